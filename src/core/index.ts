@@ -1,0 +1,14 @@
+export { type Clock, systemClock } from './clock.ts'
+export {
+  asError,
+  DataError,
+  type DataLocation,
+  type ErrorCode,
+  errorCodes,
+  MillraceError,
+  ShapeError,
+  systemErrorCode,
+} from './errors.ts'
+export { replaceAtomic, writeFileAtomic } from './files.ts'
+export { parseJson, parseWith } from './parse.ts'
+export { Random } from './random.ts'
