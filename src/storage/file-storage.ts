@@ -1,0 +1,81 @@
+/** Object storage in a folder of this machine. */
+import { readdir, readFile, rm, stat } from 'node:fs/promises'
+import { dirname, join, relative, resolve, sep } from 'node:path'
+import { MillraceError, systemErrorCode, writeFileAtomic } from '../core/index.ts'
+import { copyTree, kindOf } from './copy-tree.ts'
+import { fileUriOf } from './local-uri.ts'
+import { normalizeObjectPath, resolveBelow } from './object-path.ts'
+import { type ObjectStorage, type StorageEntry } from './object-storage.ts'
+
+/** The folder `root` as object storage. It need not exist yet: the first write makes it. */
+export function fileStorage(root: string): ObjectStorage {
+  const folder = resolve(root)
+  return {
+    uri: fileUriOf(folder),
+    list: async (path = '') => await listFolder(folder, path),
+    read: async (path) => await readObject(folder, path),
+    write: async (path, content) => {
+      await writeFileAtomic(await resolveObject(folder, path), content)
+    },
+    upload: async (localPath, path) => {
+      const locate = async (inside: string): Promise<string> => await resolveBelow(folder, `${path}/${inside}`)
+      normalizeObjectPath(path)
+      await copyTree(resolve(localPath), { name: localPath, followLinks: true, locate })
+    },
+    download: async (path, localPath) => {
+      const source = await resolveBelow(folder, path)
+      const locate = async (inside: string): Promise<string> => await Promise.resolve(resolve(localPath, inside))
+      await copyTree(source, { name: `${fileUriOf(folder)}/${path}`, followLinks: false, locate })
+    },
+    delete: async (path) => {
+      await rm(await resolveObject(folder, path), { recursive: true, force: true })
+    },
+    exists: async (path) => (await kindOf(await resolveBelow(folder, path))) !== undefined,
+    localPath: (path = '') => join(folder, normalizeObjectPath(path)),
+  }
+}
+
+async function resolveObject(folder: string, path: string): Promise<string> {
+  const resolved = await resolveBelow(folder, path)
+  if (normalizeObjectPath(path) === '') {
+    throw new MillraceError('INVALID_ARGUMENT', `Invalid path "${path}": it names the root ${folder}, not an object.`)
+  }
+  return resolved
+}
+
+async function listFolder(folder: string, path: string): Promise<readonly StorageEntry[]> {
+  const place = await resolveBelow(folder, path)
+  if ((await kindOf(place)) !== 'folder') return []
+  const found = await readdir(place, { withFileTypes: true })
+  // Links are left out: they could not be read either.
+  const entries = found.filter((entry) => entry.isFile() || entry.isDirectory())
+  const listed = entries.map(async (entry): Promise<StorageEntry> => {
+    const full = join(place, entry.name)
+    const inside = relative(folder, full).split(sep).join('/')
+    if (entry.isDirectory()) return { path: inside, isFolder: true }
+    return { path: inside, isFolder: false, sizeBytes: (await stat(full)).size }
+  })
+  return (await Promise.all(listed)).sort((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+async function readObject(folder: string, path: string): Promise<Uint8Array> {
+  const place = await resolveBelow(folder, path)
+  try {
+    return await readFile(place)
+  } catch (cause) {
+    throw describeMissing(cause, `${fileUriOf(folder)}/${path}`)
+  }
+}
+
+function describeMissing(cause: unknown, uri: string): unknown {
+  const code = systemErrorCode(cause)
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    return new MillraceError('RESOURCE_DOES_NOT_EXIST', `There is no file ${uri} (looked in ${dirname(uri)}).`, {
+      cause,
+    })
+  }
+  if (code === 'EISDIR') {
+    return new MillraceError('INVALID_ARGUMENT', `Cannot read ${uri}: it is a folder. List it instead.`, { cause })
+  }
+  return cause
+}

@@ -1,0 +1,48 @@
+/**
+ * Objects (files) under one root, addressed by relative paths with `/`. What is behind the root is an
+ * implementation's affair: a folder of this machine now, a bucket later. Nothing can be reached outside the root.
+ */
+
+/** One thing directly inside a folder. `path` is relative to the root, `sizeBytes` is given for files. */
+export interface StorageEntry {
+  readonly path: string
+  readonly isFolder: boolean
+  readonly sizeBytes?: number
+}
+
+/**
+ * A root and what one may do below it. Paths are relative (`model/MLmodel`); '' is the root itself.
+ *
+ * Every method throws MillraceError INVALID_ARGUMENT for a path that would leave the root: `..`, absolute, percent-
+ * encoded or by way of a symbolic link. STORAGE_FAILED means that the disk refused.
+ */
+export interface ObjectStorage {
+  /** The URI of the root, as it was resolved: always absolute. */
+  readonly uri: string
+
+  /** What lies directly in the folder `path`, sorted by path; a folder that does not exist is empty. */
+  list(path?: string): Promise<readonly StorageEntry[]>
+
+  /** @throws MillraceError RESOURCE_DOES_NOT_EXIST when there is no such file */
+  read(path: string): Promise<Uint8Array>
+
+  /** Writes a file so that a reader sees the old content or the new. Folders on the way are made. */
+  write(path: string, content: string | Uint8Array): Promise<void>
+
+  /**
+   * Copies a file or a folder of this machine to `path`. Where nothing was before, a folder appears complete or not
+   * at all; into an existing folder its files are merged one by one.
+   */
+  upload(localPath: string, path: string): Promise<void>
+
+  /** Copies the file or folder at `path` to `localPath`, merging in the same manner. */
+  download(path: string, localPath: string): Promise<void>
+
+  /** Removes a file or a folder with all it holds; nothing happens when it does not exist. */
+  delete(path: string): Promise<void>
+
+  exists(path: string): Promise<boolean>
+
+  /** Where `path` lies on this machine, for what can only open files; undefined for a remote root. */
+  localPath(path?: string): string | undefined
+}

@@ -1,0 +1,217 @@
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import * as fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { MillraceError } from '../core/index.ts'
+import { fileUriOf, localPathOf, type ObjectStorage, openStorage } from './index.ts'
+
+let folder: string
+let storage: ObjectStorage
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'millrace-storage-'))
+  storage = openStorage(join(folder, 'root'))
+})
+
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true })
+})
+
+const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8')
+
+describe('object storage in a folder', () => {
+  it('gives back what was written, under names with odd characters too', async () => {
+    for (const path of ['a.txt', 'deep/er/b c.txt', '100%.txt', 'ünï#?.txt']) {
+      await storage.write(path, `content of ${path}`)
+      expect(text(await storage.read(path))).toBe(`content of ${path}`)
+      expect(await storage.exists(path)).toBe(true)
+    }
+  })
+
+  it('lists one level, sorted, with paths from the root and sizes of files', async () => {
+    await storage.write('model/MLmodel', '12345')
+    await storage.write('model/data/weights.bin', new Uint8Array(3))
+    await storage.write('b.txt', '')
+    expect(await storage.list()).toEqual([
+      { path: 'b.txt', isFolder: false, sizeBytes: 0 },
+      { path: 'model', isFolder: true },
+    ])
+    expect(await storage.list('model')).toEqual([
+      { path: 'model/MLmodel', isFolder: false, sizeBytes: 5 },
+      { path: 'model/data', isFolder: true },
+    ])
+    expect(await storage.list('nothing/here')).toEqual([])
+  })
+
+  it('uploads a folder as a whole and merges into one that is there', async () => {
+    const local = join(folder, 'local')
+    await mkdir(join(local, 'sub'), { recursive: true })
+    await writeFile(join(local, 'sub', 'a.txt'), 'new')
+    await storage.upload(local, 'out')
+    await storage.write('out/kept.txt', 'kept')
+    await writeFile(join(local, 'sub', 'a.txt'), 'newer')
+    await storage.upload(local, 'out')
+    expect(text(await storage.read('out/sub/a.txt'))).toBe('newer')
+    expect(text(await storage.read('out/kept.txt'))).toBe('kept')
+    expect((await storage.list('out')).map((entry) => entry.path)).toEqual(['out/kept.txt', 'out/sub'])
+  })
+
+  it('downloads a folder to this machine', async () => {
+    await storage.write('model/a/b.txt', 'b')
+    await storage.download('model', join(folder, 'copy'))
+    expect(await readFile(join(folder, 'copy', 'a', 'b.txt'), 'utf8')).toBe('b')
+  })
+
+  it('deletes files and folders, and does not mind what is gone already', async () => {
+    await storage.write('model/a.txt', 'a')
+    await storage.delete('model')
+    await storage.delete('model')
+    expect(await storage.exists('model/a.txt')).toBe(false)
+  })
+
+  it('names the file that is not there', async () => {
+    await expect(storage.read('missing.txt')).rejects.toMatchObject({
+      code: 'RESOURCE_DOES_NOT_EXIST',
+      message: expect.stringContaining('root/missing.txt') as string,
+    })
+    await expect(storage.upload(join(folder, 'nothing'), 'x')).rejects.toMatchObject({
+      code: 'RESOURCE_DOES_NOT_EXIST',
+    })
+  })
+
+  it('refuses to copy a folder over a file or into itself', async () => {
+    await storage.write('a/file', 'x')
+    await expect(storage.upload(join(folder, 'root', 'a'), 'a/file')).rejects.toThrow(/into itself/)
+    await mkdir(join(folder, 'other'))
+    await expect(storage.upload(join(folder, 'other'), 'a/file')).rejects.toThrow(/folder .* over the file/)
+  })
+
+  it('never deletes or overwrites its root', async () => {
+    await storage.write('a.txt', 'a')
+    await expect(storage.delete('')).rejects.toThrow(/names the root/)
+    await expect(storage.write('./', 'x')).rejects.toThrow(/names the root/)
+    expect(await storage.exists('a.txt')).toBe(true)
+  })
+})
+
+describe('paths that would leave the root', () => {
+  const escapes = [
+    '../secret',
+    'a/../../secret',
+    '%2e%2e/secret',
+    '%252e%252e%252fsecret',
+    'a%2f..%2f..%2fsecret',
+    '..\\secret',
+    '/etc/passwd',
+    '%2fetc/passwd',
+    'C:/windows',
+    'c%3a/windows',
+    'file:///etc/passwd',
+    'a\0b',
+    'a%00b',
+  ]
+
+  it.each(escapes)('refuses %j in every method', async (path) => {
+    await writeFile(join(folder, 'secret'), 'secret')
+    const attempts = [
+      storage.read(path),
+      storage.write(path, 'x'),
+      storage.list(path),
+      storage.delete(path),
+      storage.exists(path),
+      storage.upload(folder, path),
+      storage.download(path, join(folder, 'copy')),
+    ]
+    for (const attempt of attempts) {
+      await expect(attempt).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
+    }
+    expect(() => storage.localPath(path)).toThrow(MillraceError)
+    expect(await readFile(join(folder, 'secret'), 'utf8')).toBe('secret')
+  })
+
+  it('refuses to go through a symbolic link, and does not list it', async () => {
+    await mkdir(join(folder, 'outside'))
+    await writeFile(join(folder, 'outside', 'secret'), 'secret')
+    await storage.write('a.txt', 'a')
+    await symlink(join(folder, 'outside'), join(folder, 'root', 'link'))
+    await expect(storage.read('link/secret')).rejects.toThrow(/symbolic link/)
+    await expect(storage.write('link/new', 'x')).rejects.toThrow(/symbolic link/)
+    await expect(storage.delete('link')).rejects.toThrow(/symbolic link/)
+    expect((await storage.list()).map((entry) => entry.path)).toEqual(['a.txt'])
+  })
+
+  it('neither uploads through a link in the root nor downloads what one points to', async () => {
+    await mkdir(join(folder, 'outside'))
+    await writeFile(join(folder, 'outside', 'secret'), 'secret')
+    await storage.write('model/a.txt', 'a')
+    await symlink(join(folder, 'outside'), join(folder, 'root', 'model', 'link'))
+    await mkdir(join(folder, 'local', 'link'), { recursive: true })
+    await writeFile(join(folder, 'local', 'link', 'planted'), 'x')
+    await expect(storage.upload(join(folder, 'local'), 'model')).rejects.toThrow(/symbolic link/)
+    expect(await openStorage(join(folder, 'outside')).exists('planted')).toBe(false)
+    await storage.download('model', join(folder, 'copy'))
+    expect((await openStorage(join(folder, 'copy')).list()).map((entry) => entry.path)).toEqual(['a.txt'])
+  })
+
+  it('writes below its root whatever the path says, or refuses it', async () => {
+    const parts = fc.constantFrom('..', '.', '', 'a', '%2e%2e', '%2f', '/', '\\', 'C:', '%', '%41')
+    await fc.assert(
+      fc.asyncProperty(fc.array(parts, { maxLength: 5 }), async (chosen) => {
+        const path = chosen.join('/')
+        try {
+          const place = storage.localPath(path)
+          expect(`${place}/`.startsWith(`${join(folder, 'root')}/`)).toBe(true)
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'INVALID_ARGUMENT' })
+        }
+      }),
+    )
+  })
+})
+
+describe('locations', () => {
+  it('reads plain paths and file URIs, escaped ones too', () => {
+    expect(localPathOf('/data/x', false)).toBe('/data/x')
+    expect(localPathOf('models', false)).toBe(join(process.cwd(), 'models'))
+    expect(localPathOf('file:///data/a%20b', false)).toBe('/data/a b')
+    expect(localPathOf('file:/data/x', false)).toBe('/data/x')
+    expect(localPathOf('file://localhost/data/x', false)).toBe('/data/x')
+  })
+
+  it('reads Windows forms by the rules of Windows', () => {
+    expect(localPathOf('file:///C:/data/x', true)).toBe('C:\\data\\x')
+    expect(localPathOf('C:\\data\\x', true)).toBe('C:\\data\\x')
+    expect(localPathOf('c:/data', true)).toBe('c:/data')
+    expect(localPathOf('\\\\server\\share', true)).toBe('\\\\server\\share')
+  })
+
+  it('refuses what cannot be a place on this system', () => {
+    for (const uri of [
+      '',
+      'C:\\data',
+      'file:relative/x',
+      'file://server/share',
+      '\\\\server\\share',
+      'file:///a%2fb',
+    ]) {
+      expect(() => localPathOf(uri, false), uri).toThrow(/Cannot use ".*" as a location/)
+    }
+  })
+
+  it('names the scheme that is not supported', () => {
+    expect(localPathOf('s3://bucket/key')).toBeUndefined()
+    expect(() => openStorage('s3://bucket/key')).toThrow(/kind "s3" is not supported/)
+  })
+
+  it('survives the way from a path to a URI and back', () => {
+    const segment = fc.string({ unit: 'grapheme', minLength: 1 }).filter((s) => !/[/\\\0]/.test(s) && !/^\.+$/.test(s))
+    fc.assert(
+      fc.property(segment, (name) => {
+        expect(localPathOf(fileUriOf(`/data/${name}`), false)).toBe(`/data/${name}`)
+      }),
+    )
+    expect(openStorage(folder).uri).toBe(pathToFileURL(folder).href)
+  })
+})
