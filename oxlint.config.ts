@@ -15,6 +15,7 @@ export default defineConfig({
     'typescript/consistent-type-imports': 'error',
     'typescript/no-unsafe-type-assertion': 'off',
     'import/no-cycle': 'error',
+    'typescript/consistent-return': 'off', // noImplicitReturns of the compiler sees more
     'no-await-in-loop': 'off',
     'unicorn/no-array-sort': 'off',
     'unicorn/no-array-reverse': 'off',

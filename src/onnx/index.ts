@@ -1,0 +1,5 @@
+export { evaluate } from './evaluate.ts'
+export { type ElementType, type NodeOptions, OnnxGraph } from './graph.ts'
+export { lower } from './lower.ts'
+export { decodeModel, type GraphProto, type ModelProto } from './proto.ts'
+export { Session, type SessionOptions, type Value, type ValueType } from './session.ts'

@@ -1,0 +1,130 @@
+/** Running an ONNX model on ONNX Runtime. */
+import type * as Ort from 'onnxruntime-node'
+import { asError, MillraceError } from '../core/index.ts'
+import type { ArrayOf, DType, Shape } from '../tensor/index.ts'
+import type { ElementType } from './graph.ts'
+import { loadRuntime } from './runtime.ts'
+
+/** Numbers or strings with their shape, in row-major order. */
+export type Value =
+  | {
+      readonly [D in DType]: { readonly dtype: D; readonly data: ArrayOf[D]; readonly shape: readonly number[] }
+    }[DType]
+  | { readonly dtype: 'string'; readonly data: readonly string[]; readonly shape: readonly number[] }
+
+/** The declared type of an input or output. */
+export interface ValueType {
+  readonly name: string
+  readonly dtype: ElementType
+  readonly shape: Shape
+}
+
+export interface SessionOptions {
+  /** Threads for one operator. Default 1: right for small models, and for servers that run many requests at once. */
+  readonly threads?: number
+}
+
+/** A loaded model. Dispose of it to free its memory at once. */
+export class Session implements AsyncDisposable {
+  readonly inputs: readonly ValueType[]
+  readonly outputs: readonly ValueType[]
+  readonly #runtime: typeof Ort
+  readonly #session: Ort.InferenceSession
+
+  private constructor(runtime: typeof Ort, session: Ort.InferenceSession) {
+    this.#runtime = runtime
+    this.#session = session
+    this.inputs = session.inputMetadata.map(valueType)
+    this.outputs = session.outputMetadata.map(valueType)
+  }
+
+  /**
+   * Loads a model from a file or from bytes.
+   *
+   * @throws MillraceError INVALID_MODEL when the runtime refuses it
+   */
+  static async load(model: string | Uint8Array, { threads = 1 }: SessionOptions = {}): Promise<Session> {
+    const runtime = await loadRuntime()
+    const options: Ort.InferenceSession.SessionOptions = {
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      graphOptimizationLevel: 'all',
+      executionMode: 'sequential',
+      logSeverityLevel: 3,
+      // Idle threads sleep instead of spinning: they would take the cores from whoever else is at work.
+      extra: { session: { intra_op: { allow_spinning: '0' } } },
+    }
+    try {
+      const create = runtime.InferenceSession.create.bind(runtime.InferenceSession)
+      const session = await (typeof model === 'string' ? create(model, options) : create(model, options))
+      return new Session(runtime, session)
+    } catch (cause) {
+      const what = typeof model === 'string' ? model : 'the graph'
+      throw new MillraceError('INVALID_MODEL', `ONNX Runtime cannot load ${what}: ${asError(cause).message}`, { cause })
+    }
+  }
+
+  /** Computes all outputs, or those named in `wanted`. @throws MillraceError INVALID_MODEL when an operator fails */
+  async run(feeds: Readonly<Record<string, Value>>, wanted?: readonly string[]): Promise<Record<string, Value>> {
+    const tensors = Object.fromEntries(Object.entries(feeds).map(([name, value]) => [name, this.#toTensor(value)]))
+    const results = await this.#execute(tensors, wanted ?? this.#session.outputNames)
+    return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, fromTensor(tensor)]))
+  }
+
+  /**
+   * Fixes the arrays of all inputs and outputs once. Each call of the result reads the input arrays as they are then
+   * and fills the output arrays: the cheapest way to run a model many times.
+   */
+  bind(feeds: Readonly<Record<string, Value>>, results: Readonly<Record<string, Value>>): () => Promise<void> {
+    const inputs = Object.fromEntries(Object.entries(feeds).map(([name, value]) => [name, this.#toTensor(value)]))
+    const outputs = Object.fromEntries(Object.entries(results).map(([name, value]) => [name, this.#toTensor(value)]))
+    return async () => {
+      await this.#execute(inputs, outputs)
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#session.release()
+  }
+
+  async #execute(
+    inputs: Record<string, Ort.Tensor>,
+    outputs: readonly string[] | Record<string, Ort.Tensor>,
+  ): Promise<Ort.InferenceSession.OnnxValueMapType> {
+    try {
+      // The two overloads of run() differ only in what is done with the results.
+      return await this.#session.run(inputs, outputs as Record<string, Ort.Tensor>)
+    } catch (cause) {
+      throw new MillraceError('INVALID_MODEL', explainFailure(asError(cause).message), { cause })
+    }
+  }
+
+  #toTensor(value: Value): Ort.Tensor {
+    const { Tensor } = this.#runtime
+    return value.dtype === 'string'
+      ? new Tensor('string', [...value.data], value.shape)
+      : new Tensor(value.dtype, value.data, value.shape)
+  }
+}
+
+function valueType(metadata: Ort.InferenceSession.ValueMetadata): ValueType {
+  if (!metadata.isTensor) {
+    throw new MillraceError(
+      'INVALID_MODEL',
+      `"${metadata.name}" is no tensor; sequences and maps are not supported. Export the model without ZipMap.`,
+    )
+  }
+  return { name: metadata.name, dtype: metadata.type as ElementType, shape: metadata.shape }
+}
+
+function fromTensor(tensor: Ort.OnnxValue): Value {
+  return { dtype: tensor.type, data: tensor.data, shape: tensor.dims } as Value
+}
+
+/** Names the module in the runtime's message: node names start with the module's path. */
+function explainFailure(message: string): string {
+  const module = /Name:'([^']*)\/[^'/]*'/.exec(message)?.[1]
+  return module === undefined
+    ? `ONNX Runtime failed: ${message}`
+    : `Module "${module}" failed in ONNX Runtime: ${message}`
+}

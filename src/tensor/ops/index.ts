@@ -1,0 +1,43 @@
+/** The closed set of primitives. Everything else is composed of these. */
+import type { Rule } from '../tensor.ts'
+import * as elementwise from './elementwise.ts'
+import { matmulRule } from './matmul.ts'
+import * as select from './select.ts'
+import * as shaping from './shaping.ts'
+import { logSoftmaxRule, softmaxRule } from './softmax.ts'
+
+export const primitives = [
+  elementwise.addRule,
+  elementwise.subRule,
+  elementwise.mulRule,
+  elementwise.divRule,
+  elementwise.negRule,
+  elementwise.absRule,
+  elementwise.signRule,
+  elementwise.expRule,
+  elementwise.logRule,
+  elementwise.sqrtRule,
+  elementwise.tanhRule,
+  elementwise.sigmoidRule,
+  elementwise.erfRule,
+  elementwise.reluRule,
+  shaping.reshapeRule,
+  shaping.transposeRule,
+  shaping.expandRule,
+  shaping.sumRule,
+  shaping.sliceRule,
+  shaping.padRule,
+  shaping.concatRule,
+  matmulRule,
+  select.greaterRule,
+  select.equalRule,
+  select.whereRule,
+  select.castRule,
+  select.oneHotRule,
+  select.gatherRule,
+  select.scatterAddRule,
+  select.maxRule,
+  select.argMaxRule,
+  softmaxRule,
+  logSoftmaxRule,
+] as const satisfies readonly Rule<never>[]

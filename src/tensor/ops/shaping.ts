@@ -1,0 +1,232 @@
+/** Operations that move, repeat or add up elements. They are each other's gradients, so they live together. */
+import { type Dim, elementCount, formatShape, resolveAxis, sameShape, type Shape } from '../shape.ts'
+import { apply, commonDType, type Rule, shapeError, type Tensor, type TensorType } from '../tensor.ts'
+
+// --- reshape -------------------------------------------------------------------------------------------------------
+
+export const reshapeRule: Rule<{ readonly shape: Shape }> = {
+  name: 'reshape',
+  infer([x], { shape }) {
+    const named = shape.filter((size) => typeof size === 'string')
+    const fits =
+      named.length === 0
+        ? elementCount(shape) === elementCount(x!.shape)
+        : named.length === 1 &&
+          x!.shape.includes(named[0]!) &&
+          elementsBesidesNames(shape) === elementsBesidesNames(x!.shape)
+    if (!fits)
+      throw shapeError(
+        'reshape',
+        `${formatShape(x!.shape)} cannot become ${formatShape(shape)}: the number of elements differs.`,
+      )
+    return { shape, dtype: x!.dtype }
+  },
+  gradient: ({ inputs: [x] }, upstream) => [reshape(upstream, x!.shape)],
+  lower: (emit, [x], { attributes }) => emit.node('Reshape', [x!, emit.int64s(attributes.shape.map(sizeOrRest))]),
+}
+
+/** The same elements in row-major order under another shape; a named size such as 'batch' may be kept. */
+export function reshape(x: Tensor, shape: Shape): Tensor {
+  return sameShape(x.shape, shape) ? x : apply(reshapeRule, [x], { shape })
+}
+
+// --- transpose -----------------------------------------------------------------------------------------------------
+
+export const transposeRule: Rule<{ readonly permutation: readonly number[] }> = {
+  name: 'transpose',
+  infer([x], { permutation }) {
+    const axes = new Set(permutation)
+    const valid = permutation.length === x!.shape.length && x!.shape.every((_, axis) => axes.has(axis))
+    if (!valid)
+      throw shapeError('transpose', `[${permutation.join(', ')}] is no order of the axes of ${formatShape(x!.shape)}.`)
+    return { shape: permutation.map((axis) => x!.shape[axis]!), dtype: x!.dtype }
+  },
+  gradient: ({ attributes: { permutation } }, upstream) => [
+    transpose(
+      upstream,
+      permutation.map((_, axis) => permutation.indexOf(axis)),
+    ),
+  ],
+  lower: (emit, [x], { attributes }) => emit.node('Transpose', [x!], { perm: { ints: attributes.permutation } }),
+}
+
+/** `x` with its axes in the order of `permutation`; by default the last two are exchanged. */
+export function transpose(x: Tensor, permutation?: readonly number[]): Tensor {
+  const rank = x.shape.length
+  if (permutation === undefined && rank < 2) {
+    throw shapeError('transpose', `needs at least two axes, found ${formatShape(x.shape)}.`)
+  }
+  const exchanged = x.shape.map((_, axis) => (axis === rank - 1 ? rank - 2 : axis === rank - 2 ? rank - 1 : axis))
+  return apply(transposeRule, [x], { permutation: permutation ?? exchanged })
+}
+
+// --- expand and sum ------------------------------------------------------------------------------------------------
+
+export const expandRule: Rule<{ readonly shape: Shape }> = {
+  name: 'expand',
+  infer([x], { shape }) {
+    const offset = shape.length - x!.shape.length
+    const fits = offset >= 0 && x!.shape.every((size, axis) => size === 1 || size === shape[axis + offset])
+    if (!fits) throw shapeError('expand', `${formatShape(x!.shape)} cannot be repeated to ${formatShape(shape)}.`)
+    return { shape, dtype: x!.dtype }
+  },
+  gradient: ({ inputs: [x] }, upstream) => [sumTo(upstream, x!.shape)],
+  lower: (emit, [x], { attributes }) => emit.node('Expand', [x!, emit.int64s(knownSizes('expand', attributes.shape))]),
+}
+
+/** `x` repeated along axes of size 1, and along new leading axes, until it has `shape`. */
+export function expand(x: Tensor, shape: Shape): Tensor {
+  return sameShape(x.shape, shape) ? x : apply(expandRule, [x], { shape })
+}
+
+export const sumRule: Rule<{ readonly axes: readonly number[]; readonly keepDims: boolean }> = {
+  name: 'sum',
+  infer: ([x], { axes, keepDims }) => reducedType(x!, axes, keepDims),
+  gradient: ({ inputs: [x], attributes: { axes } }, upstream) => {
+    const kept = x!.shape.map((size, axis) => (axes.includes(axis) ? 1 : size))
+    return [expand(reshape(upstream, kept), x!.shape)]
+  },
+  lower: (emit, [x], { attributes: { axes, keepDims } }) =>
+    emit.node('ReduceSum', [x!, emit.int64s(axes)], { keepdims: { int: Number(keepDims) } }),
+}
+
+export interface ReduceOptions {
+  /** The axes to reduce; negative ones count from the back. All of them by default. */
+  readonly axes?: readonly number[]
+  /** Whether reduced axes stay, with size 1. Default false. */
+  readonly keepDims?: boolean
+}
+
+/** The sum over some axes. */
+export function sum(x: Tensor, { axes, keepDims = false }: ReduceOptions = {}): Tensor {
+  const resolved = resolveAxes('sum', x, axes)
+  return resolved.length === 0 ? x : apply(sumRule, [x], { axes: resolved, keepDims })
+}
+
+/** Adds up `x` over the axes along which `shape` was broadcast to it. */
+export function sumTo(x: Tensor, shape: Shape): Tensor {
+  const added = x.shape.length - shape.length
+  const axes = x.shape
+    .map((_, axis) => axis)
+    .filter((axis) => axis < added || (shape[axis - added] === 1 && x.shape[axis] !== 1))
+  return reshape(sum(x, { axes, keepDims: true }), shape)
+}
+
+/** The type of a reduction, as every reducing operation has it. */
+export function reducedType(x: Tensor, axes: readonly number[], keepDims: boolean): TensorType {
+  const sizes = x.shape.map((size, axis): Dim => (axes.includes(axis) ? 1 : size))
+  return { shape: keepDims ? sizes : sizes.filter((_, axis) => !axes.includes(axis)), dtype: x.dtype }
+}
+
+/** The axes an option names, counted from the front, in order. @throws ShapeError for an axis out of range */
+export function resolveAxes(operation: string, x: Tensor, axes: readonly number[] | undefined): readonly number[] {
+  const rank = x.shape.length
+  if (axes === undefined) return x.shape.map((_, axis) => axis)
+  const resolved = axes.map((axis) => {
+    const found = resolveAxis(axis, rank)
+    if (found === undefined) throw shapeError(operation, `axis ${axis} is out of range for ${formatShape(x.shape)}.`)
+    return found
+  })
+  return [...new Set(resolved)].toSorted((a, b) => a - b)
+}
+
+// --- slice, pad and concat -----------------------------------------------------------------------------------------
+
+export const sliceRule: Rule<{ readonly axis: number; readonly start: number; readonly end: number }> = {
+  name: 'slice',
+  infer([x], { axis, start, end }) {
+    const size = x!.shape[axis]
+    if (typeof size !== 'number' || start < 0 || end > size || start > end) {
+      throw shapeError('slice', `${start}..${end} is out of range for axis ${axis} of ${formatShape(x!.shape)}.`)
+    }
+    return { shape: x!.shape.with(axis, end - start), dtype: x!.dtype }
+  },
+  gradient: ({ inputs: [x], attributes: { axis, start, end } }, upstream) => [
+    pad(upstream, axis, start, (x!.shape[axis] as number) - end),
+  ],
+  lower: (emit, [x], { attributes: { axis, start, end } }) =>
+    emit.node('Slice', [x!, emit.int64s([start]), emit.int64s([end]), emit.int64s([axis])]),
+}
+
+/** The elements `start` up to, not including, `end` along one axis. */
+export function slice(x: Tensor, axis: number, start: number, end: number): Tensor {
+  const resolved = resolveAxes('slice', x, [axis])[0]!
+  return start === 0 && end === x.shape[resolved] ? x : apply(sliceRule, [x], { axis: resolved, start, end })
+}
+
+export const padRule: Rule<{ readonly axis: number; readonly before: number; readonly after: number }> = {
+  name: 'pad',
+  infer([x], { axis, before, after }) {
+    const size = x!.shape[axis]
+    if (typeof size !== 'number' || before < 0 || after < 0) {
+      throw shapeError('pad', `cannot add ${before} and ${after} zeros along axis ${axis} of ${formatShape(x!.shape)}.`)
+    }
+    return { shape: x!.shape.with(axis, before + size + after), dtype: x!.dtype }
+  },
+  gradient: ({ inputs: [x], attributes: { axis, before } }, upstream) => [
+    slice(upstream, axis, before, before + (x!.shape[axis] as number)),
+  ],
+  lower(emit, [x], { inputs, attributes: { axis, before, after } }) {
+    const rank = inputs[0]!.shape.length
+    const pads = Array.from({ length: 2 * rank }, (_, i) => (i === axis ? before : i === rank + axis ? after : 0))
+    return emit.node('Pad', [x!, emit.int64s(pads)])
+  },
+}
+
+/** `x` with zeros added before and after along one axis. */
+export function pad(x: Tensor, axis: number, before: number, after: number): Tensor {
+  const resolved = resolveAxes('pad', x, [axis])[0]!
+  return before === 0 && after === 0 ? x : apply(padRule, [x], { axis: resolved, before, after })
+}
+
+export const concatRule: Rule<{ readonly axis: number }> = {
+  name: 'concat',
+  infer(inputs, { axis }) {
+    const first = inputs[0]!
+    let total = 0
+    for (const { shape } of inputs) {
+      const size = shape[axis]
+      const fits = typeof size === 'number' && sameShape(shape.with(axis, 0), first.shape.with(axis, 0))
+      if (!fits) {
+        const shapes = inputs.map((each) => formatShape(each.shape)).join(', ')
+        throw shapeError('concat', `shapes ${shapes} must agree but for axis ${axis}.`)
+      }
+      total += size
+    }
+    return { shape: first.shape.with(axis, total), dtype: commonDType('concat', inputs) }
+  },
+  gradient({ inputs, attributes: { axis } }, upstream) {
+    let start = 0
+    return inputs.map(({ shape }) => {
+      const end = start + (shape[axis] as number)
+      const part = slice(upstream, axis, start, end)
+      start = end
+      return part
+    })
+  },
+  lower: (emit, inputs, { attributes }) => emit.node('Concat', inputs, { axis: { int: attributes.axis } }),
+}
+
+/** Tensors one after the other along `axis`. */
+export function concat(tensors: readonly Tensor[], axis: number): Tensor {
+  const first = tensors[0]
+  if (first === undefined) throw shapeError('concat', 'needs at least one tensor.')
+  return tensors.length === 1 ? first : apply(concatRule, tensors, { axis: resolveAxes('concat', first, [axis])[0]! })
+}
+
+// --- helpers of the lowerings --------------------------------------------------------------------------------------
+
+function sizeOrRest(size: Dim): number {
+  return typeof size === 'number' ? size : -1
+}
+
+function elementsBesidesNames(shape: Shape): number | undefined {
+  return elementCount(shape.filter((size) => typeof size === 'number'))
+}
+
+function knownSizes(operation: string, shape: Shape): readonly number[] {
+  return shape.map((size) => {
+    if (typeof size === 'number') return size
+    throw shapeError(operation, `size "${size}" of ${formatShape(shape)} is not known before the run.`)
+  })
+}
