@@ -25,7 +25,7 @@ describe('digest', () => {
   })
 
   it('changes with a name, a value, the order of rows or the order of columns', () => {
-    const changed = [
+    const changed: readonly Table[] = [
       table.rename({ mass: 'weight' }),
       table.take([1, 0, 2]),
       table.select('mass', 'species'),
