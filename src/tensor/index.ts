@@ -19,7 +19,7 @@ export {
   tanh,
 } from './ops/elementwise.ts'
 export { primitives } from './ops/index.ts'
-export { matmul } from './ops/matmul.ts'
+export { matmul, type MatmulOptions } from './ops/matmul.ts'
 export { argMax, cast, equal, gather, greater, max, oneHot, scatterAdd, where } from './ops/select.ts'
 export { concat, expand, pad, type ReduceOptions, reshape, slice, sum, transpose } from './ops/shaping.ts'
 export { logSoftmax, softmax } from './ops/softmax.ts'

@@ -1,34 +1,68 @@
 /** Matrix products. */
-import { broadcastShapes, formatShape } from '../shape.ts'
+import { broadcastShapes, type Dim, formatShape } from '../shape.ts'
 import { apply, commonDType, type Rule, shapeError, type Tensor } from '../tensor.ts'
-import { sumTo, transpose } from './shaping.ts'
+import { sumTo } from './shaping.ts'
 
-export const matmulRule: Rule<undefined> = {
+/** Which operands are transposed (their last two axes exchanged) before they are multiplied. Default: none. */
+export interface MatmulOptions {
+  readonly transposeA?: boolean
+  readonly transposeB?: boolean
+}
+
+export const matmulRule: Rule<Required<MatmulOptions>> = {
   name: 'matmul',
-  infer(inputs) {
+  infer(inputs, { transposeA, transposeB }) {
     const [a, b] = inputs as readonly [Tensor, Tensor]
-    const shapes = `${formatShape(a.shape)} × ${formatShape(b.shape)}`
-    if (a.shape.length < 2 || b.shape.length < 2)
+    const shapes = `${formatShape(a.shape)}${transposeA ? 'ᵀ' : ''} × ${formatShape(b.shape)}${transposeB ? 'ᵀ' : ''}`
+    if (a.shape.length < 2 || b.shape.length < 2) {
       throw shapeError('matmul', `both operands need at least two axes, found ${shapes}.`)
-    const inner = a.shape.at(-1)!
-    if (inner !== b.shape.at(-2)) {
+    }
+    const [rows, inner] = lastTwo(a, transposeA)
+    const [found, columns] = lastTwo(b, transposeB)
+    if (inner !== found) {
       throw shapeError(
         'matmul',
-        `inner sizes differ, ${shapes} (${inner} ≠ ${b.shape.at(-2)}). Check the layer's sizes, or transpose an operand.`,
+        `inner sizes differ, ${shapes} (${inner} ≠ ${found}). Check the layer's sizes, or transpose an operand.`,
       )
     }
     const stack = broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2))
     if (stack === undefined) throw shapeError('matmul', `the leading axes of ${shapes} do not fit each other.`)
-    return { shape: [...stack, a.shape.at(-2)!, b.shape.at(-1)!], dtype: commonDType('matmul', inputs) }
+    return { shape: [...stack, rows, columns], dtype: commonDType('matmul', inputs) }
   },
-  gradient({ inputs }, upstream) {
+  gradient({ inputs, attributes: { transposeA, transposeB } }, upstream) {
     const [a, b] = inputs as readonly [Tensor, Tensor]
-    return [sumTo(matmul(upstream, transpose(b)), a.shape), sumTo(matmul(transpose(a), upstream), b.shape)]
+    const byA = transposeA
+      ? matmul(b, upstream, { transposeA: transposeB, transposeB: true })
+      : matmul(upstream, b, { transposeB: !transposeB })
+    const byB = transposeB
+      ? matmul(upstream, a, { transposeA: true, transposeB: transposeA })
+      : matmul(a, upstream, { transposeA: !transposeA })
+    return [sumTo(byA, a.shape), sumTo(byB, b.shape)]
   },
-  lower: (emit, inputs) => emit.node('MatMul', inputs),
+  lower(emit, [a, b], { inputs, attributes: { transposeA, transposeB } }) {
+    if (!transposeA && !transposeB) return emit.node('MatMul', [a!, b!])
+    if (inputs.every((operand) => operand.shape.length === 2)) {
+      return emit.node('Gemm', [a!, b!], { transA: { int: Number(transposeA) }, transB: { int: Number(transposeB) } })
+    }
+    const operand = (name: string, transposed: boolean, rank: number): string =>
+      transposed ? emit.node('Transpose', [name], { perm: { ints: exchangeLastTwo(rank) } }) : name
+    return emit.node('MatMul', [
+      operand(a!, transposeA, inputs[0]!.shape.length),
+      operand(b!, transposeB, inputs[1]!.shape.length),
+    ])
+  },
 }
 
 /** The matrix product over the last two axes, [.., n, k] × [.., k, m] → [.., n, m]; leading axes broadcast. */
-export function matmul(a: Tensor, b: Tensor): Tensor {
-  return apply(matmulRule, [a, b], undefined)
+export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
+  return apply(matmulRule, [a, b], { transposeA: false, transposeB: false, ...options })
+}
+
+function lastTwo({ shape }: Tensor, transposed: boolean): readonly [Dim, Dim] {
+  const [rows, columns] = [shape.at(-2)!, shape.at(-1)!]
+  return transposed ? [columns, rows] : [rows, columns]
+}
+
+function exchangeLastTwo(rank: number): readonly number[] {
+  return Array.from({ length: rank }, (_, axis) => (axis === rank - 1 ? rank - 2 : axis === rank - 2 ? rank - 1 : axis))
 }
