@@ -235,6 +235,10 @@ def score_cases():
     yield score_case("all scores the same", [0, 1, 1], [0.4, 0.4, 0.4], 1)
     yield score_case("values on the edges", [0, 1, 0, 1, 1, 0, 1], [0, 0.2, 0.4, 0.6, 0.6000000000000001, 0.8, 1], 1)
     yield score_case("certain", [0, 1, 0, 1], [0, 1, 1, 0], 1)
+    # Sizes at which a quantile taken by way of percent is a bit off, and puts a value in another bin.
+    for n in [66, 91]:
+        scores = np.round(np.random.default_rng(n).random(n), 3)
+        yield score_case(f"{n} rows, quantiles by percent", [i % 2 for i in range(n)], scores, 1)
 
 
 def number_case(name, actual, predicted, weights=None):
