@@ -10,5 +10,6 @@ export {
   systemErrorCode,
 } from './errors.ts'
 export { replaceAtomic, writeFileAtomic } from './files.ts'
+export { observeTraining, type TrainingObserver, trainingObserver } from './observation.ts'
 export { parseJson, parseWith } from './parse.ts'
 export { Random } from './random.ts'

@@ -5,6 +5,11 @@ import { OnnxGraph } from './graph.ts'
 import { lower } from './lower.ts'
 import { Session, type SessionOptions, type Value } from './session.ts'
 
+export interface EvaluateOptions extends SessionOptions {
+  /** The numbers that random sources shall give, in [0, 1). */
+  readonly noise?: ReadonlyMap<Tensor, Float32Array>
+}
+
 /**
  * The numbers of `tensors`, in order. Inputs they depend on take their numbers from `feeds`, by name.
  *
@@ -13,7 +18,7 @@ import { Session, type SessionOptions, type Value } from './session.ts'
 export async function evaluate(
   tensors: readonly Tensor[],
   feeds: Readonly<Record<string, Value>> = {},
-  options?: SessionOptions,
+  { noise = new Map(), ...options }: EvaluateOptions = {},
 ): Promise<Value[]> {
   const graph = new OnnxGraph('expression')
   const bound = new Map<Tensor, string>()
@@ -28,9 +33,15 @@ export async function evaluate(
     }
     bound.set(tensor, graph.input(name, tensor.dtype, tensor.shape))
   }
+  const allFeeds = { ...feeds }
+  for (const [tensor, data] of noise) {
+    const name = `noise_${bound.size}`
+    bound.set(tensor, graph.input(name, 'float32', tensor.shape))
+    allFeeds[name] = { dtype: 'float32', data, shape: tensor.shape as readonly number[] }
+  }
   const names = lower(graph, tensors, bound)
   names.forEach((name, i) => graph.output(`result_${i}`, name, tensors[i]!.dtype, tensors[i]!.shape))
   await using session = await Session.load(graph.toBytes(), options)
-  const results = await session.run(feeds)
+  const results = await session.run(Object.fromEntries([...bound.values()].map((name) => [name, allFeeds[name]!])))
   return tensors.map((_, i) => results[`result_${i}`]!)
 }

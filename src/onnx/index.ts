@@ -1,4 +1,5 @@
-export { evaluate } from './evaluate.ts'
+export { describeGraph } from './describe.ts'
+export { evaluate, type EvaluateOptions } from './evaluate.ts'
 export { type ElementType, type NodeOptions, OnnxGraph } from './graph.ts'
 export { lower } from './lower.ts'
 export { decodeModel, type GraphProto, type ModelProto } from './proto.ts'

@@ -1,0 +1,27 @@
+/**
+ * Being told of trainings without being asked for it. Whoever tracks runs puts an observer in place around some code;
+ * every training inside reports to it. Trainers need not know who listens.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks'
+
+/** Told what a training is made of and how it goes. Reports are awaited, so they may write. */
+export interface TrainingObserver {
+  /** Once, before the first step: what the training was configured with. */
+  started(parameters: Readonly<Record<string, string | number | boolean>>): void | Promise<void>
+  /** After each epoch, counted from 1. Names are those of metrics, such as `train_loss`. */
+  epochEnded(metrics: Readonly<Record<string, number>>, epoch: number): void | Promise<void>
+  /** Once, after the last step. */
+  ended(summary: Readonly<Record<string, string | number | boolean>>): void | Promise<void>
+}
+
+const current = new AsyncLocalStorage<TrainingObserver>()
+
+/** Runs `work` with `observer` told of every training in it. An inner observer takes the place of an outer one. */
+export function observeTraining<T>(observer: TrainingObserver, work: () => Promise<T>): Promise<T> {
+  return current.run(observer, work)
+}
+
+/** The observer in whose scope this code runs. */
+export function trainingObserver(): TrainingObserver | undefined {
+  return current.getStore()
+}

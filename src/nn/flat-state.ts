@@ -1,0 +1,44 @@
+/** All parameters of a module in one flat vector, and all its buffers in another. */
+import type { Module, Parameter } from './module.ts'
+
+/** A named stretch of a flat vector. */
+export interface Slot<T> {
+  readonly name: string
+  readonly tensor: T
+  readonly start: number
+  readonly end: number
+}
+
+/** Flat storage that tensors were moved into; their `data` are views of it. */
+export interface FlatVector<T> {
+  readonly data: Float32Array
+  readonly slots: readonly Slot<T>[]
+}
+
+interface Movable {
+  readonly data: Float32Array
+  moveTo(storage: Float32Array): void
+}
+
+/** Moves the numbers of all `entries` into one new vector, in order. */
+export function flatten<T extends Movable>(entries: Iterable<readonly [string, T]>): FlatVector<T> {
+  const slots: Slot<T>[] = []
+  let end = 0
+  for (const [name, tensor] of entries) {
+    slots.push({ name, tensor, start: end, end: end + tensor.data.length })
+    end += tensor.data.length
+  }
+  const data = new Float32Array(end)
+  for (const { tensor, start, end: stop } of slots) tensor.moveTo(data.subarray(start, stop))
+  return { data, slots }
+}
+
+/** The name of the parameter in which the first non-finite number of a vector laid out like the parameters lies. */
+export function firstNonFinite(vector: Float32Array, slots: readonly Slot<Parameter>[]): string | undefined {
+  return slots.find(({ start, end }) => vector.subarray(start, end).some((value) => !Number.isFinite(value)))?.name
+}
+
+/** The paths of a module's modules, as tracing wants them. */
+export function moduleNames(module: Module): ReadonlyMap<object, string> {
+  return new Map([...module.namedModules()].map(([name, part]) => [part, name]))
+}

@@ -1,0 +1,49 @@
+export { type Batch, type Dataset, type Field, type FieldType, subset, tensorDataset } from './dataset.ts'
+export { constantFill, kaimingNormal, normalFill, uniformByFanIn, xavierUniform } from './initializers.ts'
+export { GELU, LeakyReLU, ReLU, Sigmoid, SiLU, Softmax, Tanh } from './layers/activation.ts'
+export { Dropout } from './layers/dropout.ts'
+export { Embedding } from './layers/embedding.ts'
+export { Linear, type LinearOptions } from './layers/linear.ts'
+export { BatchNorm1d, type BatchNormOptions, LayerNorm } from './layers/normalization.ts'
+export { Sequential } from './layers/sequential.ts'
+export {
+  bceWithLogitsLoss,
+  crossEntropyLoss,
+  type CrossEntropyOptions,
+  huberLoss,
+  l1Loss,
+  type Loss,
+  mseLoss,
+  nllLoss,
+} from './losses.ts'
+export { Buffer, type Initializer, Module, Parameter, type StateDict } from './module.ts'
+export {
+  adam,
+  type AdamOptions,
+  adamW,
+  type Optimizer,
+  type ParameterGroup,
+  rmsprop,
+  sgd,
+  type SgdOptions,
+} from './optimizers.ts'
+export type { BatchMetric } from './program.ts'
+export {
+  decodeSafetensors,
+  encodeSafetensors,
+  loadSafetensors,
+  type Safetensors,
+  saveSafetensors,
+} from './safetensors.ts'
+export {
+  constantSchedule,
+  cosineSchedule,
+  oneCycleSchedule,
+  plateauSchedule,
+  type Progress,
+  type Schedule,
+  stepSchedule,
+  warmup,
+} from './schedules.ts'
+export type { EpochReport, StepReport, TrainingResult, TrainOptions } from './train-options.ts'
+export { train } from './trainer.ts'

@@ -1,0 +1,127 @@
+/**
+ * Reading and writing `.safetensors` files: eight bytes with the header's length, a JSON header, then the numbers.
+ * Format: huggingface.co/docs/safetensors. A file is checked in full before any of it is used.
+ */
+import { readFile } from 'node:fs/promises'
+import { z } from 'zod'
+import { asError, MillraceError, parseJson, writeFileAtomic } from '../core/index.ts'
+import type { StateDict } from './module.ts'
+
+/** Named float tensors with text metadata. */
+export interface Safetensors {
+  readonly tensors: StateDict
+  readonly metadata: Readonly<Record<string, string>>
+}
+
+const headerSchema = z.record(
+  z.string(),
+  z.union([
+    z.object({
+      dtype: z.string(),
+      shape: z.array(z.int().nonnegative()),
+      data_offsets: z.tuple([z.int().nonnegative(), z.int().nonnegative()]),
+    }),
+    z.record(z.string(), z.string()),
+  ]),
+)
+
+const LENGTH_BYTES = 8
+const HEADER_LIMIT_BYTES = 100_000_000
+
+/** Writes tensors as float32 under their names, atomically. */
+export async function saveSafetensors(path: string, { tensors, metadata }: Safetensors): Promise<void> {
+  await writeFileAtomic(path, encodeSafetensors({ tensors, metadata }))
+}
+
+/** Reads a file; float16, bfloat16 and float64 tensors come back as float32. @throws MillraceError INVALID_MODEL */
+export async function loadSafetensors(path: string): Promise<Safetensors> {
+  let bytes: Buffer
+  try {
+    bytes = await readFile(path)
+  } catch (cause) {
+    throw new MillraceError('INVALID_MODEL', `Cannot read the weights ${path}: ${asError(cause).message}`, { cause })
+  }
+  return decodeSafetensors(bytes, path)
+}
+
+/** The bytes of a file: tensors in order of their names, so that equal content gives equal bytes. */
+export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Array {
+  const header: Record<string, unknown> = Object.keys(metadata).length === 0 ? {} : { __metadata__: metadata }
+  const entries = [...tensors].toSorted(([a], [b]) => (a < b ? -1 : 1))
+  let offset = 0
+  for (const [name, { shape, data }] of entries) {
+    header[name] = { dtype: 'F32', shape, data_offsets: [offset, offset + data.byteLength] }
+    offset += data.byteLength
+  }
+  const text = Buffer.from(JSON.stringify(header))
+  const padding = Buffer.alloc((LENGTH_BYTES - (text.length % LENGTH_BYTES)) % LENGTH_BYTES, ' ')
+  const length = Buffer.alloc(LENGTH_BYTES)
+  length.writeBigUInt64LE(BigInt(text.length + padding.length))
+  const parts = entries.map(([, { data }]) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+  return Buffer.concat([length, text, padding, ...parts])
+}
+
+/** @param origin names the file in messages */
+export function decodeSafetensors(bytes: Uint8Array, origin: string): Safetensors {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const headerBytes = bytes.length < LENGTH_BYTES ? Infinity : Number(view.getBigUint64(0, true))
+  if (headerBytes > Math.min(bytes.length - LENGTH_BYTES, HEADER_LIMIT_BYTES)) {
+    throw broken(origin, 'it is cut short, or no safetensors file')
+  }
+  const text = Buffer.from(bytes.subarray(LENGTH_BYTES, LENGTH_BYTES + headerBytes)).toString()
+  const { __metadata__: metadata = {}, ...entries } = parseJson(
+    headerSchema,
+    text,
+    `The header of ${origin}`,
+    'INVALID_MODEL',
+  )
+  const content = bytes.subarray(LENGTH_BYTES + headerBytes)
+  const tensors = Object.entries(entries).map(([name, entry]) => {
+    if (!('data_offsets' in entry) || !Array.isArray(entry.data_offsets)) throw broken(origin, `"${name}" is no tensor`)
+    const { dtype, shape, data_offsets } = entry as TensorEntry
+    return [name, { shape, data: decodeTensor(origin, name, { dtype, shape, data_offsets }, content) }] as const
+  })
+  return { tensors: new Map(tensors), metadata: metadata as Record<string, string> }
+}
+
+interface TensorEntry {
+  readonly dtype: string
+  readonly shape: readonly number[]
+  readonly data_offsets: readonly [number, number]
+}
+
+const decoders: Readonly<Record<string, { readonly width: number; decode(buffer: ArrayBuffer): Float32Array }>> = {
+  F32: { width: 4, decode: (buffer) => new Float32Array(buffer) },
+  F64: { width: 8, decode: (buffer) => Float32Array.from(new Float64Array(buffer)) },
+  F16: { width: 2, decode: (buffer) => Float32Array.from(new Float16Array(buffer)) },
+  // A bfloat16 is the upper half of a float32.
+  BF16: {
+    width: 2,
+    decode: (buffer) => new Float32Array(Uint32Array.from(new Uint16Array(buffer), (half) => half << 16).buffer),
+  },
+}
+
+function decodeTensor(origin: string, name: string, entry: TensorEntry, content: Uint8Array): Float32Array {
+  const { dtype, shape, data_offsets } = entry
+  const [start, end] = data_offsets
+  const decoder = decoders[dtype]
+  if (decoder === undefined) {
+    throw broken(origin, `"${name}" has the element type ${dtype}; ${Object.keys(decoders).join(', ')} can be read`)
+  }
+  const needed = shape.reduce((product, size) => product * size, decoder.width)
+  if (end - start !== needed || end > content.length) {
+    throw broken(
+      origin,
+      `"${name}" of shape [${shape.join(', ')}] needs ${needed} bytes; the file has ${Math.max(0, Math.min(end, content.length) - start)}`,
+    )
+  }
+  // Copied, because typed arrays must start at a multiple of their width.
+  return decoder.decode(new Uint8Array(content.subarray(start, end)).buffer)
+}
+
+function broken(origin: string, reason: string): MillraceError {
+  return new MillraceError(
+    'INVALID_MODEL',
+    `Cannot read the weights in ${origin}: ${reason}. Save or download the file again.`,
+  )
+}

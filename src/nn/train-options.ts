@@ -1,0 +1,136 @@
+/** What a training can be told and what it tells: options, reports, result. */
+import { MillraceError } from '../core/index.ts'
+import type { Dataset } from './dataset.ts'
+import type { Loss } from './losses.ts'
+import type { Module } from './module.ts'
+import type { Optimizer } from './optimizers.ts'
+import type { BatchMetric } from './program.ts'
+import type { Schedule } from './schedules.ts'
+
+export interface TrainOptions {
+  readonly loss: Loss
+  readonly optimizer: Optimizer
+  readonly epochs: number
+  /** Default 32. */
+  readonly batchSize?: number
+  /** Fixes initial weights, order of rows and dropout. Default 0. */
+  readonly seed?: number
+  /** Measured after each epoch, and what `earlyStopping` and `keep: 'best'` go by. */
+  readonly validation?: Dataset
+  /** Watched on the validation data, or on the training batches where there is none. */
+  readonly metrics?: Readonly<Record<string, BatchMetric>>
+  readonly schedule?: Schedule
+  /** Scales the gradients of a step down to this norm at most. Default: no limit. */
+  readonly clipNorm?: number
+  /** Stops after this many epochs without a lower loss than the best by more than `minDelta`. */
+  readonly earlyStopping?: { readonly patience: number; readonly minDelta?: number }
+  /** Which weights the module holds in the end. Default 'best' with validation, else 'last'. */
+  readonly keep?: 'best' | 'last'
+  /** Default true. */
+  readonly shuffle?: boolean
+  /** Leaves out a last batch that is not full. Default false. */
+  readonly dropLast?: boolean
+  /** Threads for one operator. Results are the same for 1 and 2. Default 1: more pays off for large layers only. */
+  readonly threads?: number
+  /** A folder for `last.safetensors` and `best.safetensors`, written after each epoch and on interruption. */
+  readonly checkpoints?: string
+  /** Goes on from `last.safetensors` in `checkpoints`, if there is one. Default false. */
+  readonly resume?: boolean
+  /** Ends the training after the step under way; what was reached is kept. */
+  readonly signal?: AbortSignal
+  readonly onEpoch?: (report: EpochReport) => void | Promise<void>
+  readonly onStep?: (report: StepReport) => void
+}
+
+export interface EpochReport {
+  /** Counted from 1. */
+  readonly epoch: number
+  readonly epochs: number
+  readonly trainLoss: number
+  readonly validationLoss?: number
+  readonly metrics: Readonly<Record<string, number>>
+  /** The learning-rate factor the epoch ended with. */
+  readonly rateFactor: number
+  readonly rowsPerSecond: number
+}
+
+export interface StepReport {
+  /** Counted from 1, over all epochs. */
+  readonly step: number
+  readonly epoch: number
+  readonly epochs: number
+  readonly stepsPerEpoch: number
+  readonly loss: number
+}
+
+export interface TrainingResult {
+  readonly history: readonly EpochReport[]
+  /** The epoch with the lowest monitored loss, counted from 1; 0 when none was finished. */
+  readonly bestEpoch: number
+  readonly bestLoss: number
+  readonly steps: number
+  readonly ended: 'finished' | 'stopped early' | 'interrupted'
+}
+
+/** The options of a training as the flat parameters that runs are logged with. */
+export function describeTraining(
+  module: Module,
+  dataset: Dataset,
+  options: TrainOptions,
+): Record<string, string | number | boolean> {
+  const { optimizer, loss, schedule, epochs, batchSize = 32, seed = 0, clipNorm, earlyStopping } = options
+  return {
+    module: module.constructor.name,
+    parameter_count: module.parameterCount(),
+    train_rows: dataset.rowCount,
+    epochs,
+    batch_size: batchSize,
+    seed,
+    ...Object.fromEntries([
+      ...named('optimizer', optimizer),
+      ...named('loss', loss),
+      ...(schedule === undefined ? [] : named('schedule', schedule)),
+    ]),
+    ...(clipNorm === undefined ? {} : { clip_norm: clipNorm }),
+    ...(earlyStopping === undefined ? {} : { early_stopping_patience: earlyStopping.patience }),
+  }
+}
+
+/** @throws MillraceError INVALID_ARGUMENT for the first option that makes no sense */
+export function checkOptions(
+  module: Module,
+  dataset: Dataset,
+  { epochs, batchSize = 32, seed = 0, validation, dropLast = false, threads = 1 }: TrainOptions,
+): void {
+  if (!Number.isInteger(epochs) || epochs < 1) wrong(`epochs must be a whole number of at least 1, found ${epochs}.`)
+  if (!Number.isInteger(batchSize) || batchSize < 1)
+    wrong(`batchSize must be a whole number of at least 1, found ${batchSize}.`)
+  if (!Number.isInteger(threads) || threads < 1)
+    wrong(`threads must be a whole number of at least 1, found ${threads}.`)
+  if (!Number.isInteger(seed)) wrong(`seed must be a whole number, found ${seed}.`)
+  if (dataset.rowCount === 0) wrong('the dataset has no rows.')
+  if (dropLast && dataset.rowCount < batchSize)
+    wrong(`dropLast leaves nothing of ${dataset.rowCount} rows in batches of ${batchSize}.`)
+  if (module.parameterCount() === 0) wrong(`${module.constructor.name} has no parameters to learn.`)
+  if (validation !== undefined && validation.rowCount === 0)
+    wrong('the validation dataset has no rows. Leave it out instead.')
+}
+
+interface Named {
+  readonly name: string
+  readonly options: Readonly<Record<string, unknown>>
+}
+
+function named(prefix: string, { name, options }: Named): [string, string | number][] {
+  return [
+    [prefix, name],
+    ...Object.entries(options).map(([key, value]): [string, string | number] => [
+      `${prefix}_${key}`,
+      typeof value === 'number' || typeof value === 'string' ? value : JSON.stringify(value),
+    ]),
+  ]
+}
+
+function wrong(problem: string): never {
+  throw new MillraceError('INVALID_ARGUMENT', `train: ${problem}`)
+}

@@ -1,0 +1,298 @@
+/** Training: epochs over a dataset, validation, checkpoints, early stopping. The same seed gives the same bytes. */
+import { Random, trainingObserver } from '../core/index.ts'
+import { type Checkpoint, loadCheckpoint, saveCheckpoint, type TrainingState } from './checkpoint.ts'
+import type { Dataset } from './dataset.ts'
+import { explainNonFinite } from './diagnosis.ts'
+import { flatten } from './flat-state.ts'
+import type { Module, StateDict } from './module.ts'
+import { clipByNorm } from './optimizers.ts'
+import { compileProgram, type Program, type ProgramInputs } from './program.ts'
+import { constantSchedule, type Schedule } from './schedules.ts'
+import { groupStretches } from './stretches.ts'
+import {
+  checkOptions,
+  describeTraining,
+  type EpochReport,
+  type TrainingResult,
+  type TrainOptions,
+} from './train-options.ts'
+
+/**
+ * Trains `module` on `dataset`. Parameters that hold no numbers yet are initialised from the seed first.
+ *
+ * A training that was interrupted and resumed ends with the same bytes as one that was not. Training inside
+ * `observeTraining` is reported there.
+ *
+ * @throws MillraceError INVALID_ARGUMENT for options that make no sense, INVALID_MODEL for a checkpoint of another training
+ * @throws MillraceError NON_FINITE when the loss stops being a number; the message names the step and the layer
+ * @throws ShapeError when the data do not fit the module, naming the layer
+ */
+export async function train(module: Module, dataset: Dataset, options: TrainOptions): Promise<TrainingResult> {
+  checkOptions(module, dataset, options)
+  module.initialize(options.seed ?? 0)
+  const training = new Training(module, dataset, options)
+  try {
+    await trainingObserver()?.started(describeTraining(module, dataset, options))
+    const result = await training.run()
+    const { bestEpoch, bestLoss, ended } = result
+    await trainingObserver()?.ended({ ended, best_epoch: bestEpoch, best_loss: bestLoss })
+    return result
+  } finally {
+    await training.dispose()
+  }
+}
+
+class Training {
+  readonly #module: Module
+  readonly #dataset: Dataset
+  readonly #options: TrainOptions
+  readonly #batchSize: number
+  readonly #schedule: Schedule
+  readonly #random: Random
+  readonly #inputs: ProgramInputs
+  readonly #slots: readonly Float32Array[]
+  readonly #stretches: ReturnType<typeof groupStretches>
+  readonly #programs = new Map<string, Promise<Program>>()
+  #state: TrainingState = {
+    step: 0,
+    epoch: 0,
+    stepInEpoch: 0,
+    lossSum: 0,
+    metricSums: {},
+    history: [],
+    bestEpoch: 0,
+    bestLoss: Infinity,
+  }
+  #best: StateDict | undefined
+
+  constructor(module: Module, dataset: Dataset, options: TrainOptions) {
+    const { loss, optimizer, batchSize = 32, metrics = {}, threads = 1 } = options
+    this.#module = module
+    this.#dataset = dataset
+    this.#options = options
+    this.#batchSize = Math.min(batchSize, dataset.rowCount)
+    this.#schedule = options.schedule ?? constantSchedule()
+    this.#random = new Random(options.seed ?? 0)
+    const parameters = flatten(module.namedParameters())
+    const buffers = flatten(module.namedBuffers())
+    this.#inputs = { module, loss, metrics, dataset, parameters, buffers, threads }
+    this.#slots = Array.from({ length: optimizer.slotCount }, () => new Float32Array(parameters.data.length))
+    this.#stretches = groupStretches(parameters.slots, optimizer)
+  }
+
+  async run(): Promise<TrainingResult> {
+    if (this.#options.resume === true) await this.#resume()
+    let ended: TrainingResult['ended'] = 'finished'
+    while (this.#state.epoch < this.#options.epochs) {
+      if (this.#hasStalled()) {
+        ended = 'stopped early'
+        break
+      }
+      if (!(await this.#runEpoch())) {
+        ended = 'interrupted'
+        break
+      }
+    }
+    if (this.#keepBest() && this.#best !== undefined) this.#module.loadStateDict(this.#best)
+    const { history, bestEpoch, bestLoss, step } = this.#state
+    return { history, bestEpoch, bestLoss, steps: step, ended }
+  }
+
+  async dispose(): Promise<void> {
+    for (const program of this.#programs.values()) await (await program).dispose()
+  }
+
+  /** One epoch, or the rest of one; false when it was interrupted. */
+  async #runEpoch(): Promise<boolean> {
+    const { signal, shuffle = true, dropLast = false } = this.#options
+    const { rowCount } = this.#dataset
+    const state = this.#state
+    const order = shuffle ? this.#random.fork('shuffle', state.epoch).permutation(rowCount) : everyRow(rowCount)
+    const stepCount = this.#stepsPerEpoch()
+    const started = performance.now()
+    const firstRow = state.stepInEpoch * this.#batchSize
+    while (state.stepInEpoch < stepCount) {
+      if (signal?.aborted === true) {
+        await this.#saveLast()
+        return false
+      }
+      const start = state.stepInEpoch * this.#batchSize
+      await this.#runStep(order.subarray(start, start + this.#batchSize))
+    }
+    const rowsDone = dropLast ? stepCount * this.#batchSize : rowCount
+    await this.#endEpoch(rowsDone, ((rowsDone - firstRow) / (performance.now() - started)) * 1000)
+    return true
+  }
+
+  async #runStep(rows: Uint32Array): Promise<void> {
+    const state = this.#state
+    const program = await this.#program('training', rows.length)
+    await this.#dataset.fill(rows, program.batch)
+    program.noise.forEach((noise, i) => this.#random.fork('noise', state.step, i).fillUniform(noise))
+    await program.run()
+
+    const loss = program.loss[0]!
+    if (!Number.isFinite(loss))
+      throw await explainNonFinite(program, this.#inputs, state.step + 1, state.epoch + 1, loss)
+    if (this.#options.clipNorm !== undefined) clipByNorm(program.gradients, this.#options.clipNorm)
+    const factor = this.#rateFactor()
+    const vectors = { weights: this.#inputs.parameters.data, gradients: program.gradients, slots: this.#slots }
+    for (const { update, stretches } of this.#stretches) {
+      for (const stretch of stretches) update(vectors, stretch, state.step + 1, factor)
+    }
+    if (program.nextBuffers.length > 0) this.#inputs.buffers.data.set(program.nextBuffers)
+
+    state.step += 1
+    state.stepInEpoch += 1
+    state.lossSum += loss * rows.length
+    addMetrics(state.metricSums, program, rows.length)
+    const { onStep, epochs } = this.#options
+    onStep?.({ step: state.step, epoch: state.epoch + 1, epochs, stepsPerEpoch: this.#stepsPerEpoch(), loss })
+  }
+
+  async #endEpoch(rowsDone: number, rowsPerSecond: number): Promise<void> {
+    const state = this.#state
+    const rateFactor = this.#rateFactor()
+    const measured = await this.#validate()
+    const trainLoss = state.lossSum / rowsDone
+    const report: EpochReport = {
+      epoch: state.epoch + 1,
+      epochs: this.#options.epochs,
+      trainLoss,
+      ...(measured === undefined ? {} : { validationLoss: measured.loss }),
+      metrics: measured?.metrics ?? shares(state.metricSums, rowsDone),
+      rateFactor,
+      rowsPerSecond,
+    }
+    Object.assign(state, { epoch: state.epoch + 1, stepInEpoch: 0, lossSum: 0, metricSums: {} })
+    // The speed differs from run to run, and checkpoints of equal trainings are equal.
+    state.history.push(report)
+    await this.#noteBest(measured?.loss ?? trainLoss)
+    await this.#saveLast()
+    await trainingObserver()?.epochEnded(metricsOf(report), report.epoch)
+    await this.#options.onEpoch?.(report)
+  }
+
+  async #validate(): Promise<{ loss: number; metrics: Record<string, number> } | undefined> {
+    const { validation } = this.#options
+    if (validation === undefined || validation.rowCount === 0) return undefined
+    const sums: Record<string, number> = {}
+    let lossSum = 0
+    const order = everyRow(validation.rowCount)
+    // Larger batches than in training: nothing is kept for a backward pass.
+    const batchSize = Math.max(this.#batchSize, 256)
+    for (let start = 0; start < order.length; start += batchSize) {
+      const rows = order.subarray(start, start + batchSize)
+      const program = await this.#program('evaluation', rows.length)
+      await validation.fill(rows, program.batch)
+      await program.run()
+      lossSum += program.loss[0]! * rows.length
+      addMetrics(sums, program, rows.length)
+    }
+    return { loss: lossSum / validation.rowCount, metrics: shares(sums, validation.rowCount) }
+  }
+
+  async #noteBest(loss: number): Promise<void> {
+    const state = this.#state
+    if (!(loss < state.bestLoss - (this.#options.earlyStopping?.minDelta ?? 0))) return
+    state.bestLoss = loss
+    state.bestEpoch = state.epoch
+    if (this.#keepBest()) this.#best = this.#module.stateDict()
+    if (this.#options.checkpoints !== undefined)
+      await saveCheckpoint(this.#options.checkpoints, 'best', this.#checkpoint())
+  }
+
+  async #saveLast(): Promise<void> {
+    if (this.#options.checkpoints !== undefined)
+      await saveCheckpoint(this.#options.checkpoints, 'last', this.#checkpoint())
+  }
+
+  async #resume(): Promise<void> {
+    const { checkpoints: folder } = this.#options
+    if (folder === undefined) return
+    const last = await loadCheckpoint(folder, 'last', this.#fingerprint())
+    if (last === undefined) return
+    this.#module.loadStateDict(last.model)
+    last.slots.forEach((slot, i) => this.#slots[i]!.set(slot))
+    this.#state = last.state
+    if (this.#keepBest() && last.state.bestEpoch > 0) {
+      this.#best = (await loadCheckpoint(folder, 'best', this.#fingerprint()))?.model
+    }
+  }
+
+  #checkpoint(): Checkpoint {
+    return { model: this.#module.stateDict(), slots: this.#slots, state: this.#state, fingerprint: this.#fingerprint() }
+  }
+
+  /** What has to be the same for a training to go on from a checkpoint. */
+  #fingerprint(): Checkpoint['fingerprint'] {
+    const { optimizer, loss, seed = 0, shuffle = true, dropLast = false, clipNorm } = this.#options
+    return {
+      optimizer: JSON.stringify([optimizer.name, optimizer.options]),
+      schedule: JSON.stringify([this.#schedule.name, this.#schedule.options]),
+      loss: JSON.stringify([loss.name, loss.options]),
+      seed: String(seed),
+      rows: String(this.#dataset.rowCount),
+      batchSize: String(this.#batchSize),
+      order: `shuffle ${shuffle}, dropLast ${dropLast}`,
+      clipNorm: String(clipNorm),
+    }
+  }
+
+  #program(mode: 'training' | 'evaluation', rows: number): Promise<Program> {
+    const key = `${mode} ${rows}`
+    let program = this.#programs.get(key)
+    if (program === undefined) {
+      program = compileProgram(this.#inputs, rows, mode)
+      this.#programs.set(key, program)
+    }
+    return program
+  }
+
+  #rateFactor(): number {
+    const { step, epoch, history } = this.#state
+    const losses = history.map(({ trainLoss, validationLoss }) => validationLoss ?? trainLoss)
+    return this.#schedule.factor({
+      step,
+      epoch,
+      stepsPerEpoch: this.#stepsPerEpoch(),
+      epochs: this.#options.epochs,
+      losses,
+    })
+  }
+
+  #stepsPerEpoch(): number {
+    const batches = this.#dataset.rowCount / this.#batchSize
+    return this.#options.dropLast === true ? Math.floor(batches) : Math.ceil(batches)
+  }
+
+  #hasStalled(): boolean {
+    const { earlyStopping } = this.#options
+    return (
+      earlyStopping !== undefined &&
+      this.#state.epoch - this.#state.bestEpoch >= earlyStopping.patience &&
+      this.#state.epoch > 0
+    )
+  }
+
+  #keepBest(): boolean {
+    return (this.#options.keep ?? (this.#options.validation === undefined ? 'last' : 'best')) === 'best'
+  }
+}
+
+/** The metrics of an epoch under the names they are logged by. */
+function metricsOf({ trainLoss, validationLoss, metrics }: EpochReport): Record<string, number> {
+  return { train_loss: trainLoss, ...(validationLoss === undefined ? {} : { val_loss: validationLoss }), ...metrics }
+}
+
+function addMetrics(sums: Record<string, number>, program: Program, rows: number): void {
+  for (const [name, value] of Object.entries(program.metrics)) sums[name] = (sums[name] ?? 0) + value[0]! * rows
+}
+
+function shares(sums: Readonly<Record<string, number>>, rows: number): Record<string, number> {
+  return Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / rows]))
+}
+
+function everyRow(rowCount: number): Uint32Array {
+  return Uint32Array.from({ length: rowCount }, (_, row) => row)
+}
