@@ -1,5 +1,6 @@
 /** Functions composed of primitives: they need no gradient or lowering of their own. */
-import { abs, add, div, erf, exp, log, mul, neg, relu, sigmoid, sqrt, sub, tanh } from './ops/elementwise.ts'
+import { add, div, erf, exp, log, mul, neg, relu, sigmoid, sqrt, sub, tanh } from './ops/elementwise.ts'
+import { greater, where } from './ops/select.ts'
 import { type ReduceOptions, resolveAxes, sum } from './ops/shaping.ts'
 import { formatShape } from './shape.ts'
 import { shapeError, type Tensor } from './tensor.ts'
@@ -34,9 +35,9 @@ export function square(x: Tensor): Tensor {
   return mul(x, x)
 }
 
-/** x for x ≥ 0, slope · x below. */
+/** x for x > 0, slope · x elsewhere; its gradient at 0 is `slope`, as PyTorch's. */
 export function leakyRelu(x: Tensor, slope = 0.01): Tensor {
-  return sub(relu(x), mul(relu(neg(x)), slope))
+  return where(greater(x, 0), x, mul(x, slope))
 }
 
 /** x · Φ(x): exactly, by the error function, or by the tanh formula of Hendrycks and Gimpel (arXiv 1606.08415). */
@@ -52,7 +53,9 @@ export function silu(x: Tensor): Tensor {
   return mul(x, sigmoid(x))
 }
 
-/** log(1 + eˣ), without overflow for large x. */
+/** log(1 + eˣ), without overflow for large x; 0 where eˣ is too small to be added to 1. */
 export function softplus(x: Tensor): Tensor {
-  return add(relu(x), log(add(exp(neg(abs(x))), 1)))
+  // −|x| by a condition: the gradient of abs at 0 is 0, and a model of zero weights would never start to learn.
+  const negative = where(greater(x, 0), neg(x), x)
+  return add(relu(x), log(add(exp(negative), 1)))
 }

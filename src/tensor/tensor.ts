@@ -112,17 +112,23 @@ export function constant<D extends DType>(data: ArrayOf[D], shape: readonly numb
   return new Tensor({ shape, dtype }, { kind: 'constant', data })
 }
 
-/** A constant scalar of a floating dtype. */
+/** A constant scalar. @throws MillraceError INVALID_GRAPH for a fraction as int64 */
 export function scalar(value: number, dtype: DType = 'float32'): Tensor {
+  return constant(scalarData(value, dtype), [], dtype)
+}
+
+/** One number as an array of `dtype`. @throws MillraceError INVALID_GRAPH for a fraction as int64 */
+export function scalarData(value: number, dtype: DType): TensorData {
   switch (dtype) {
     case 'float32':
-      return constant(Float32Array.of(value), [], dtype)
+      return Float32Array.of(value)
     case 'float64':
-      return constant(Float64Array.of(value), [], dtype)
+      return Float64Array.of(value)
     case 'int64':
-      return constant(BigInt64Array.of(BigInt(value)), [], dtype)
+      if (Number.isInteger(value)) return BigInt64Array.of(BigInt(value))
+      throw new MillraceError('INVALID_GRAPH', `${value} is no int64. Convert the tensor with cast() first.`)
     case 'bool':
-      return constant(Uint8Array.of(value), [], dtype)
+      return Uint8Array.of(value)
   }
 }
 

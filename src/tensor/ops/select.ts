@@ -1,8 +1,8 @@
 /** Choosing elements: comparison, condition, look-up by index, largest element. Indices and conditions have no gradient. */
-import { broadcastShapes, formatShape, type Shape } from '../shape.ts'
-import { apply, commonDType, type DType, type Rule, scalar, shapeError, type Tensor } from '../tensor.ts'
+import { broadcastShapes, elementCount, formatShape, sameShape, type Shape } from '../shape.ts'
+import { apply, commonDType, type DType, type Rule, scalar, scalarData, shapeError, type Tensor } from '../tensor.ts'
 import { asTensors, div, mul, type Operand } from './elementwise.ts'
-import { expand, reducedType, type ReduceOptions, reshape, resolveAxes, sum, sumTo } from './shaping.ts'
+import { expand, knownSizes, reducedType, type ReduceOptions, reshape, resolveAxes, sum, sumTo } from './shaping.ts'
 
 // --- comparison and condition --------------------------------------------------------------------------------------
 
@@ -77,7 +77,7 @@ export const oneHotRule: Rule<{ readonly classCount: number; readonly dtype: 'fl
   },
 }
 
-/** int64 indices [..] → [.., classCount] with a 1 at each index; a row of zeros for an index out of range. */
+/** int64 indices [..] → [.., classCount] with a 1 at each index. Indices from −classCount count from the back; others give zeros. */
 export function oneHot(indices: Tensor, classCount: number, dtype: 'float32' | 'float64' = 'float32'): Tensor {
   if (indices.dtype !== 'int64') throw shapeError('oneHot', `indices must be int64, found ${indices.dtype}.`)
   return apply(oneHotRule, [indices], { classCount, dtype })
@@ -107,18 +107,35 @@ export function gather(table: Tensor, indices: Tensor): Tensor {
 
 export const scatterAddRule: Rule<{ readonly shape: Shape }> = {
   name: 'scatterAdd',
-  infer: ([, values], { shape }) => ({ shape, dtype: values!.dtype }),
+  infer([indices, values], { shape }) {
+    if (indices!.dtype !== 'int64') throw shapeError('scatterAdd', `indices must be int64, found ${indices!.dtype}.`)
+    if (!isFloating(values!.dtype)) throw shapeError('scatterAdd', `values must be floats, found ${values!.dtype}.`)
+    const expected = [...indices!.shape, ...shape.slice(1)]
+    if (shape.length === 0 || !sameShape(values!.shape, expected)) {
+      const found = `indices ${formatShape(indices!.shape)} and values ${formatShape(values!.shape)}`
+      throw shapeError('scatterAdd', `${found} do not fit the result ${formatShape(shape)}.`)
+    }
+    return { shape: knownSizes('scatterAdd', shape), dtype: values!.dtype }
+  },
   gradient: ({ inputs: [indices] }, upstream) => [null, gather(upstream, indices!)],
+  // ScatterND would be simpler and faster, but ONNX Runtime 1.30 adds up duplicates from several threads without a
+  // lock and loses some of them. ScatterElements runs on one thread; over a flat vector it is twice as fast.
   lower(emit, [indices, values], { inputs, attributes: { shape } }) {
-    const sizes = shape as readonly number[]
-    const zero = inputs[1]!.dtype === 'float64' ? Float64Array.of(0) : Float32Array.of(0)
-    const zeros = emit.node('Expand', [emit.constant(zero, [1], inputs[1]!.dtype), emit.int64s(sizes)])
-    const rows = emit.node('Unsqueeze', [indices!, emit.int64s([-1])])
-    return emit.node('ScatterND', [zeros, rows, values!], { reduction: { string: 'add' } })
+    const [count, width] = [elementCount(shape)!, elementCount(shape.slice(1))!]
+    const zero = scalarData(0, inputs[1]!.dtype)
+    const zeros = emit.node('Expand', [emit.constant(zero, [1], inputs[1]!.dtype), emit.int64s([count])])
+    const rows = emit.node('Unsqueeze', [emit.node('Mul', [indices!, emit.int64s([width])]), emit.int64s([-1])])
+    const places = emit.node('Add', [rows, emit.int64s(Array.from({ length: width }, (_, column) => column))])
+    const flat = [places, values!].map((name) => emit.node('Reshape', [name, emit.int64s([-1])]))
+    const added = emit.node('ScatterElements', [zeros, ...flat], { reduction: { string: 'add' } })
+    return emit.node('Reshape', [added, emit.int64s(shape as readonly number[])])
   },
 }
 
-/** Zeros of `shape` [n, ..] with `values` added at the rows that int64 `indices` name; the inverse of `gather`. */
+/**
+ * Zeros of `shape` [n, ..] with `values` added at the rows that int64 `indices` name; the inverse of `gather`.
+ * Values of one row are added in their order, whatever the number of threads.
+ */
 export function scatterAdd(indices: Tensor, values: Tensor, shape: Shape): Tensor {
   return apply(scatterAddRule, [indices, values], { shape })
 }
@@ -141,7 +158,8 @@ export const maxRule: Rule<{ readonly axes: readonly number[]; readonly keepDims
 
 /** The largest element over some axes; equal ones share the gradient. */
 export function max(x: Tensor, { axes, keepDims = false }: ReduceOptions = {}): Tensor {
-  return apply(maxRule, [x], { axes: resolveAxes('max', x, axes), keepDims })
+  const resolved = resolveAxes('max', x, axes)
+  return resolved.length === 0 ? x : apply(maxRule, [x], { axes: resolved, keepDims })
 }
 
 export const argMaxRule: Rule<{ readonly axis: number }> = {

@@ -12,7 +12,7 @@ export const reshapeRule: Rule<{ readonly shape: Shape }> = {
       named.length === 0
         ? elementCount(shape) === elementCount(x!.shape)
         : named.length === 1 &&
-          x!.shape.includes(named[0]!) &&
+          x!.shape.filter((size) => typeof size === 'string').join() === named[0] &&
           elementsBesidesNames(shape) === elementsBesidesNames(x!.shape)
     if (!fits)
       throw shapeError(
@@ -22,7 +22,11 @@ export const reshapeRule: Rule<{ readonly shape: Shape }> = {
     return { shape, dtype: x!.dtype }
   },
   gradient: ({ inputs: [x] }, upstream) => [reshape(upstream, x!.shape)],
-  lower: (emit, [x], { attributes }) => emit.node('Reshape', [x!, emit.int64s(attributes.shape.map(sizeOrRest))]),
+  lower(emit, [x], { attributes: { shape } }) {
+    // Without allowzero, ONNX takes a size of 0 for "as in the input".
+    const attributes = shape.includes(0) ? { allowzero: { int: 1 } } : {}
+    return emit.node('Reshape', [x!, emit.int64s(shape.map(sizeOrRest))], attributes)
+  },
 }
 
 /** The same elements in row-major order under another shape; a named size such as 'batch' may be kept. */
@@ -224,7 +228,8 @@ function elementsBesidesNames(shape: Shape): number | undefined {
   return elementCount(shape.filter((size) => typeof size === 'number'))
 }
 
-function knownSizes(operation: string, shape: Shape): readonly number[] {
+/** `shape` as numbers. @throws ShapeError when a size is only a name */
+export function knownSizes(operation: string, shape: Shape): readonly number[] {
   return shape.map((size) => {
     if (typeof size === 'number') return size
     throw shapeError(operation, `size "${size}" of ${formatShape(shape)} is not known before the run.`)
