@@ -1,4 +1,5 @@
 /** Writing an ONNX graph node by node. Tensor expressions and preprocessing both lower into one of these. */
+import { MillraceError } from '../core/index.ts'
 import type { ArrayOf, AttributeValue, DType, Emitter, Shape, TensorData } from '../tensor/index.ts'
 import {
   type AttributeProto,
@@ -31,19 +32,22 @@ export class OnnxGraph implements Emitter {
   readonly #graph: GraphProto
   readonly #counts = new Map<string, number>()
   readonly #vectors = new Map<string, string>()
+  readonly #taken = new Set<string>()
 
   constructor(name: string) {
     this.#graph = { name, node: [], initializer: [], input: [], output: [] }
   }
 
-  /** Declares an input and returns its name. */
+  /** Declares an input and returns its name. @throws MillraceError INVALID_GRAPH when the name is taken */
   input(name: string, type: ElementType, shape: Shape): string {
+    this.#take(name)
     this.#graph.input.push(valueInfo(name, type, shape))
     return name
   }
 
-  /** Declares `value` an output of the graph under `name`. */
+  /** Declares `value` an output of the graph under `name`. @throws MillraceError INVALID_GRAPH when it is taken */
   output(name: string, value: string, type: ElementType, shape: Shape): void {
+    this.#take(name)
     this.#graph.node.push({ name, opType: 'Identity', domain: '', input: [value], output: [name], attribute: [] })
     this.#graph.output.push(valueInfo(name, type, shape))
   }
@@ -65,10 +69,9 @@ export class OnnxGraph implements Emitter {
     attributes: Readonly<Record<string, AttributeValue>> = {},
     { domain = '' }: NodeOptions = {},
   ): string[] {
-    const name = this.#unique(this.module === '' ? opType : `${this.module}/${opType}`)
-    const output = Array.from({ length: outputCount }, (_, i) =>
-      outputCount === 1 ? `${name}_out` : `${name}_out${i}`,
-    )
+    const endings = outputCount === 1 ? ['_out'] : Array.from({ length: outputCount }, (_, i) => `_out${i}`)
+    const name = this.#unique(this.module === '' ? opType : `${this.module}/${opType}`, endings)
+    const output = endings.map((ending) => `${name}${ending}`)
     const attribute = Object.entries(attributes).map(([key, value]) => attributeProto(key, value))
     this.#graph.node.push({ name, opType, domain, input: inputs, output, attribute })
     return output
@@ -76,7 +79,7 @@ export class OnnxGraph implements Emitter {
 
   constant(data: TensorData, shape: readonly number[], dtype: DType): string {
     const name = this.#unique('constant')
-    this.initializer(name, data, shape, dtype)
+    this.#addInitializer(name, data, shape, dtype)
     return name
   }
 
@@ -103,8 +106,13 @@ export class OnnxGraph implements Emitter {
     return name
   }
 
-  /** Adds a named constant, such as a weight under its parameter's name. */
+  /** Adds a named constant, such as a weight. @throws MillraceError INVALID_GRAPH when the name is taken */
   initializer<D extends DType>(name: string, data: ArrayOf[D], shape: readonly number[], dtype: D): void {
+    this.#take(name)
+    this.#addInitializer(name, data, shape, dtype)
+  }
+
+  #addInitializer(name: string, data: TensorData, shape: readonly number[], dtype: DType): void {
     // A copy: the file must not change when training goes on.
     const rawData = new Uint8Array(data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength))
     this.#graph.initializer.push({ name, dims: shape, dataType: elementTypes[dtype], rawData })
@@ -121,10 +129,25 @@ export class OnnxGraph implements Emitter {
     })
   }
 
-  #unique(prefix: string): string {
-    const count = this.#counts.get(prefix) ?? 0
-    this.#counts.set(prefix, count + 1)
-    return `${prefix}_${count}`
+  #take(name: string): void {
+    if (this.#taken.has(name)) {
+      throw new MillraceError(
+        'INVALID_GRAPH',
+        `The ONNX graph has two values named "${name}". Inputs, outputs and weights need names of their own.`,
+      )
+    }
+    this.#taken.add(name)
+  }
+
+  /** The first of prefix_0, prefix_1, … that with none of the endings is a name in use; takes those names. */
+  #unique(prefix: string, endings: readonly string[] = ['']): string {
+    for (let count = this.#counts.get(prefix) ?? 0; ; count++) {
+      const names = endings.map((ending) => `${prefix}_${count}${ending}`)
+      if (names.some((name) => this.#taken.has(name))) continue
+      for (const name of names) this.#taken.add(name)
+      this.#counts.set(prefix, count + 1)
+      return `${prefix}_${count}`
+    }
   }
 }
 

@@ -3,6 +3,7 @@
  * (ONNX 1.16, IR version 8); protobufjs does the encoding.
  */
 import protobuf from 'protobufjs/light.js'
+import { asError, MillraceError } from '../core/index.ts'
 
 export interface ModelProto {
   irVersion: number
@@ -67,6 +68,11 @@ const repeated = (type: string, id: number): { rule: 'repeated'; type: string; i
   id,
 })
 
+/** Fields that are absent unless set: a decoded message has no default in their place. */
+const optional = (...names: readonly string[]): { oneofs: Record<string, { oneof: string[] }> } => ({
+  oneofs: Object.fromEntries(names.map((name) => [`_${name}`, { oneof: [name] }])),
+})
+
 const root = protobuf.Root.fromJSON({
   nested: {
     ModelProto: {
@@ -78,6 +84,7 @@ const root = protobuf.Root.fromJSON({
         opsetImport: repeated('OperatorSetIdProto', 8),
         metadataProps: repeated('StringStringEntryProto', 14),
       },
+      ...optional('producerVersion'),
     },
     OperatorSetIdProto: { fields: { domain: field('string', 1), version: field('int64', 2) } },
     StringStringEntryProto: { fields: { key: field('string', 1), value: field('string', 2) } },
@@ -111,6 +118,7 @@ const root = protobuf.Root.fromJSON({
         strings: repeated('bytes', 9),
         type: field('int32', 20),
       },
+      ...optional('f', 'i', 's'),
     },
     TensorProto: {
       fields: {
@@ -120,12 +128,16 @@ const root = protobuf.Root.fromJSON({
         name: field('string', 8),
         rawData: field('bytes', 9),
       },
+      ...optional('rawData'),
     },
     ValueInfoProto: { fields: { name: field('string', 1), type: field('TypeProto', 2) } },
     TypeProto: { fields: { tensorType: field('TensorTypeProto', 1) } },
     TensorTypeProto: { fields: { elemType: field('int32', 1), shape: field('TensorShapeProto', 2) } },
     TensorShapeProto: { fields: { dim: repeated('Dimension', 1) } },
-    Dimension: { fields: { dimValue: field('int64', 1), dimParam: field('string', 2) } },
+    Dimension: {
+      fields: { dimValue: field('int64', 1), dimParam: field('string', 2) },
+      ...optional('dimValue', 'dimParam'),
+    },
   },
 })
 
@@ -136,11 +148,25 @@ export function encodeModel(model: ModelProto): Uint8Array {
   return modelType.encode(model).finish()
 }
 
-/** The message in the bytes of an `.onnx` file; fields Millrace does not know are skipped. */
+/**
+ * The message in the bytes of an `.onnx` file; fields Millrace does not know are skipped.
+ *
+ * @throws MillraceError INVALID_MODEL when the bytes are something else or cut short
+ */
 export function decodeModel(bytes: Uint8Array): ModelProto {
-  return modelType.toObject(modelType.decode(bytes), {
-    longs: Number,
-    arrays: true,
-    defaults: true,
-  }) as unknown as ModelProto
+  let model: ModelProto & { graph: GraphProto | null }
+  try {
+    const options = { longs: Number, arrays: true, defaults: true }
+    model = modelType.toObject(modelType.decode(bytes), options) as unknown as typeof model
+  } catch (cause) {
+    throw notOnnx(bytes, asError(cause).message, cause)
+  }
+  if (model.graph === null || model.opsetImport.length === 0)
+    throw notOnnx(bytes, 'a graph or its operator set is missing')
+  return model
+}
+
+function notOnnx(bytes: Uint8Array, reason: string, cause?: unknown): MillraceError {
+  const what = `These ${bytes.length} bytes are no complete ONNX model: ${reason}.`
+  return new MillraceError('INVALID_MODEL', what, { cause })
 }

@@ -2,6 +2,7 @@
 import type * as Ort from 'onnxruntime-node'
 import { asError, MillraceError } from '../core/index.ts'
 import type { ArrayOf, DType, Shape } from '../tensor/index.ts'
+import { checkFeeds, checkResults, checkWanted } from './check-values.ts'
 import type { ElementType } from './graph.ts'
 import { loadRuntime } from './runtime.ts'
 
@@ -30,6 +31,7 @@ export class Session implements AsyncDisposable {
   readonly outputs: readonly ValueType[]
   readonly #runtime: typeof Ort
   readonly #session: Ort.InferenceSession
+  #released = false
 
   private constructor(runtime: typeof Ort, session: Ort.InferenceSession) {
     this.#runtime = runtime
@@ -50,7 +52,7 @@ export class Session implements AsyncDisposable {
       interOpNumThreads: 1,
       graphOptimizationLevel: 'all',
       executionMode: 'sequential',
-      logSeverityLevel: 3,
+      logSeverityLevel: 4, // errors are thrown: they need not be printed as well
       // Idle threads sleep instead of spinning: they would take the cores from whoever else is at work.
       extra: { session: { intra_op: { allow_spinning: '0' } } },
     }
@@ -64,8 +66,14 @@ export class Session implements AsyncDisposable {
     }
   }
 
-  /** Computes all outputs, or those named in `wanted`. @throws MillraceError INVALID_MODEL when an operator fails */
+  /**
+   * Computes all outputs, or those named in `wanted`. `feeds` has the values of every input and of nothing else.
+   *
+   * @throws MillraceError INVALID_ARGUMENT or ShapeError for feeds that do not fit, INVALID_MODEL when an operator fails
+   */
   async run(feeds: Readonly<Record<string, Value>>, wanted?: readonly string[]): Promise<Record<string, Value>> {
+    checkFeeds(this.inputs, feeds)
+    if (wanted !== undefined) checkWanted(this.outputs, wanted)
     const tensors = Object.fromEntries(Object.entries(feeds).map(([name, value]) => [name, this.#toTensor(value)]))
     const results = await this.#execute(tensors, wanted ?? this.#session.outputNames)
     return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, fromTensor(tensor)]))
@@ -73,9 +81,14 @@ export class Session implements AsyncDisposable {
 
   /**
    * Fixes the arrays of all inputs and outputs once. Each call of the result reads the input arrays as they are then
-   * and fills the output arrays: the cheapest way to run a model many times.
+   * and fills the output arrays: the cheapest way to run a model many times. Names, types and shapes are checked here,
+   * not at each call. Outputs of strings cannot be bound, since they are not filled in place.
+   *
+   * @throws MillraceError INVALID_ARGUMENT or ShapeError for arrays that do not fit
    */
   bind(feeds: Readonly<Record<string, Value>>, results: Readonly<Record<string, Value>>): () => Promise<void> {
+    checkFeeds(this.inputs, feeds)
+    checkResults(this.outputs, results)
     const inputs = Object.fromEntries(Object.entries(feeds).map(([name, value]) => [name, this.#toTensor(value)]))
     const outputs = Object.fromEntries(Object.entries(results).map(([name, value]) => [name, this.#toTensor(value)]))
     return async () => {
@@ -83,7 +96,10 @@ export class Session implements AsyncDisposable {
     }
   }
 
+  /** Frees the model's memory; what comes after the first time does nothing. */
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#released) return
+    this.#released = true
     await this.#session.release()
   }
 
@@ -91,6 +107,7 @@ export class Session implements AsyncDisposable {
     inputs: Record<string, Ort.Tensor>,
     outputs: readonly string[] | Record<string, Ort.Tensor>,
   ): Promise<Ort.InferenceSession.OnnxValueMapType> {
+    if (this.#released) throw new MillraceError('INVALID_STATE', 'The session was disposed of. Load the model again.')
     try {
       // The two overloads of run() differ only in what is done with the results.
       return await this.#session.run(inputs, outputs as Record<string, Ort.Tensor>)
@@ -102,7 +119,7 @@ export class Session implements AsyncDisposable {
   #toTensor(value: Value): Ort.Tensor {
     const { Tensor } = this.#runtime
     return value.dtype === 'string'
-      ? new Tensor('string', [...value.data], value.shape)
+      ? new Tensor('string', value.data, value.shape)
       : new Tensor(value.dtype, value.data, value.shape)
   }
 }
