@@ -71,9 +71,14 @@ export const oneHotRule: Rule<{ readonly classCount: number; readonly dtype: 'fl
   name: 'oneHot',
   infer: ([indices], { classCount, dtype }) => ({ shape: [...indices!.shape, classCount], dtype }),
   gradient: () => [null],
-  lower(emit, [indices], { attributes: { classCount, dtype } }) {
-    const offAndOn = dtype === 'float32' ? Float32Array.of(0, 1) : Float64Array.of(0, 1)
-    return emit.node('OneHot', [indices!, emit.int64s([classCount]), emit.constant(offAndOn, [2], dtype)])
+  lower(emit, [indices], { inputs, attributes: { classCount, dtype } }) {
+    // ONNX wants at least one axis, and ONNX Runtime has no kernel for float64.
+    const scalarIndex = inputs[0]!.shape.length === 0
+    const vector = scalarIndex ? emit.node('Reshape', [indices!, emit.int64s([1])]) : indices!
+    const offAndOn = emit.constant(Float32Array.of(0, 1), [2], 'float32')
+    const rows = emit.node('OneHot', [vector, emit.int64s([classCount]), offAndOn])
+    const shaped = scalarIndex ? emit.node('Reshape', [rows, emit.int64s([classCount])]) : rows
+    return dtype === 'float32' ? shaped : emit.node('Cast', [shaped], { to: { int: onnxTypes[dtype] } })
   },
 }
 
