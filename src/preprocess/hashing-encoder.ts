@@ -72,9 +72,9 @@ function lowerColumn(
   const index = graph.node('Where', [isOneOf(graph, vector, missing), graph.int64s([buckets]), bucket])
   const indicators = oneHotRows(graph, index, buckets)
   if (!signed) return indicators
-  const isNegative = graph.node('Less', [hash, graph.int64s([0])])
-  const sign = graph.node('Where', [isNegative, graph.floats([-1]), graph.floats([1])])
-  return graph.node('Mul', [indicators, asMatrix(graph, sign)])
+  const isNegative = asMatrix(graph, graph.node('Less', [hash, graph.int64s([0])]))
+  // 0 - x rather than -x: the other buckets keep 0, not -0.
+  return graph.node('Where', [isNegative, graph.node('Sub', [graph.floats([0]), indicators]), indicators])
 }
 
 function hashOf(graph: OnnxGraph, vector: string, seed: number): string {
