@@ -18,8 +18,8 @@ export function fileStorage(root: string): ObjectStorage {
       await writeFileAtomic(await resolveObject(folder, path), content)
     },
     upload: async (localPath, path) => {
-      const locate = async (inside: string): Promise<string> => await resolveBelow(folder, `${path}/${inside}`)
-      normalizeObjectPath(path)
+      const locate = async (inside: string): Promise<string> =>
+        await resolveBelow(folder, [path, inside].filter((part) => part !== '').join('/'))
       await copyTree(resolve(localPath), { name: localPath, followLinks: true, locate })
     },
     download: async (path, localPath) => {

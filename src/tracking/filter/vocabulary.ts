@@ -1,0 +1,86 @@
+/** Which words each kind of search knows: its prefixes, its attributes, and what may be asked of them. */
+
+export type Entity = 'metric' | 'param' | 'tag' | 'attribute' | 'dataset'
+
+export interface Vocabulary {
+  /** Entity by the word before the dot. A name without a dot is an attribute. */
+  readonly prefixes: Readonly<Record<string, Entity>>
+  /** What kind of value each attribute has in a filter; an integer may stand in quotes, as MLflow allows. */
+  readonly attributes: Readonly<Record<string, 'text' | 'number' | 'integer'>>
+  /** Other spellings of attributes. */
+  readonly synonyms: Readonly<Record<string, string>>
+  /** Attributes that IN and NOT IN may be asked of. */
+  readonly lists: readonly string[]
+  /** What IS NULL and IS NOT NULL may be asked of. */
+  readonly nullable: readonly Entity[]
+  /** Attributes to order by. */
+  readonly orders: readonly string[]
+}
+
+const attributePrefixes = { attribute: 'attribute', attributes: 'attribute', attr: 'attribute' } as const
+const tagPrefixes = { tag: 'tag', tags: 'tag' } as const
+
+export const runVocabulary: Vocabulary = {
+  prefixes: {
+    ...attributePrefixes,
+    ...tagPrefixes,
+    run: 'attribute',
+    metric: 'metric',
+    metrics: 'metric',
+    param: 'param',
+    params: 'param',
+    parameter: 'param',
+    parameters: 'param',
+    dataset: 'dataset',
+    datasets: 'dataset',
+  },
+  attributes: {
+    run_id: 'text',
+    run_name: 'text',
+    status: 'text',
+    artifact_uri: 'text',
+    user_id: 'text',
+    start_time: 'number',
+    end_time: 'number',
+  },
+  synonyms: {
+    created: 'start_time',
+    Created: 'start_time',
+    'run name': 'run_name',
+    'Run name': 'run_name',
+    'Run Name': 'run_name',
+  },
+  lists: ['run_id'],
+  nullable: ['tag', 'param'],
+  orders: ['run_id', 'run_name', 'status', 'artifact_uri', 'user_id', 'start_time', 'end_time'],
+}
+
+/** Data sets have three attributes of their own, all text. */
+export const datasetAttributes: readonly string[] = ['name', 'digest', 'context']
+
+export const experimentVocabulary: Vocabulary = {
+  prefixes: { ...attributePrefixes, ...tagPrefixes },
+  attributes: { name: 'text', experiment_id: 'text', creation_time: 'integer', last_update_time: 'integer' },
+  synonyms: {},
+  lists: ['experiment_id'],
+  nullable: ['tag'],
+  orders: ['name', 'experiment_id', 'creation_time', 'last_update_time'],
+}
+
+export const registeredModelVocabulary: Vocabulary = {
+  prefixes: { ...attributePrefixes, ...tagPrefixes },
+  attributes: { name: 'text' },
+  synonyms: { timestamp: 'last_updated_timestamp' },
+  lists: ['name'],
+  nullable: [],
+  orders: ['name', 'creation_timestamp', 'last_updated_timestamp'],
+}
+
+export const modelVersionVocabulary: Vocabulary = {
+  prefixes: { ...attributePrefixes, ...tagPrefixes },
+  attributes: { name: 'text', version_number: 'integer', run_id: 'text', source_path: 'text' },
+  synonyms: {},
+  lists: ['name', 'run_id'],
+  nullable: [],
+  orders: ['name', 'version_number', 'creation_timestamp', 'last_updated_timestamp'],
+}

@@ -1,0 +1,42 @@
+export { type ActiveRun, type DatasetDescription } from './active-run.ts'
+export {
+  type Dataset,
+  type DatasetInput,
+  type Experiment,
+  type LifecycleStage,
+  type Metric,
+  type ModelStage,
+  type ModelVersion,
+  type Page,
+  type Param,
+  type RegisteredModel,
+  type Run,
+  type RunData,
+  type RunInfo,
+  type RunStatus,
+  type Tag,
+  type TextMap,
+} from './entities.ts'
+export { gateEvidence, type GateEvidence, recordGate } from './gate-evidence.ts'
+export { type ModelUri, parseModelUri } from './model-uri.ts'
+export { openTracking, type OpenTrackingOptions, type TrackingClient } from './open-tracking.ts'
+export { type ResolvedModel, resolveModelUri } from './resolve-model-uri.ts'
+export { type RunArtifacts } from './run-artifacts.ts'
+export {
+  type CreateExperimentOptions,
+  type CreateModelVersionOptions,
+  type CreateRegisteredModelOptions,
+  type CreateRunOptions,
+  type ExperimentStore,
+  type LogBatch,
+  type PageRequest,
+  type RegistryStore,
+  type RunSearchRequest,
+  type RunStore,
+  type SearchRequest,
+  type TrackingStore,
+  type UpdateRunOptions,
+  type VersionNumber,
+  type ViewType,
+} from './tracking-store.ts'
+export { withRun, type WithRunOptions } from './with-run.ts'

@@ -1,0 +1,73 @@
+/** The way in: from a tracking URI to a client. */
+import { dirname, resolve } from 'node:path'
+import { type Clock, MillraceError, systemClock } from '../core/index.ts'
+import { fileUriOf, localPathOf } from '../storage/index.ts'
+import { type RunStatus } from './entities.ts'
+import { runArtifacts, type RunArtifacts } from './run-artifacts.ts'
+import { openSqlite } from './sql/open-sqlite.ts'
+import { sqlStore } from './sql/sql-store.ts'
+import { type TrackingStore } from './tracking-store.ts'
+
+export interface OpenTrackingOptions {
+  /** `sqlite:///relative.db`, `sqlite:////absolute.db` or a plain path. Default: `sqlite:///mlflow.db`. */
+  readonly trackingUri?: string
+  /** Folder or URI in which new experiments get their artifact folders. Default: `mlartifacts` beside the database. */
+  readonly artifactRoot?: string
+  readonly clock?: Clock
+  /** How long to wait for another process that writes, in milliseconds. Default: 20,000. */
+  readonly lockTimeoutMs?: number
+  /** Whether parameters over 6000 and tags over 8000 characters are cut, as MLflow does (default), or refused. */
+  readonly truncateLongValues?: boolean
+}
+
+/** A tracking store together with the artifacts of its runs: MLflow's client in TypeScript. */
+export interface TrackingClient extends TrackingStore, RunArtifacts {
+  readonly clock: Clock
+  /** Ends a run, now unless `endTime` (milliseconds) says otherwise. */
+  setTerminated(runId: string, status?: RunStatus, endTime?: number): Promise<void>
+}
+
+/**
+ * Opens the tracking store at `trackingUri`; a new file gets MLflow's schema. Several processes may have it open.
+ *
+ * @throws MillraceError STORE_INCOMPATIBLE, STORE_CORRUPT, STORE_LOCKED or STORAGE_FAILED, each saying what to do;
+ *   INVALID_ARGUMENT for a URI that names no SQLite file
+ */
+export async function openTracking(options: OpenTrackingOptions = {}): Promise<TrackingClient> {
+  const { trackingUri = 'sqlite:///mlflow.db', clock = systemClock } = options
+  const { lockTimeoutMs = 20_000, truncateLongValues = true } = options
+  const file = sqliteFile(trackingUri)
+  const artifactRoot = absoluteUri(options.artifactRoot ?? resolve(dirname(file), 'mlartifacts'))
+  const { db, close } = await openSqlite(file, { clock, artifactRoot, lockTimeoutMs })
+  return trackingClient(sqlStore({ db, clock, artifactRoot, truncateLongValues }, close), clock)
+}
+
+/** A client over any store. */
+export function trackingClient(store: TrackingStore, clock: Clock = systemClock): TrackingClient {
+  return {
+    ...store,
+    ...runArtifacts(store),
+    clock,
+    setTerminated: async (runId, status = 'FINISHED', endTime = clock()) => {
+      await store.updateRun(runId, { status, endTime })
+    },
+  }
+}
+
+/** The database file a tracking URI names, absolute. */
+function sqliteFile(uri: string): string {
+  const match = /^sqlite:\/\/\/(.+)$/s.exec(uri)
+  if (match !== null && match[1] !== ':memory:') return resolve(match[1]!)
+  const isPlainPath = uri !== '' && (!/^[a-z][a-z0-9+.-]+:/i.test(uri) || /^[a-z]:[\\/]/i.test(uri))
+  if (isPlainPath) return resolve(uri)
+  throw new MillraceError(
+    'INVALID_ARGUMENT',
+    `Cannot open tracking URI "${uri}": only SQLite files are supported. Write sqlite:///mlflow.db (relative), ` +
+      'sqlite:////data/mlflow.db (absolute) or a path.',
+  )
+}
+
+function absoluteUri(location: string): string {
+  const path = localPathOf(location)
+  return (path === undefined ? location : fileUriOf(path)).replace(/\/+$/, '')
+}

@@ -1,0 +1,109 @@
+/** Writing metrics, parameters and tags of a run: one statement for many rows. */
+import { type Insertable, sql, type SqlBool } from 'kysely'
+import { type Metric, type Param, type Tag } from '../entities.ts'
+import { invalidParameter } from '../validation.ts'
+import { type StoreContext } from './store-context.ts'
+import { type Tables } from './tables.ts'
+
+type Database = StoreContext['db']
+type MetricRow = Insertable<Tables['metrics']>
+
+/** Adds points to the history and keeps the latest of each key; a point that is there already changes nothing. */
+export async function insertMetrics(tx: Database, runId: string, metrics: readonly Metric[]): Promise<void> {
+  if (metrics.length === 0) return
+  const rows = metrics.map((metric) => metricRow(runId, metric))
+  await tx
+    .insertInto('metrics')
+    .values(rows)
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+  await tx
+    .insertInto('latest_metrics')
+    .values(latestOfEach(rows))
+    .onConflict((conflict) =>
+      conflict
+        .columns(['key', 'run_uuid'])
+        .doUpdateSet((eb) => ({
+          value: eb.ref('excluded.value'),
+          timestamp: eb.ref('excluded.timestamp'),
+          step: eb.ref('excluded.step'),
+          is_nan: eb.ref('excluded.is_nan'),
+        }))
+        .where(
+          sql<SqlBool>`(excluded.step, excluded.timestamp, excluded.value)
+            > (latest_metrics.step, latest_metrics.timestamp, latest_metrics.value)`,
+        ),
+    )
+    .execute()
+}
+
+/** @throws INVALID_PARAMETER_VALUE naming every parameter that has another value already */
+export async function insertParams(tx: Database, runId: string, params: readonly Param[]): Promise<void> {
+  if (params.length === 0) return
+  const keys = params.map((param) => param.key)
+  const rows = await tx
+    .selectFrom('params')
+    .select(['key', 'value'])
+    .where('run_uuid', '=', runId)
+    .where('key', 'in', keys)
+    .execute()
+  const existing = new Map(rows.map((row) => [row.key, row.value]))
+  const changed = params.filter(({ key, value }) => existing.has(key) && existing.get(key) !== value)
+  if (changed.length > 0) throw changedParams(runId, changed, existing)
+  const added = params.filter(({ key }) => !existing.has(key))
+  if (added.length > 0)
+    await tx
+      .insertInto('params')
+      .values(added.map((param) => ({ ...param, run_uuid: runId })))
+      .execute()
+}
+
+/** Sets tags, whatever they were; of two with one key the last counts. */
+export async function upsertTags(tx: Database, runId: string, tags: readonly Tag[]): Promise<void> {
+  const last = new Map(tags.map(({ key, value }) => [key, value]))
+  if (last.size === 0) return
+  await tx
+    .insertInto('tags')
+    .values([...last].map(([key, value]) => ({ key, value, run_uuid: runId })))
+    .onConflict((conflict) =>
+      conflict.columns(['key', 'run_uuid']).doUpdateSet((eb) => ({ value: eb.ref('excluded.value') })),
+    )
+    .execute()
+}
+
+/** As MLflow stores it: NaN as 0 with a mark, infinities as the greatest numbers there are. */
+function metricRow(run_uuid: string, { key, value, timestamp, step }: Metric): MetricRow {
+  const isNaN = Number.isNaN(value)
+  const finite = Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, value))
+  return { key, value: isNaN ? 0 : finite, timestamp, step, is_nan: isNaN ? 1 : 0, run_uuid }
+}
+
+function latestOfEach(rows: readonly MetricRow[]): MetricRow[] {
+  const latest = new Map<string, MetricRow>()
+  for (const row of rows) {
+    const known = latest.get(row.key)
+    if (known === undefined || isLater(row, known)) latest.set(row.key, row)
+  }
+  return [...latest.values()]
+}
+
+function isLater(a: MetricRow, b: MetricRow): boolean {
+  if (a.step !== b.step) return a.step > b.step
+  return a.timestamp === b.timestamp ? a.value > b.value : a.timestamp > b.timestamp
+}
+
+function changedParams(runId: string, changed: readonly Param[], existing: ReadonlyMap<string, string>): Error {
+  const [only] = changed
+  if (changed.length === 1 && only !== undefined) {
+    return invalidParameter(
+      `Changing param values is not allowed. Param with key='${only.key}' was already logged with ` +
+        `value='${existing.get(only.key)}' for run ID='${runId}'. Attempted logging new value '${only.value}'.`,
+    )
+  }
+  const list = changed.map(
+    ({ key, value }) => `{'key': '${key}', 'old_value': '${existing.get(key)}', 'new_value': '${value}'}`,
+  )
+  return invalidParameter(
+    `Changing param values is not allowed. Params were already logged='[${list.join(', ')}]' for run ID='${runId}'.`,
+  )
+}

@@ -1,0 +1,17 @@
+import { type TrackingStore } from '../tracking-store.ts'
+import { experimentStore } from './experiments.ts'
+import { modelVersionStore } from './model-versions.ts'
+import { registeredModelStore } from './registered-models.ts'
+import { runStore } from './runs.ts'
+import { type StoreContext } from './store-context.ts'
+
+/** A tracking store over an open SQL database; disposing of it calls `close`. */
+export function sqlStore(context: StoreContext, close: () => Promise<void>): TrackingStore {
+  return {
+    ...experimentStore(context),
+    ...runStore(context),
+    ...registeredModelStore(context),
+    ...modelVersionStore(context),
+    [Symbol.asyncDispose]: close,
+  }
+}

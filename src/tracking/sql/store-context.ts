@@ -1,0 +1,48 @@
+import { type Kysely, type Transaction } from 'kysely'
+import { type Clock } from '../../core/index.ts'
+import { type Tables } from './tables.ts'
+
+/** What every part of the SQL store works with. */
+export interface StoreContext {
+  readonly db: Kysely<Tables>
+  readonly clock: Clock
+  /** URI of the folder in which experiments get theirs. */
+  readonly artifactRoot: string
+  /** Whether values over MLflow's limits are cut (its default) or refused. */
+  readonly truncateLongValues: boolean
+}
+
+/** Runs `change` in one transaction that may write from its beginning: all of it is kept or nothing. */
+export async function inTransaction<T>(
+  context: StoreContext,
+  change: (transaction: Transaction<Tables>) => Promise<T>,
+): Promise<T> {
+  return await context.db.transaction().execute(change)
+}
+
+/** How many values go into one list of a statement; SQLite takes 32,766 parameters. */
+const chunkSize = 5000
+
+/** The rows `query` gives for `keys`, asked in as few statements as the number of parameters allows. */
+export async function inChunks<K, R>(
+  keys: readonly K[],
+  query: (chunk: readonly K[]) => Promise<readonly R[]>,
+): Promise<readonly R[]> {
+  const results: R[] = []
+  for (let start = 0; start < keys.length; start += chunkSize) {
+    for (const row of await query(keys.slice(start, start + chunkSize))) results.push(row)
+  }
+  return results
+}
+
+/** `rows` in groups by their key. */
+export function groupBy<K, R>(rows: readonly R[], key: (row: R) => K): ReadonlyMap<K, readonly R[]> {
+  return Map.groupBy(rows, key)
+}
+
+/** Rows with key and value as one object; an absent value is ''. */
+export function textMap(
+  rows: readonly { readonly key: string; readonly value: string | null }[] = [],
+): Record<string, string> {
+  return Object.fromEntries(rows.map(({ key, value }) => [key, value ?? '']))
+}

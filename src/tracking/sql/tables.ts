@@ -1,0 +1,111 @@
+/** The columns this room reads and writes, of MLflow's tables. Newer files have more columns, all with defaults. */
+import { type Generated } from 'kysely'
+
+type Text = string
+type Time = number | null
+
+interface TaggedTable {
+  key: Text
+  value: Text | null
+}
+
+export interface Tables {
+  experiments: {
+    experiment_id: Generated<number>
+    name: Text
+    artifact_location: Text | null
+    lifecycle_stage: Text | null
+    creation_time: Time
+    last_update_time: Time
+  }
+  experiment_tags: TaggedTable & { experiment_id: number }
+  runs: {
+    run_uuid: Text
+    name: Text | null
+    source_type: Text | null
+    source_name: Text | null
+    entry_point_name: Text | null
+    user_id: Text | null
+    status: Text | null
+    start_time: Time
+    end_time: Time
+    deleted_time: Time
+    source_version: Text | null
+    lifecycle_stage: Text | null
+    artifact_uri: Text | null
+    experiment_id: number | null
+  }
+  tags: TaggedTable & { run_uuid: Text }
+  params: { key: Text; value: Text; run_uuid: Text }
+  metrics: { key: Text; value: number; timestamp: number; run_uuid: Text; step: number; is_nan: number }
+  latest_metrics: { key: Text; value: number; timestamp: number | null; step: number; is_nan: number; run_uuid: Text }
+  datasets: {
+    dataset_uuid: Text
+    experiment_id: number
+    name: Text
+    digest: Text
+    dataset_source_type: Text
+    dataset_source: Text
+    dataset_schema: Text | null
+    dataset_profile: Text | null
+  }
+  inputs: { input_uuid: Text; source_type: Text; source_id: Text; destination_type: Text; destination_id: Text }
+  input_tags: { input_uuid: Text; name: Text; value: Text }
+  registered_models: { name: Text; creation_time: Time; last_updated_time: Time; description: Text | null }
+  registered_model_tags: TaggedTable & { name: Text }
+  registered_model_aliases: { alias: Text; version: number; name: Text }
+  model_versions: {
+    name: Text
+    version: number
+    creation_time: Time
+    last_updated_time: Time
+    description: Text | null
+    user_id: Text | null
+    current_stage: Text | null
+    source: Text | null
+    run_id: Text | null
+    status: Text | null
+    status_message: Text | null
+    run_link: Text | null
+    storage_location: Text | null
+  }
+  model_version_tags: TaggedTable & { name: Text; version: number }
+}
+
+/** The columns a file must have for this room to work with it; trace_info shows its age, since traces came late. */
+export const requiredColumns: Readonly<Record<keyof Tables | 'trace_info', readonly string[]>> = {
+  experiments: ['experiment_id', 'name', 'artifact_location', 'lifecycle_stage', 'creation_time', 'last_update_time'],
+  experiment_tags: ['key', 'value', 'experiment_id'],
+  runs: ['run_uuid', 'name', 'source_type', 'user_id', 'status', 'start_time', 'end_time', 'deleted_time'].concat([
+    'source_name',
+    'entry_point_name',
+    'source_version',
+    'lifecycle_stage',
+    'artifact_uri',
+    'experiment_id',
+  ]),
+  tags: ['key', 'value', 'run_uuid'],
+  params: ['key', 'value', 'run_uuid'],
+  metrics: ['key', 'value', 'timestamp', 'run_uuid', 'step', 'is_nan'],
+  latest_metrics: ['key', 'value', 'timestamp', 'run_uuid', 'step', 'is_nan'],
+  datasets: ['dataset_uuid', 'experiment_id', 'name', 'digest', 'dataset_source_type', 'dataset_source'].concat([
+    'dataset_schema',
+    'dataset_profile',
+  ]),
+  inputs: ['input_uuid', 'source_type', 'source_id', 'destination_type', 'destination_id'],
+  input_tags: ['input_uuid', 'name', 'value'],
+  registered_models: ['name', 'creation_time', 'last_updated_time', 'description'],
+  registered_model_tags: ['key', 'value', 'name'],
+  registered_model_aliases: ['alias', 'version', 'name'],
+  model_versions: [
+    'name',
+    'version',
+    'creation_time',
+    'last_updated_time',
+    'description',
+    'user_id',
+    'current_stage',
+  ].concat(['source', 'run_id', 'status', 'status_message', 'run_link', 'storage_location']),
+  model_version_tags: ['key', 'value', 'name', 'version'],
+  trace_info: ['request_id', 'client_request_id', 'request_preview', 'response_preview'],
+}

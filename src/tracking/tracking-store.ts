@@ -1,0 +1,164 @@
+/**
+ * What a tracking store can do: plain data in, plain data out, with MLflow's rules, error codes and limits. The SQL
+ * store implements it; a server speaks it over HTTP, and a client of such a server implements it again.
+ */
+import {
+  type DatasetInput,
+  type Experiment,
+  type Metric,
+  type ModelVersion,
+  type Page,
+  type Param,
+  type RegisteredModel,
+  type Run,
+  type RunInfo,
+  type RunStatus,
+  type Tag,
+  type TextMap,
+} from './entities.ts'
+
+/** Which of active and deleted things to return; ACTIVE_ONLY by default. */
+export type ViewType = 'ACTIVE_ONLY' | 'DELETED_ONLY' | 'ALL'
+
+/** A page of a list: `maxResults` at most, from where `pageToken` says. */
+export interface PageRequest {
+  readonly maxResults?: number | undefined
+  readonly pageToken?: string | undefined
+}
+
+/** A search: MLflow's filter grammar, and order clauses such as `metrics.accuracy DESC`. */
+export interface SearchRequest extends PageRequest {
+  readonly filter?: string | undefined
+  readonly orderBy?: readonly string[] | undefined
+}
+
+export interface CreateExperimentOptions {
+  /** URI or path; by default a folder named by the experiment's id in the artifact root. */
+  readonly artifactLocation?: string | undefined
+  readonly tags?: TextMap | undefined
+}
+
+export interface ExperimentStore {
+  /** @returns the id. @throws RESOURCE_ALREADY_EXISTS when the name is taken, by a deleted experiment too */
+  createExperiment(name: string, options?: CreateExperimentOptions): Promise<string>
+  /** Deleted ones too. @throws RESOURCE_DOES_NOT_EXIST */
+  getExperiment(experimentId: string): Promise<Experiment>
+  getExperimentByName(name: string): Promise<Experiment | undefined>
+  /** Newest first by default; at most 1000 by default, 50,000 at most. */
+  searchExperiments(request?: SearchRequest & { readonly viewType?: ViewType }): Promise<Page<Experiment>>
+  renameExperiment(experimentId: string, newName: string): Promise<void>
+  /** Marks the experiment and its runs as deleted; nothing is erased. */
+  deleteExperiment(experimentId: string): Promise<void>
+  restoreExperiment(experimentId: string): Promise<void>
+  setExperimentTag(experimentId: string, key: string, value: string): Promise<void>
+  deleteExperimentTag(experimentId: string, key: string): Promise<void>
+}
+
+export interface CreateRunOptions {
+  /** Default: now. */
+  readonly startTime?: number | undefined
+  readonly runName?: string | undefined
+  readonly userId?: string | undefined
+  readonly tags?: TextMap | undefined
+}
+
+export interface UpdateRunOptions {
+  readonly status?: RunStatus | undefined
+  readonly endTime?: number | undefined
+  readonly runName?: string | undefined
+}
+
+/** What one batch may hold: 1000 metrics, 100 params, 100 tags, 1000 in all. */
+export interface LogBatch {
+  readonly metrics?: readonly Metric[] | undefined
+  readonly params?: readonly Param[] | undefined
+  readonly tags?: readonly Tag[] | undefined
+}
+
+export interface RunSearchRequest extends SearchRequest {
+  readonly experimentIds: readonly string[]
+  readonly viewType?: ViewType | undefined
+}
+
+export interface RunStore {
+  createRun(experimentId: string, options?: CreateRunOptions): Promise<Run>
+  /** Deleted ones too. @throws RESOURCE_DOES_NOT_EXIST */
+  getRun(runId: string): Promise<Run>
+  updateRun(runId: string, changes: UpdateRunOptions): Promise<RunInfo>
+  deleteRun(runId: string): Promise<void>
+  restoreRun(runId: string): Promise<void>
+  /** `timestamp` is now and `step` 0 by default. A point that is there already, in all its parts, is no error. */
+  logMetric(runId: string, key: string, value: number, at?: { timestamp?: number; step?: number }): Promise<void>
+  /** @throws INVALID_PARAMETER_VALUE when the parameter has another value already; the same one is no error */
+  logParam(runId: string, key: string, value: string): Promise<void>
+  /** Everything in one transaction: all of it is stored or nothing. */
+  logBatch(runId: string, batch: LogBatch): Promise<void>
+  setTag(runId: string, key: string, value: string): Promise<void>
+  deleteTag(runId: string, key: string): Promise<void>
+  /** Data sets already known by name and digest are linked again, not doubled. */
+  logInputs(runId: string, datasets: readonly DatasetInput[]): Promise<void>
+  /** All points of a metric by time, step and value; all on one page by default. */
+  getMetricHistory(runId: string, key: string, page?: PageRequest): Promise<Page<Metric>>
+  /** Latest start first by default; at most 1000 by default, 50,000 at most. */
+  searchRuns(request: RunSearchRequest): Promise<Page<Run>>
+}
+
+export interface CreateRegisteredModelOptions {
+  readonly tags?: TextMap | undefined
+  readonly description?: string | undefined
+}
+
+export interface CreateModelVersionOptions {
+  readonly runId?: string | undefined
+  readonly runLink?: string | undefined
+  readonly description?: string | undefined
+  readonly tags?: TextMap | undefined
+}
+
+/** The number of a model version, as a number or as text. */
+export type VersionNumber = number | string
+
+export interface RegistryStore {
+  createRegisteredModel(name: string, options?: CreateRegisteredModelOptions): Promise<RegisteredModel>
+  getRegisteredModel(name: string): Promise<RegisteredModel>
+  renameRegisteredModel(name: string, newName: string): Promise<RegisteredModel>
+  updateRegisteredModel(name: string, changes: { readonly description: string }): Promise<RegisteredModel>
+  /** Erases the model with its versions, tags and aliases; the files the versions point to stay. */
+  deleteRegisteredModel(name: string): Promise<void>
+  /** By name by default; at most 100 by default, 1000 at most. */
+  searchRegisteredModels(request?: SearchRequest): Promise<Page<RegisteredModel>>
+  setRegisteredModelTag(name: string, key: string, value: string): Promise<void>
+  deleteRegisteredModelTag(name: string, key: string): Promise<void>
+  setRegisteredModelAlias(name: string, alias: string, version: VersionNumber): Promise<void>
+  deleteRegisteredModelAlias(name: string, alias: string): Promise<void>
+
+  /** `source` is the URI of a model folder; `runs:/…` and `models:/…` are resolved and kept as they were given. */
+  createModelVersion(name: string, source: string, options?: CreateModelVersionOptions): Promise<ModelVersion>
+  getModelVersion(name: string, version: VersionNumber): Promise<ModelVersion>
+  /** @throws INVALID_PARAMETER_VALUE when there is no such alias; `latest` is the highest version */
+  getModelVersionByAlias(name: string, alias: string): Promise<ModelVersion>
+  /** The newest version of each of `stages` (all by default) that has one. */
+  getLatestVersions(name: string, stages?: readonly string[]): Promise<readonly ModelVersion[]>
+  /** Last updated first by default; at most 10,000 by default, 200,000 at most. */
+  searchModelVersions(request?: SearchRequest): Promise<Page<ModelVersion>>
+  updateModelVersion(
+    name: string,
+    version: VersionNumber,
+    changes: { readonly description: string },
+  ): Promise<ModelVersion>
+  /** Takes the version out of sight with its aliases and blanks its source, run and user; its number stays used. */
+  deleteModelVersion(name: string, version: VersionNumber): Promise<void>
+  transitionModelVersionStage(
+    name: string,
+    version: VersionNumber,
+    stage: string,
+    options?: { readonly archiveExistingVersions?: boolean },
+  ): Promise<ModelVersion>
+  setModelVersionTag(name: string, version: VersionNumber, key: string, value: string): Promise<void>
+  deleteModelVersionTag(name: string, version: VersionNumber, key: string): Promise<void>
+  /** Where the files of the version are. */
+  getModelVersionDownloadUri(name: string, version: VersionNumber): Promise<string>
+}
+
+/** A whole store. Disposing of it closes its connections. */
+export interface TrackingStore extends ExperimentStore, RunStore, RegistryStore, AsyncDisposable {}
