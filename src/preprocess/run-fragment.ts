@@ -6,6 +6,8 @@ import { tableFeeds } from './table-feeds.ts'
 
 /** Rows given to the runtime at once: enough to be fast, few enough that copies of texts stay small. */
 const CHUNK_ROWS = 16_384
+/** Numbers that come back at once, which matters when there are thousands of features. */
+const CHUNK_NUMBERS = 2 ** 22
 
 type Build<T> = (graph: OnnxGraph, columns: ReadonlyMap<string, string>) => T
 
@@ -20,6 +22,7 @@ export async function runMatrix(
   await run(
     table,
     inputs,
+    width,
     (graph, columns) => [[build(graph, columns), 'float32', ['batch', width]]],
     ([matrix], start) => {
       data.set(matrix!.data as Float32Array, start * width)
@@ -38,6 +41,7 @@ export async function runTexts(
   await run(
     table,
     inputs,
+    inputs.length,
     (graph, columns) => build(graph, columns).map((name) => [name, 'string', ['batch']]),
     (vectors) => {
       vectors.forEach(({ data }, i) => {
@@ -54,6 +58,7 @@ type Output = readonly [name: string, type: 'float32' | 'string', shape: readonl
 async function run(
   table: Table,
   inputs: readonly InputColumn[],
+  width: number,
   build: Build<readonly Output[]>,
   collect: (outputs: readonly Value[], start: number) => void,
 ): Promise<void> {
@@ -63,9 +68,10 @@ async function run(
   const outputs = build(graph, declareInputs(graph, inputs))
   const names = outputNames(outputs.length, inputs)
   outputs.forEach(([value, type, shape], i) => graph.output(names[i]!, value, type, shape))
+  const chunkRows = Math.max(1, Math.min(CHUNK_ROWS, Math.floor(CHUNK_NUMBERS / width)))
   await using session = await Session.load(graph.toBytes())
-  for (let start = 0; start < table.rowCount; start += CHUNK_ROWS) {
-    const feeds = tableFeeds(inputs, table.slice(start, start + CHUNK_ROWS))
+  for (let start = 0; start < table.rowCount; start += chunkRows) {
+    const feeds = tableFeeds(inputs, table.slice(start, start + chunkRows))
     const results = await session.run(feeds)
     collect(
       names.map((name) => results[name]!),

@@ -7,7 +7,7 @@ import { type InputColumn, requireInputs } from './inputs.ts'
 /**
  * The feeds of a graph whose inputs are raw columns: for each a value of shape [rowCount].
  *
- * Numbers become float32, a missing one NaN; booleans 0 and 1. A missing text becomes ''. Zero rows give empty feeds.
+ * Numbers become float32 (past its range ±Infinity), a missing one NaN; booleans 0 and 1. A missing text becomes ''. Zero rows give empty feeds.
  *
  * @throws DataError SCHEMA_MISMATCH naming absent columns, or the column of a wrong type (see `InputColumn`)
  */
