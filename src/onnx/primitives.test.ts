@@ -16,7 +16,7 @@ const STEP = { float64: 2 ** -9, float32: 2 ** -6 } as const
  */
 const TOLERANCE = {
   float64: { values: 1e-12, gradients: 1e-6 },
-  float32: { values: 1e-5, gradients: 1e-3 },
+  float32: { values: 1e-5, gradients: 1e-4 },
 } as const
 
 type Precision = keyof typeof STEP
