@@ -1,6 +1,6 @@
 /** Opening a store: what it makes, what it takes, and what it says about a file it cannot use. */
 import { execFile, execFileSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
@@ -227,11 +227,11 @@ describe('a file in use', () => {
         code: 'STORAGE_FAILED',
       })
       expect(Object.keys((await client.getRun(info.runId)).data.tags)).toHaveLength(before)
-      execFileSync('mount', ['-o', 'remount,size=16m', disk])
+      system('mount', '-o', 'remount,size=16m', disk)
       await client.setTag(info.runId, 'another', 'x'.repeat(8000))
       expect(Object.keys((await client.getRun(info.runId)).data.tags)).toHaveLength(before + 1)
     } finally {
-      execFileSync('umount', [disk])
+      system('umount', disk)
     }
   })
 
@@ -245,7 +245,7 @@ describe('a file in use', () => {
       const database = new DatabaseSync(trackingUri)
       database.exec('pragma journal_mode = delete')
       database.close()
-      execFileSync('mount', ['-o', 'remount,ro', disk])
+      system('mount', '-o', 'remount,ro', disk)
       await using client = await openTracking({ trackingUri })
       expect((await client.getExperiment('0')).name).toBe('Default')
       await expect(client.createExperiment('one')).rejects.toMatchObject({ code: 'STORAGE_FAILED' })
@@ -254,7 +254,7 @@ describe('a file in use', () => {
         message: expect.stringContaining('a folder you may write to') as string,
       })
     } finally {
-      execFileSync('umount', [disk])
+      system('umount', disk)
     }
   })
 })
@@ -333,10 +333,14 @@ function normalized(sql: string): string {
 function smallDisk(parent: string): string | undefined {
   const place = join(parent, 'disk')
   try {
-    execFileSync('mkdir', [place])
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', place], { stdio: 'ignore' })
+    mkdirSync(place)
+    system('mount', '-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', place)
     return place
   } catch {
     return undefined
   }
+}
+
+function system(command: string, ...args: readonly string[]): void {
+  execFileSync(command, args, { stdio: 'ignore' })
 }

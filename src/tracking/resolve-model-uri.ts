@@ -97,7 +97,7 @@ async function versionList(store: TrackingStore, name: string): Promise<string> 
     const marks = [...(currentStage === 'None' ? [] : [currentStage]), ...aliases.map((alias) => `@${alias}`)]
     return marks.length === 0 ? String(version) : `${version} (${marks.join(', ')})`
   })
-  return suggest('', versions, 'versions')
+  return suggest(undefined, versions, 'versions')
 }
 
 async function latestRuns(store: TrackingStore): Promise<string> {
@@ -105,7 +105,7 @@ async function latestRuns(store: TrackingStore): Promise<string> {
   const experimentIds = experiments.items.map((experiment) => experiment.experimentId)
   const runs = await store.searchRuns({ experimentIds, maxResults: 5 })
   return suggest(
-    '',
+    undefined,
     runs.items.map(({ info }) => `${info.runId} (${info.runName})`),
     'latest runs',
   )

@@ -42,7 +42,7 @@ export function checkKey(key: string, path: string, lengthName = path): void {
   checkLength(key, lengthName, limits.key)
 }
 
-export function checkLength(value: string, name: string, limit: number): void {
+function checkLength(value: string, name: string, limit: number): void {
   if (value.length > limit) throw invalidParameter(`'${name}' exceeds the maximum length of ${limit} characters`)
 }
 

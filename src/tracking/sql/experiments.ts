@@ -55,7 +55,7 @@ export function experimentStore(context: StoreContext): ExperimentStore {
 }
 
 /** The row of an experiment, deleted or not. @throws RESOURCE_DOES_NOT_EXIST */
-export async function findExperiment(
+async function findExperiment(
   db: Database,
   experimentId: string,
   stages: readonly LifecycleStage[] = ['active', 'deleted'],
