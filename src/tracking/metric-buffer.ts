@@ -17,6 +17,7 @@ export interface MetricBuffer {
   flush(): Promise<void>
 }
 
+/** A buffer that is empty. Its timer does not keep the process alive: flush it at the end. */
 export function metricBuffer({ write, flushAfterMs, maxMetrics }: MetricBufferOptions): MetricBuffer {
   const waiting: Metric[] = []
   let timer: NodeJS.Timeout | undefined

@@ -156,6 +156,7 @@ describe("mistakes get MLflow's codes and messages", () => {
     getRun: async () => await client.getRun('0'.repeat(32)),
     logParamOtherValue: async () => await client.logParam(run(), 'lr', '0.2'),
     logParamSameValue: async () => await client.logParam(run(), 'lr', '0.1'),
+    logBatchOtherValues: async () => await client.logBatch(run(), { params: [{ key: 'lr', value: '1' }] }),
     logBatchDoubleParam: async () =>
       await client.logBatch(run(), {
         params: [

@@ -1,7 +1,8 @@
 /** The URIs that name a model: by registered version, stage or alias, by run, or by place. */
 import { normalizeObjectPath } from '../storage/index.ts'
 import { type ModelStage } from './entities.ts'
-import { invalidParameter, parseStage } from './validation.ts'
+import { parseStage } from './registry-validation.ts'
+import { invalidParameter } from './validation.ts'
 
 export type ModelUri =
   | { readonly kind: 'version'; readonly name: string; readonly version: number }

@@ -1,9 +1,10 @@
 /** Opening a store: what it makes, what it takes, and what it says about a file it cannot use. */
-import { execFile, execFileSync } from 'node:child_process'
+import { execFile, execFileSync, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
+import { createInterface } from 'node:readline'
 import { DatabaseSync } from 'node:sqlite'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -299,6 +300,35 @@ describe('several processes at once', () => {
       expect(data.metrics).toEqual({ single: 24, batch: 19 })
       expect(Object.keys(data.params)).toHaveLength(25)
     }
+  })
+
+  it('keep every batch that was acknowledged, and no half of one, when a process is killed', async () => {
+    const module = new URL('./open-tracking.ts', import.meta.url).href
+    const script = join(folder, 'killed.mjs')
+    await writeFile(
+      script,
+      `import { openTracking } from ${JSON.stringify(module)}
+       const client = await openTracking({ trackingUri: process.argv[2] })
+       const { info } = await client.createRun('0')
+       for (let i = 0; ; i++) {
+         await client.logBatch(info.runId, {
+           metrics: Array.from({ length: 50 }, (_, j) => ({ key: 'a', value: j, timestamp: 1, step: i * 50 + j })),
+         })
+         console.log(i + 1)
+       }`,
+    )
+    const child = spawn(process.execPath, ['--no-warnings', script, file], { stdio: ['ignore', 'pipe', 'inherit'] })
+    let acknowledged = 0
+    for await (const line of createInterface({ input: child.stdout })) {
+      acknowledged = Number(line)
+      if (acknowledged === 20) child.kill('SIGKILL')
+    }
+    await using client = await openTracking({ trackingUri: file })
+    const [run] = (await client.searchRuns({ experimentIds: ['0'] })).items
+    const { items } = await client.getMetricHistory(run!.info.runId, 'a')
+    expect(items.length).toBeGreaterThanOrEqual(acknowledged * 50)
+    expect(items.length % 50).toBe(0)
+    expect(run?.info.status).toBe('RUNNING')
   })
 
   it('take turns within one process too', async () => {

@@ -42,8 +42,7 @@ export async function openTracking(options: OpenTrackingOptions = {}): Promise<T
   return trackingClient(sqlStore({ db, clock, artifactRoot, truncateLongValues }, close), clock)
 }
 
-/** A client over any store. */
-export function trackingClient(store: TrackingStore, clock: Clock = systemClock): TrackingClient {
+function trackingClient(store: TrackingStore, clock: Clock): TrackingClient {
   return {
     ...store,
     ...runArtifacts(store),

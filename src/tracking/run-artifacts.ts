@@ -25,6 +25,7 @@ export interface RunArtifacts {
   downloadArtifacts(runId: string, path: string, destination?: string): Promise<string>
 }
 
+/** The artifacts of the runs of `store`. Writing to those of a deleted run is refused. */
 export function runArtifacts(store: Pick<RunStore, 'getRun'>): RunArtifacts {
   const read = async (runId: string): Promise<ObjectStorage> =>
     openStorage((await store.getRun(runId)).info.artifactUri)

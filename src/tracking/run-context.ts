@@ -8,6 +8,7 @@ export interface RunContext {
   readonly tags: TextMap
 }
 
+/** The context of a run that this process starts now, in `folder`. */
 export async function runContext(folder: string): Promise<RunContext> {
   const userId = userName()
   const commit = await readGitCommit(folder)

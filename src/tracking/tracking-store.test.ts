@@ -295,6 +295,36 @@ for (const { name, prepare, missing } of stores) {
         expect((await client.getMetricHistory(runId, 'a')).items).toHaveLength(1000)
       })
 
+      it('refuse a status, time or number of data sets there cannot be', async () => {
+        const runId = await newRun()
+        const status = 'DONE' as 'FINISHED'
+        await expect(client.updateRun(runId, { status })).rejects.toThrow(/Could not get run status .* string DONE/)
+        await expect(client.updateRun(runId, { endTime: 1.5 })).rejects.toThrow(
+          "'end_time' must be an integer, got '1.5'",
+        )
+        await expect(client.createRun('0', { startTime: NaN })).rejects.toThrow("'start_time' must be an integer")
+        const dataset = { name: 'a', digest: 'b', sourceType: 'local', source: '' }
+        const many = Array.from({ length: 1001 }, () => ({ dataset, tags: {} }))
+        await expect(client.logInputs(runId, many)).rejects.toThrow(/at most 1000 datasets/)
+      })
+
+      it('refuse values that are too long where cutting is not wanted', async () => {
+        await using strict = await openTracking({ trackingUri: join(folder, 'mlflow.db'), truncateLongValues: false })
+        const runId = await newRun()
+        await expect(strict.logParam(runId, 'a', 'x'.repeat(6001))).rejects.toThrow(
+          "'Param value' exceeds the maximum length of 6000 characters",
+        )
+        await expect(strict.setTag(runId, 'a', 'x'.repeat(8001))).rejects.toThrow(
+          "'value' exceeds the maximum length of 8000 characters",
+        )
+      })
+
+      it('do not cut a character in two', async () => {
+        const runId = await newRun()
+        await client.logParam(runId, 'a', `${'x'.repeat(5999)}\u{1f980}`)
+        expect((await client.getRun(runId)).data.params['a']).toBe('x'.repeat(5999))
+      })
+
       it('cut values that are too long, and keep every text as it is otherwise', async () => {
         const runId = await newRun()
         const odd = 'Ü "quoted" \'x\' \n \u{1f980} %_'

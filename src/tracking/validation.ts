@@ -1,7 +1,10 @@
-/** MLflow's rules for names, keys and values, with its messages: clients and their tests match them. */
+/**
+ * MLflow's rules for names, keys and values of experiments and runs, with its messages: clients and their tests match
+ * them. Those of the registry are in registry-validation.ts.
+ */
 import { posix } from 'node:path'
 import { MillraceError } from '../core/index.ts'
-import { type DatasetInput, type Metric, type ModelStage, type Param, type Tag, type TextMap } from './entities.ts'
+import { type DatasetInput, type Metric, type Param, type RunStatus, type Tag, type TextMap } from './entities.ts'
 import { type LogBatch } from './tracking-store.ts'
 
 /** Lengths in characters, counts in items. */
@@ -16,6 +19,7 @@ export const limits = {
   batchMetrics: 1000,
   batchParamsOrTags: 100,
   batchTotal: 1000,
+  batchDatasets: 1000,
   datasetName: 500,
   datasetDigest: 36,
   datasetSource: 65_535,
@@ -42,7 +46,8 @@ export function checkKey(key: string, path: string, lengthName = path): void {
   checkLength(key, lengthName, limits.key)
 }
 
-function checkLength(value: string, name: string, limit: number): void {
+/** @throws INVALID_PARAMETER_VALUE when `value` has more than `limit` characters */
+export function checkLength(value: string, name: string, limit: number): void {
   if (value.length > limit) throw invalidParameter(`'${name}' exceeds the maximum length of ${limit} characters`)
 }
 
@@ -83,6 +88,30 @@ export function checkTag(tag: Tag, truncate: boolean, path = ''): Tag {
   return { key: tag.key, value: fitLength(tag.value, at('value'), limits.tagValue, truncate) }
 }
 
+const statuses: readonly RunStatus[] = ['RUNNING', 'SCHEDULED', 'FINISHED', 'FAILED', 'KILLED']
+
+/** @throws INVALID_PARAMETER_VALUE unless status and times, where given, are such as a run can have */
+export function checkRunChanges(changes: {
+  status?: string | undefined
+  startTime?: number | undefined
+  endTime?: number | undefined
+}): void {
+  const { status, startTime, endTime } = changes
+  if (status !== undefined && !statuses.some((known) => known === status)) {
+    throw invalidParameter(
+      `Could not get run status corresponding to string ${status}. Valid run status strings: ${statuses.join(', ')}`,
+    )
+  }
+  for (const [name, time] of [
+    ['start_time', startTime],
+    ['end_time', endTime],
+  ] as const) {
+    if (time !== undefined && !Number.isSafeInteger(time)) {
+      throw invalidParameter(`Parameter '${name}' must be an integer, got '${time}'.`)
+    }
+  }
+}
+
 export interface CheckedBatch {
   readonly metrics: readonly Metric[]
   readonly params: readonly Param[]
@@ -105,11 +134,13 @@ export function checkBatch(batch: LogBatch, truncate: boolean): CheckedBatch {
   }
 }
 
+/** @throws INVALID_PARAMETER_VALUE for an empty or too long name */
 export function checkExperimentName(name: string): void {
   if (name === '') throw invalidParameter("Invalid experiment name: ''")
   checkLength(name, 'name', limits.experimentName)
 }
 
+/** @throws INVALID_PARAMETER_VALUE for a key or value that an experiment cannot have */
 export function checkExperimentTags(tags: TextMap): void {
   for (const [key, value] of Object.entries(tags)) {
     checkKey(key, 'key')
@@ -124,64 +155,19 @@ export function parseExperimentId(experimentId: string): number {
   throw invalidParameter(`Invalid experiment ID '${experimentId}'. Experiment ID must be a valid integer.`)
 }
 
-/** @throws INVALID_PARAMETER_VALUE when the name is empty or holds `/` or `:` */
-export function checkModelName(name: string, path = 'name'): void {
-  if (name.trim() === '') throw invalidParameter(`Missing value for required parameter '${path}'.`)
-  if (/[/:]/.test(name)) throw invalidParameter(`Invalid model name '${name}'. Names cannot contain '/' or ':'.`)
-  checkPathUnique(name, path)
-}
-
-export function checkRegistryTags(tags: TextMap): void {
-  for (const [key, value] of Object.entries(tags)) {
-    checkKey(key, 'key')
-    checkLength(value, 'value', limits.registryTagValue)
-  }
-}
-
-/** The version as a number. @throws INVALID_PARAMETER_VALUE */
-export function parseVersion(version: number | string): number {
-  const parsed = typeof version === 'number' || /^\s*\d+\s*$/.test(version) ? Number(version) : NaN
-  if (Number.isSafeInteger(parsed)) return parsed
-  throw invalidParameter(`Parameter 'version' must be an integer, got '${version}'.`)
-}
-
-/** @throws INVALID_PARAMETER_VALUE for an empty or too long name or one with odd characters */
-export function checkAlias(alias: string): void {
-  if (alias === '') throw invalidParameter('Registered model alias name cannot be empty.')
-  if (!/^[\p{L}\p{N}_-]*$/u.test(alias)) {
-    throw invalidParameter(
-      `Invalid alias name: '${alias}'. Names may only contain alphanumerics, underscores (_), and dashes (-).`,
-    )
-  }
-  checkLength(alias, 'Registered model alias name', limits.alias)
-}
-
-/** @throws INVALID_PARAMETER_VALUE for `latest` and `v1`, which mean versions already */
-export function checkAliasNotReserved(alias: string): void {
-  if (alias.toLowerCase() === 'latest') {
-    throw invalidParameter("'latest' alias name (case insensitive) is reserved.")
-  }
-  if (/^v\d+$/i.test(alias)) throw invalidParameter(`Version alias name '${alias}' is reserved.`)
-}
-
-const stages: readonly ModelStage[] = ['None', 'Staging', 'Production', 'Archived']
-
-/** The stage in its own spelling, whatever the case it is given in. @throws INVALID_PARAMETER_VALUE */
-export function parseStage(stage: string): ModelStage {
-  const found = stages.find((known) => known.toLowerCase() === stage.toLowerCase())
-  if (found !== undefined) return found
-  throw invalidParameter(`Invalid Model Version stage: ${stage}. Value must be one of ${stages.join(', ')}.`)
-}
-
-export function checkDatasetInput({ dataset, tags }: DatasetInput): void {
-  checkLength(dataset.name, 'name', limits.datasetName)
-  checkLength(dataset.digest, 'digest', limits.datasetDigest)
-  checkLength(dataset.source, 'source', limits.datasetSource)
-  checkLength(dataset.schema ?? '', 'schema', limits.datasetSchema)
-  checkLength(dataset.profile ?? '', 'profile', limits.datasetProfile)
-  for (const [key, value] of Object.entries(tags)) {
-    checkLength(key, 'key', limits.inputTagKey)
-    checkLength(value, 'value', limits.inputTagValue)
+/** @throws INVALID_PARAMETER_VALUE for too many data sets, or one with a part that is too long */
+export function checkDatasetInputs(inputs: readonly DatasetInput[]): void {
+  checkCount('datasets', inputs.length, limits.batchDatasets)
+  for (const { dataset, tags } of inputs) {
+    checkLength(dataset.name, 'name', limits.datasetName)
+    checkLength(dataset.digest, 'digest', limits.datasetDigest)
+    checkLength(dataset.source, 'source', limits.datasetSource)
+    checkLength(dataset.schema ?? '', 'schema', limits.datasetSchema)
+    checkLength(dataset.profile ?? '', 'profile', limits.datasetProfile)
+    for (const [key, value] of Object.entries(tags)) {
+      checkLength(key, 'key', limits.inputTagKey)
+      checkLength(value, 'value', limits.inputTagValue)
+    }
   }
 }
 
@@ -195,7 +181,8 @@ export function checkMaxResults(maxResults: number | undefined, byDefault: numbe
 }
 
 function fitLength(value: string, name: string, limit: number, truncate: boolean): string {
-  if (truncate) return value.slice(0, limit)
+  // A character of two halves is not cut in two: half of one is no text.
+  if (truncate) return value.length <= limit ? value : value.slice(0, limit).replace(/[\uD800-\uDBFF]$/, '')
   checkLength(value, name, limit)
   return value
 }
@@ -219,7 +206,7 @@ function checkUniqueParams(params: readonly Param[]): void {
 }
 
 /** Names are used as file names in places, so two that mean the same file must not both be allowed. */
-function checkPathUnique(name: string, path: string): void {
+export function checkPathUnique(name: string, path: string): void {
   const resolved = name === '' ? '.' : posix.normalize(name).replace(/(.)\/$/, '$1')
   if (resolved === name && resolved !== '.' && !resolved.startsWith('..') && !resolved.startsWith('/')) return
   throw invalidParameter(

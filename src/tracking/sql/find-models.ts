@@ -2,7 +2,7 @@
 import { type Selectable } from 'kysely'
 import { MillraceError } from '../../core/index.ts'
 import { type VersionNumber } from '../tracking-store.ts'
-import { checkModelName, parseVersion } from '../validation.ts'
+import { checkModelName, parseVersion } from '../registry-validation.ts'
 import { deletedStage, modelColumns, versionColumns } from './load-models.ts'
 import { type StoreContext } from './store-context.ts'
 import { type Tables } from './tables.ts'

@@ -37,25 +37,25 @@ export async function insertMetrics(tx: Database, runId: string, metrics: readon
     .execute()
 }
 
+/** @throws INVALID_PARAMETER_VALUE when the parameter has another value already */
+export async function insertParam(tx: Database, runId: string, param: Param): Promise<void> {
+  const [changed] = await addParams(tx, runId, [param])
+  if (changed === undefined) return
+  throw invalidParameter(
+    `Changing param values is not allowed. Param with key='${changed.key}' was already logged with ` +
+      `value='${changed.old}' for run ID='${runId}'. Attempted logging new value '${changed.value}'.`,
+  )
+}
+
 /** @throws INVALID_PARAMETER_VALUE naming every parameter that has another value already */
 export async function insertParams(tx: Database, runId: string, params: readonly Param[]): Promise<void> {
   if (params.length === 0) return
-  const keys = params.map((param) => param.key)
-  const rows = await tx
-    .selectFrom('params')
-    .select(['key', 'value'])
-    .where('run_uuid', '=', runId)
-    .where('key', 'in', keys)
-    .execute()
-  const existing = new Map(rows.map((row) => [row.key, row.value]))
-  const changed = params.filter(({ key, value }) => existing.has(key) && existing.get(key) !== value)
-  if (changed.length > 0) throw changedParams(runId, changed, existing)
-  const added = params.filter(({ key }) => !existing.has(key))
-  if (added.length > 0)
-    await tx
-      .insertInto('params')
-      .values(added.map((param) => ({ ...param, run_uuid: runId })))
-      .execute()
+  const changed = await addParams(tx, runId, params)
+  if (changed.length === 0) return
+  const list = changed.map(({ key, old, value }) => `{'key': '${key}', 'old_value': '${old}', 'new_value': '${value}'}`)
+  throw invalidParameter(
+    `Changing param values is not allowed. Params were already logged='[${list.join(', ')}]' for run ID='${runId}'.`,
+  )
 }
 
 /** Sets tags, whatever they were; of two with one key the last counts. */
@@ -92,18 +92,24 @@ function isLater(a: MetricRow, b: MetricRow): boolean {
   return a.timestamp === b.timestamp ? a.value > b.value : a.timestamp > b.timestamp
 }
 
-function changedParams(runId: string, changed: readonly Param[], existing: ReadonlyMap<string, string>): Error {
-  const [only] = changed
-  if (changed.length === 1 && only !== undefined) {
-    return invalidParameter(
-      `Changing param values is not allowed. Param with key='${only.key}' was already logged with ` +
-        `value='${existing.get(only.key)}' for run ID='${runId}'. Attempted logging new value '${only.value}'.`,
-    )
-  }
-  const list = changed.map(
-    ({ key, value }) => `{'key': '${key}', 'old_value': '${existing.get(key)}', 'new_value': '${value}'}`,
-  )
-  return invalidParameter(
-    `Changing param values is not allowed. Params were already logged='[${list.join(', ')}]' for run ID='${runId}'.`,
-  )
+interface ChangedParam extends Param {
+  readonly old: string
+}
+
+/** Adds those of `params` that are new and tells which have another value already; those that have the same are fine. */
+async function addParams(tx: Database, run_uuid: string, params: readonly Param[]): Promise<readonly ChangedParam[]> {
+  const keys = params.map((param) => param.key)
+  const rows = await tx
+    .selectFrom('params')
+    .select(['key', 'value'])
+    .where('run_uuid', '=', run_uuid)
+    .where('key', 'in', keys)
+    .execute()
+  const existing = new Map(rows.map((row) => [row.key, row.value]))
+  const added = params.filter(({ key }) => !existing.has(key)).map((param) => ({ ...param, run_uuid }))
+  if (added.length > 0) await tx.insertInto('params').values(added).execute()
+  return params.flatMap((param) => {
+    const old = existing.get(param.key)
+    return old === undefined || old === param.value ? [] : [{ ...param, old }]
+  })
 }

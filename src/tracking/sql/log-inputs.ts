@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type DatasetInput } from '../entities.ts'
-import { checkDatasetInput } from '../validation.ts'
+import { checkDatasetInputs } from '../validation.ts'
 import { type StoreContext } from './store-context.ts'
 
 type Database = StoreContext['db']
@@ -15,7 +15,7 @@ export async function insertInputs(
   experimentId: number,
   inputs: readonly DatasetInput[],
 ): Promise<void> {
-  for (const input of inputs) checkDatasetInput(input)
+  checkDatasetInputs(inputs)
   const distinct = [...new Map(inputs.toReversed().map((input) => [keyOf(input.dataset), input])).values()].toReversed()
   if (distinct.length === 0) return
   const uuids = await ensureDatasets(tx, experimentId, distinct)

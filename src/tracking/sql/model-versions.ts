@@ -2,7 +2,8 @@
 import { MillraceError } from '../../core/index.ts'
 import { type ModelStage, type ModelVersion } from '../entities.ts'
 import { type CreateModelVersionOptions, type RegistryStore, type VersionNumber } from '../tracking-store.ts'
-import { checkAlias, checkKey, checkRegistryTags, invalidParameter, parseStage, parseVersion } from '../validation.ts'
+import { checkAlias, checkRegistryTags, parseStage, parseVersion } from '../registry-validation.ts'
+import { checkKey, invalidParameter } from '../validation.ts'
 import { findModel, findVersion } from './find-models.ts'
 import { deletedStage, loadModels, loadVersions } from './load-models.ts'
 import { resolveSource } from './model-source.ts'
@@ -26,6 +27,7 @@ type ModelVersionStore = Pick<
   | 'getModelVersionDownloadUri'
 >
 
+/** Versions: numbered in the transaction that adds them, hidden rather than erased when deleted. */
 export function modelVersionStore(context: StoreContext): ModelVersionStore {
   const { db } = context
   return {

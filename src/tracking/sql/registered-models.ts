@@ -6,15 +6,8 @@ import { parseOrder } from '../filter/parse-order.ts'
 import { registeredModelVocabulary } from '../filter/vocabulary.ts'
 import { type RegisteredModel } from '../entities.ts'
 import { type CreateRegisteredModelOptions, type RegistryStore } from '../tracking-store.ts'
-import {
-  checkAlias,
-  checkAliasNotReserved,
-  checkKey,
-  checkMaxResults,
-  checkModelName,
-  checkRegistryTags,
-  invalidParameter,
-} from '../validation.ts'
+import { checkAlias, checkAliasNotReserved, checkModelName, checkRegistryTags } from '../registry-validation.ts'
+import { checkKey, checkMaxResults, invalidParameter } from '../validation.ts'
 import { testColumn, testRows } from './conditions.ts'
 import { findModel, findVersion } from './find-models.ts'
 import { loadModels, modelColumns } from './load-models.ts'
@@ -38,6 +31,7 @@ type RegisteredModelStore = Pick<
   | 'deleteRegisteredModelAlias'
 >
 
+/** Models with tags and aliases; the first statement of each change makes sure that the model exists. */
 export function registeredModelStore(context: StoreContext): RegisteredModelStore {
   const { db } = context
   const change = async (name: string, write: (tx: Database) => Promise<unknown>): Promise<void> => {

@@ -5,9 +5,17 @@ import { MillraceError } from '../../core/index.ts'
 import { type LifecycleStage, type Run, type RunInfo } from '../entities.ts'
 import { generateRunName } from '../run-name.ts'
 import { type CreateRunOptions, type RunStore, type UpdateRunOptions } from '../tracking-store.ts'
-import { checkBatch, checkMetric, checkParam, checkTag, invalidParameter, limits } from '../validation.ts'
+import {
+  checkBatch,
+  checkMetric,
+  checkParam,
+  checkRunChanges,
+  checkTag,
+  invalidParameter,
+  limits,
+} from '../validation.ts'
 import { findActiveExperiment } from './experiments.ts'
-import { insertMetrics, insertParams, upsertTags } from './log-batch.ts'
+import { insertMetrics, insertParam, insertParams, upsertTags } from './log-batch.ts'
 import { insertInputs } from './log-inputs.ts'
 import { metricHistory } from './metric-history.ts'
 import { loadRuns, runColumns, runInfoOf } from './load-runs.ts'
@@ -21,6 +29,7 @@ type RunRow = Selectable<Tables['runs']>
 /** The tag that holds a run's name a second time; MLflow's clients read the one or the other. */
 const runNameTag = 'mlflow.runName'
 
+/** Runs and what is logged to them, which deleted runs refuse. */
 export function runStore(context: StoreContext): RunStore {
   const { db, truncateLongValues: truncate } = context
   const change = async (runId: string, write: (tx: Database, run: RunRow) => Promise<unknown>): Promise<void> => {
@@ -39,7 +48,7 @@ export function runStore(context: StoreContext): RunStore {
     },
     logParam: async (runId, key, value) => {
       const param = checkParam({ key, value }, truncate)
-      await change(runId, async (tx) => await insertParams(tx, runId, [param]))
+      await change(runId, async (tx) => await insertParam(tx, runId, param))
     },
     logBatch: async (runId, batch) => {
       const { metrics, params, tags } = checkBatch(batch, truncate)
@@ -65,6 +74,7 @@ export function runStore(context: StoreContext): RunStore {
 }
 
 async function createRun(context: StoreContext, experimentId: string, options: CreateRunOptions): Promise<Run> {
+  checkRunChanges(options)
   const given = Object.entries(options.tags ?? {}).map(([key, value]) =>
     checkTag({ key, value }, context.truncateLongValues),
   )
@@ -106,6 +116,7 @@ function chooseName(runName: string | undefined, tag: string | undefined): strin
 }
 
 async function updateRun(context: StoreContext, runId: string, changes: UpdateRunOptions): Promise<RunInfo> {
+  checkRunChanges(changes)
   const { status, endTime, runName } = changes
   return await inTransaction(context, async (tx) => {
     const run = await findActiveRun(tx, runId)
