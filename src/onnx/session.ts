@@ -53,8 +53,12 @@ export class Session implements AsyncDisposable {
       graphOptimizationLevel: 'all',
       executionMode: 'sequential',
       logSeverityLevel: 4, // errors are thrown: they need not be printed as well
-      // Idle threads sleep instead of spinning: they would take the cores from whoever else is at work.
-      extra: { session: { intra_op: { allow_spinning: '0' } } },
+      extra: {
+        // Idle threads sleep instead of spinning: they would take the cores from whoever else is at work.
+        session: { intra_op: { allow_spinning: '0' } },
+        // It would undo what the lowering of matmul does to give the same bits with any number of threads.
+        optimization: { disable_specified_optimizers: 'GemmTransposeFusion' },
+      },
     }
     try {
       const create = runtime.InferenceSession.create.bind(runtime.InferenceSession)

@@ -41,8 +41,9 @@ export const matmulRule: Rule<Required<MatmulOptions>> = {
   },
   lower(emit, [a, b], { inputs, output, attributes: { transposeA, transposeB } }) {
     const plain = inputs.every((operand) => operand.shape.length === 2)
-    if (plain && dependsOnThreads(output, lastTwo(inputs[0]!, transposeA)[1])) {
-      const transposed = gemm(emit, b!, a!, !transposeB, !transposeA)
+    if (plain && !transposeA && dependsOnThreads(output, inputs[0]!.shape[1]!)) {
+      if (output.shape[1] === 1) return gemm(emit, a!, emit.node('Reshape', [b!, emit.int64s([1, -1])]), false, true)
+      const transposed = gemm(emit, b!, a!, !transposeB, true)
       return emit.node('Transpose', [transposed], { perm: { ints: [1, 0] } })
     }
     if (!transposeA && !transposeB) return emit.node('MatMul', [a!, b!])
@@ -66,14 +67,16 @@ function gemm(emit: Emitter, a: string, b: string, transposeA: boolean, transpos
 }
 
 /**
- * Whether ONNX Runtime would add up the products in another order with two threads than with one: it splits a product
- * with more columns than rows by columns, and few columns make it cut long sums elsewhere. Such a product is computed
- * transposed, so that the split is by rows, which changes nothing. Measured on onnxruntime 1.30.
+ * Whether ONNX Runtime would add up the products in another order with several threads than with one: it splits a
+ * product with more columns than rows by columns, and a thread with few columns cuts long sums elsewhere, unless the
+ * first operand is transposed. Such a product is computed transposed, so that the split is by rows, which changes
+ * nothing; a product by one column, which is split by rows in another way, is computed from a row instead. Measured on
+ * onnxruntime 1.30 with 1 to 8 threads; src/onnx/threads.test.ts holds it.
  */
-function dependsOnThreads({ shape, dtype }: Tensor, inner: Dim): boolean {
+function dependsOnThreads({ shape }: Tensor, inner: Dim): boolean {
   const [rows, columns] = shape
   const known = typeof rows === 'number' && typeof columns === 'number' && typeof inner === 'number'
-  return known && dtype === 'float32' && columns > rows && columns <= 143 && inner > 128
+  return known && inner > 128 && (columns > rows || columns === 1)
 }
 
 function lastTwo({ shape }: Tensor, transposed: boolean): readonly [Dim, Dim] {
