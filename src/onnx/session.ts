@@ -56,8 +56,9 @@ export class Session implements AsyncDisposable {
       extra: {
         // Idle threads sleep instead of spinning: they would take the cores from whoever else is at work.
         session: { intra_op: { allow_spinning: '0' } },
-        // It would undo what the lowering of matmul does to give the same bits with any number of threads.
-        optimization: { disable_specified_optimizers: 'GemmTransposeFusion' },
+        // The first would undo what the lowering of matmul does to give the same bits with any number of threads; the
+        // second replaces x · sigmoid(x) by a kernel that there is not for float64.
+        optimization: { disable_specified_optimizers: 'GemmTransposeFusion;QuickGeluFusion' },
       },
     }
     try {
