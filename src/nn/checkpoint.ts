@@ -32,14 +32,15 @@ export interface Checkpoint {
 const MODEL = 'model.'
 const SLOT = 'optimizer.'
 
-// Infinity, the best loss before the first epoch, is no JSON number.
-const numberOrInfinity = z.union([z.number(), z.null().transform(() => Infinity)])
+// Infinity, the best loss before the first epoch, is no JSON number; nor is a metric that a batch has no value of.
+const numberOr = (missing: number): z.ZodType<number> => z.union([z.number(), z.null().transform(() => missing)])
+const metricsSchema = z.record(z.string(), numberOr(NaN))
 const epochReportSchema = z.object({
   epoch: z.number(),
   epochs: z.number(),
   trainLoss: z.number(),
   validationLoss: z.number().optional(),
-  metrics: z.record(z.string(), z.number()),
+  metrics: metricsSchema,
   rateFactor: z.number(),
   rowsPerSecond: z.number(),
 })
@@ -48,10 +49,10 @@ const stateSchema = z.object({
   epoch: z.number(),
   stepInEpoch: z.number(),
   lossSum: z.number(),
-  metricSums: z.record(z.string(), z.number()),
+  metricSums: metricsSchema,
   history: z.array(epochReportSchema.transform((report) => report as EpochReport)),
   bestEpoch: z.number(),
-  bestLoss: numberOrInfinity,
+  bestLoss: numberOr(Infinity),
 })
 const metadataSchema = z.object({ state: stateSchema, fingerprint: z.record(z.string(), z.string()) })
 

@@ -5,15 +5,14 @@ import { type Tensor, topologicalOrder } from '../tensor/index.ts'
 import { firstNonFinite } from './flat-state.ts'
 import type { Program, ProgramInputs } from './program.ts'
 
-/** The error for a step whose loss is not finite: it names the first culprit among inputs, weights and layers. */
+/** The error for a batch whose loss is not finite at `place`, such as `step 7 of epoch 1`: it names the first culprit among inputs, weights and layers. */
 export async function explainNonFinite(
   program: Program,
   { module, parameters }: ProgramInputs,
-  step: number,
-  epoch: number,
+  place: string,
   loss: number,
 ): Promise<MillraceError> {
-  const what = `Training stopped at step ${step} (epoch ${epoch}): the loss is ${loss}.`
+  const what = `Training stopped at ${place}: the loss is ${loss}.`
   const badInput = program.batch.inputs.findIndex(hasNonFinite)
   if (badInput !== -1) {
     return nonFinite(
@@ -26,10 +25,10 @@ export async function explainNonFinite(
     )
   }
   const weights = firstNonFinite(parameters.data, parameters.slots)
-  const place = await firstNonFiniteLayer(program)
-  const kind = [...module.namedModules()].find(([name]) => name === place)?.[1].constructor.name
+  const path = await firstNonFiniteLayer(program)
+  const kind = [...module.namedModules()].find(([name]) => name === path)?.[1].constructor.name
   const layer =
-    place === undefined ? 'the loss itself' : place === '' ? 'the outermost module' : `layer "${place}" (${kind})`
+    path === undefined ? 'the loss itself' : path === '' ? 'the outermost module' : `layer "${path}" (${kind})`
   const cause =
     weights === undefined ? '' : ` Its weights "${weights}" are no longer finite: an earlier update was too large.`
   return nonFinite(

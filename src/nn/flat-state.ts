@@ -33,6 +33,32 @@ export function flatten<T extends Movable>(entries: Iterable<readonly [string, T
   return { data, slots }
 }
 
+/** Tensors of at least this many numbers go into the runtime by themselves: copying them would cost more. */
+const LARGE = 16_384
+
+/** A stretch of a flat vector with the tensors in it: one large tensor, or small neighbours. */
+export interface Piece<T> {
+  readonly start: number
+  readonly end: number
+  readonly slots: readonly Slot<T>[]
+}
+
+/** Cuts a flat vector into few pieces, none of which joins a large tensor with others. */
+export function cutIntoPieces<T>(slots: readonly Slot<T>[]): readonly Piece<T>[] {
+  const pieces: { start: number; end: number; slots: Slot<T>[]; large: boolean }[] = []
+  for (const slot of slots) {
+    const { start, end } = slot
+    const large = end - start >= LARGE
+    const last = pieces.at(-1)
+    if (last === undefined || large || last.large) pieces.push({ start, end, slots: [slot], large })
+    else {
+      last.slots.push(slot)
+      last.end = end
+    }
+  }
+  return pieces
+}
+
 /** The name of the parameter in which the first non-finite number of a vector laid out like the parameters lies. */
 export function firstNonFinite(vector: Float32Array, slots: readonly Slot<Parameter>[]): string | undefined {
   return slots.find(({ start, end }) => vector.subarray(start, end).some((value) => !Number.isFinite(value)))?.name

@@ -1,3 +1,4 @@
+export { batchAccuracy, batchBinaryAccuracy, batchMeanAbsoluteError } from './batch-metrics.ts'
 export { type Batch, type Dataset, type Field, type FieldType, subset, tensorDataset } from './dataset.ts'
 export { constantFill, kaimingNormal, normalFill, uniformByFanIn, xavierUniform } from './initializers.ts'
 export { GELU, LeakyReLU, ReLU, Sigmoid, SiLU, Softmax, Tanh } from './layers/activation.ts'
@@ -11,6 +12,7 @@ export {
   crossEntropyLoss,
   type CrossEntropyOptions,
   huberLoss,
+  type InvalidTarget,
   l1Loss,
   type Loss,
   mseLoss,
@@ -28,6 +30,7 @@ export {
   type SgdOptions,
 } from './optimizers.ts'
 export type { BatchMetric } from './program.ts'
+export { type ProgressOptions, type ProgressReport, progressReport } from './progress-report.ts'
 export {
   decodeSafetensors,
   encodeSafetensors,

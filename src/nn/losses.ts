@@ -13,12 +13,14 @@ import {
   oneHot,
   relu,
   sameShape,
+  type Shape,
   shapeError,
   softplus,
   square,
   sub,
   sum,
   type Tensor,
+  type TensorData,
 } from '../tensor/index.ts'
 
 /** A loss with the name and options that it is logged under. */
@@ -27,6 +29,14 @@ export interface Loss {
   readonly options: Readonly<Record<string, unknown>>
   /** The scalar loss of a batch. */
   compute(output: Tensor, target: Tensor): Tensor
+  /** Looks for a target of the batch that the loss has no answer to; `shape` is that of the module's output. */
+  readonly findInvalidTarget?: (target: TensorData, shape: Shape) => InvalidTarget | undefined
+}
+
+export interface InvalidTarget {
+  /** Position in the batch's target. */
+  readonly position: number
+  readonly problem: string
 }
 
 export interface CrossEntropyOptions {
@@ -39,7 +49,10 @@ export interface CrossEntropyOptions {
 /**
  * Cross-entropy of labels under a softmax, in nats: logits [batch, classes], labels int64 [batch] → scalar.
  *
- * Equals torch.nn.functional.cross_entropy, smoothing with class weights included (Szegedy et al. 2016).
+ * Equals torch.nn.functional.cross_entropy, smoothing with class weights included (Szegedy et al. 2016). `train` refuses
+ * labels outside 0..classes − 1; there is no index that is left out.
+ *
+ * @throws MillraceError INVALID_ARGUMENT for a smoothing or a weight out of range
  */
 export function crossEntropyLoss(options: CrossEntropyOptions = {}): Loss {
   const { classWeights, labelSmoothing = 0 } = options
@@ -49,26 +62,29 @@ export function crossEntropyLoss(options: CrossEntropyOptions = {}): Loss {
       `crossEntropyLoss: labelSmoothing must be at least 0 and below 1, found ${labelSmoothing}.`,
     )
   }
+  checkWeights('crossEntropyLoss', classWeights)
   return {
     name: 'crossEntropy',
     options: { ...options },
+    findInvalidTarget: findInvalidLabel,
     compute(logits, labels) {
       const target = oneHot(checkLabels('crossEntropyLoss', logits, labels, classWeights), logits.shape[1] as number)
-      const loss = negativeLikelihood(logSoftmax(logits), target, classWeights)
+      const logProbabilities = logSoftmax(logits)
+      const loss = negativeLikelihood(logProbabilities, target, classWeights)
       if (labelSmoothing === 0) return loss
-      return add(
-        mul(loss, 1 - labelSmoothing),
-        mul(uniformPart(logSoftmax(logits), target, classWeights), labelSmoothing),
-      )
+      const uniform = uniformPart(logProbabilities, target, classWeights)
+      return add(mul(loss, 1 - labelSmoothing), mul(uniform, labelSmoothing))
     },
   }
 }
 
 /** Negative log-likelihood: log-probabilities [batch, classes], labels int64 [batch] → scalar. */
 export function nllLoss(options: Pick<CrossEntropyOptions, 'classWeights'> = {}): Loss {
+  checkWeights('nllLoss', options.classWeights)
   return {
     name: 'nll',
     options: { ...options },
+    findInvalidTarget: findInvalidLabel,
     compute(logProbabilities, labels) {
       const checked = checkLabels('nllLoss', logProbabilities, labels, options.classWeights)
       const target = oneHot(checked, logProbabilities.shape[1] as number)
@@ -167,6 +183,24 @@ function checkLabels(
     throw shapeError(loss, `${classWeights.length} class weights for ${logits.shape[1]} classes.`)
   }
   return labels
+}
+
+function findInvalidLabel(labels: TensorData, [, classCount]: Shape): InvalidTarget | undefined {
+  const limit = BigInt(classCount!)
+  for (let position = 0; position < labels.length; position++) {
+    const label = labels[position]! as bigint
+    if (label < 0n || label >= limit) {
+      return { position, problem: `the label ${label} is none of the ${limit} classes (0 to ${limit - 1n})` }
+    }
+  }
+  return undefined
+}
+
+function checkWeights(loss: string, weights: readonly number[] = []): void {
+  const bad = weights.find((weight) => !(weight >= 0 && weight < Infinity))
+  if (bad !== undefined) {
+    throw new MillraceError('INVALID_ARGUMENT', `${loss}: class weights must be numbers of at least 0, found ${bad}.`)
+  }
 }
 
 function checkSameShape(loss: string, output: Tensor, target: Tensor): void {

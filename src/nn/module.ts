@@ -79,20 +79,24 @@ export abstract class Module {
     return {}
   }
 
-  /** This module and all modules inside it, by path; the module itself is ''. */
-  *namedModules(prefix = ''): Generator<[string, Module]> {
-    yield [prefix, this]
-    for (const [name, part] of parts(this)) {
-      if (part instanceof Module) yield* part.namedModules(join(prefix, name))
-    }
+  /** Entries of PyTorch's state dicts for this module that it has no use for; loading skips them. */
+  foreignState(): readonly string[] {
+    return []
   }
 
+  /** This module and all modules inside it, by path; the module itself is ''. One that has several paths comes once. */
+  *namedModules(): Generator<[string, Module]> {
+    yield* onlyFirst(everyModule(this, ''))
+  }
+
+  /** What is learned, by path. A parameter that has several paths comes once, under the first. */
   *namedParameters(): Generator<[string, Parameter]> {
-    for (const [name, stored] of this.#namedState()) if (stored instanceof Parameter) yield [name, stored]
+    for (const [name, stored] of onlyFirst(this.#namedState())) if (stored instanceof Parameter) yield [name, stored]
   }
 
+  /** State that is not learned, by path; each comes once, as parameters do. */
   *namedBuffers(): Generator<[string, Buffer]> {
-    for (const [name, stored] of this.#namedState()) if (stored instanceof Buffer) yield [name, stored]
+    for (const [name, stored] of onlyFirst(this.#namedState())) if (stored instanceof Buffer) yield [name, stored]
   }
 
   /** How many numbers are learned. */
@@ -115,7 +119,7 @@ export abstract class Module {
     }
   }
 
-  /** A copy of all parameters and buffers. */
+  /** A copy of all parameters and buffers; those with several paths under each of them, as in PyTorch. */
   stateDict(): StateDict {
     return new Map(
       [...this.#namedState()].map(([name, { shape, data }]) => [name, { shape, data: Float32Array.from(data) }]),
@@ -129,9 +133,14 @@ export abstract class Module {
    */
   loadStateDict(state: StateDict): void {
     const own = new Map(this.#namedState())
+    const foreign = new Set(
+      [...everyModule(this, '')].flatMap(([path, module]) => module.foreignState().map((name) => join(path, name))),
+    )
     const problems = [
       ...[...own.keys()].filter((name) => !state.has(name)).map((name) => `"${name}" is missing`),
-      ...[...state.keys()].filter((name) => !own.has(name)).map((name) => `"${name}" is not part of this module`),
+      ...[...state.keys()]
+        .filter((name) => !own.has(name) && !foreign.has(name))
+        .map((name) => `"${name}" is not part of this module`),
       ...[...own].flatMap(([name, { shape }]) => {
         const given = state.get(name)?.shape
         if (given === undefined || sameShape(given, shape)) return []
@@ -151,9 +160,24 @@ export abstract class Module {
   }
 
   *#namedState(): Generator<[string, Stored]> {
-    for (const [path, module] of this.namedModules()) {
+    for (const [path, module] of everyModule(this, '')) {
       for (const [name, part] of parts(module)) if (part instanceof Stored) yield [join(path, name), part]
     }
+  }
+}
+
+/** `module` and all modules inside it under each of their paths. */
+function* everyModule(module: Module, path: string): Generator<[string, Module]> {
+  yield [path, module]
+  for (const [name, part] of parts(module)) if (part instanceof Module) yield* everyModule(part, join(path, name))
+}
+
+function* onlyFirst<T>(entries: Iterable<[string, T]>): Generator<[string, T]> {
+  const seen = new Set<T>()
+  for (const [name, value] of entries) {
+    if (seen.has(value)) continue
+    seen.add(value)
+    yield [name, value]
   }
 }
 

@@ -63,6 +63,9 @@ export function sgd(options: SgdOptions & Grouped<SgdOptions>): Optimizer {
   return optimizer('sgd', 1, options, (hyper) => {
     const { lr, weightDecay = 0, momentum = 0, dampening = 0, nesterov = false } = hyper
     checkRates('sgd', { lr, weightDecay, momentum })
+    if (nesterov && (momentum === 0 || dampening !== 0)) {
+      throw new MillraceError('INVALID_ARGUMENT', 'sgd: nesterov needs a momentum above 0 and no dampening.')
+    }
     if (momentum === 0) {
       return ({ weights, gradients }, { start, end }, _step, factor) => {
         const rate = lr * factor

@@ -3,12 +3,14 @@
  * computes the gradient by every parameter and the next values of the buffers; a run of it is half a training step,
  * the optimiser does the other half.
  */
+import { MillraceError } from '../core/index.ts'
 import { lower, OnnxGraph, Session, type Value } from '../onnx/index.ts'
 import {
   type ArrayOf,
   concat,
   type DType,
   elementCount,
+  formatShape,
   gradients,
   input,
   reshape,
@@ -19,11 +21,11 @@ import {
   trace,
 } from '../tensor/index.ts'
 import type { Batch, Dataset, FieldType } from './dataset.ts'
-import { type FlatVector, moduleNames } from './flat-state.ts'
+import { cutIntoPieces, type FlatVector, moduleNames, type Slot } from './flat-state.ts'
 import type { Loss } from './losses.ts'
-import type { Buffer, Module, Parameter } from './module.ts'
+import { type Buffer, type Module, Parameter } from './module.ts'
 
-/** A number to watch, computed in the graph from a batch: output and target → scalar. */
+/** A number to watch, computed in the graph from a batch: output and target → float32 scalar, the mean over its rows. */
 export type BatchMetric = (output: Tensor, target: Tensor) => Tensor
 
 export interface ProgramInputs {
@@ -57,6 +59,7 @@ export interface TracedGraph {
   readonly inputs: readonly Tensor[]
   readonly target: Tensor
   readonly noise: readonly Tensor[]
+  readonly output: Tensor
   readonly loss: Tensor
 }
 
@@ -73,19 +76,27 @@ export async function compileProgram(
   const { result, updates } = trace({ training: mode === 'training', moduleNames: moduleNames(module) }, () => {
     const output = module.forward(...inputs)
     return {
+      output,
       loss: loss.compute(output, target),
-      metrics: Object.entries(metrics).map(([name, metric]): [string, Tensor] => [name, metric(output, target)]),
+      metrics: Object.entries(metrics).map(([name, metric]) => checkMetric(name, metric(output, target))),
     }
   })
+  checkParameters(module, [result.loss], parameters.slots)
 
-  const outputs = new Map<string, Tensor>([['loss', result.loss], ...result.metrics])
+  const outputs: Output[] = [result.loss, ...result.metrics].map((tensor) => ({ tensor, data: new Float32Array(1) }))
+  const lossAndMetrics = outputs.map(({ data }) => data)
+  const slopes = new Float32Array(mode === 'training' ? parameters.data.length : 0)
+  const nextBuffers = new Float32Array(updates.size > 0 ? buffers.data.length : 0)
   if (mode === 'training') {
     const leaves = parameters.slots.map(({ tensor }) => tensor)
-    outputs.set('gradients', flat(gradients(result.loss, leaves)))
-    if (updates.size > 0)
-      outputs.set('nextBuffers', flat(buffers.slots.map(({ tensor }) => updates.get(tensor) ?? tensor)))
+    outputs.push(...flatOutputs(parameters.slots, gradients(result.loss, leaves), slopes))
   }
-  const noise = topologicalOrder([...outputs.values()]).filter(({ source }) => source.kind === 'random')
+  if (updates.size > 0) {
+    const values = buffers.slots.map(({ tensor }) => updates.get(tensor) ?? tensor)
+    outputs.push(...flatOutputs(buffers.slots, values, nextBuffers))
+  }
+  const tensors = outputs.map(({ tensor }) => tensor)
+  const noise = topologicalOrder(tensors).filter(({ source }) => source.kind === 'random')
 
   const graph = new OnnxGraph('step')
   const bound = new Map<Tensor, string>()
@@ -101,29 +112,36 @@ export async function compileProgram(
   feedFlat(graph, bound, feeds, 'parameters', parameters)
   feedFlat(graph, bound, feeds, 'buffers', buffers)
 
-  const results: Record<string, Value & { dtype: DType }> = {}
-  lower(graph, [...outputs.values()], bound).forEach((value, i) => {
-    const [name, tensor] = [...outputs][i]!
-    graph.output(name, value, tensor.dtype, tensor.shape)
-    results[name] = emptyValue(tensor.dtype, tensor.shape)
+  const results: Record<string, Value> = {}
+  lower(graph, tensors, bound).forEach((value, i) => {
+    const { tensor, data } = outputs[i]!
+    graph.output(`result_${i}`, value, tensor.dtype, tensor.shape)
+    results[`result_${i}`] = { dtype: 'float32', data, shape: tensor.shape as readonly number[] }
   })
   const session = await Session.load(graph.toBytes(), { threads: given.threads })
-  const floats = (name: string): Float32Array =>
-    (results[name]?.data as Float32Array | undefined) ?? new Float32Array(0)
   return {
     batch,
     noise: noiseArrays,
-    loss: floats('loss'),
-    metrics: Object.fromEntries(Object.keys(metrics).map((name) => [name, floats(name)])),
-    gradients: floats('gradients'),
-    nextBuffers: floats('nextBuffers'),
-    graph: { inputs, target, noise, loss: result.loss },
+    loss: lossAndMetrics[0]!,
+    metrics: Object.fromEntries(Object.keys(metrics).map((name, i) => [name, lossAndMetrics[i + 1]!])),
+    gradients: slopes,
+    nextBuffers,
+    graph: { inputs, target, noise, output: result.output, loss: result.loss },
     run: session.bind(feeds, results),
     dispose: () => session[Symbol.asyncDispose](),
   }
 }
 
-/** One feed for many tensors: crossing into the runtime costs by the tensor, cutting a vector there is nearly free. */
+/** A tensor to compute, and the array that gets its numbers. */
+interface Output {
+  readonly tensor: Tensor
+  readonly data: Float32Array
+}
+
+/**
+ * One feed for many small tensors, since crossing into the runtime costs by the tensor and cutting a short vector there
+ * is nearly free. A large tensor is a feed of its own.
+ */
 function feedFlat<T extends Tensor>(
   graph: OnnxGraph,
   bound: Map<Tensor, string>,
@@ -131,20 +149,54 @@ function feedFlat<T extends Tensor>(
   name: string,
   { data, slots }: FlatVector<T>,
 ): void {
-  if (slots.length === 0) return
-  graph.input(name, 'float32', [data.length])
-  feeds[name] = { dtype: 'float32', data, shape: [data.length] }
-  const lengths = graph.int64s(slots.map(({ start, end }) => end - start))
-  const pieces = graph.nodes('Split', [name, lengths], slots.length, { axis: { int: 0 } })
-  slots.forEach(({ tensor }, i) => {
-    bound.set(tensor, graph.node('Reshape', [pieces[i]!, graph.int64s(tensor.shape as readonly number[])]))
+  cutIntoPieces(slots).forEach(({ start, end, slots: within }, i) => {
+    const shape = within.length === 1 ? (within[0]!.tensor.shape as readonly number[]) : [end - start]
+    const feed = graph.input(`${name}_${i}`, 'float32', shape)
+    feeds[feed] = { dtype: 'float32', data: data.subarray(start, end), shape }
+    if (within.length === 1) {
+      bound.set(within[0]!.tensor, feed)
+      return
+    }
+    const lengths = graph.int64s(within.map((slot) => slot.end - slot.start))
+    const parts = graph.nodes('Split', [feed, lengths], within.length, { axis: { int: 0 } })
+    within.forEach(({ tensor }, j) => {
+      bound.set(tensor, graph.node('Reshape', [parts[j]!, graph.int64s(tensor.shape as readonly number[])]))
+    })
   })
 }
 
-function flat(tensors: readonly Tensor[]): Tensor {
-  return concat(
-    tensors.map((tensor) => reshape(tensor, [elementCount(tensor.shape)!])),
-    0,
+/** Outputs that together fill `storage`, laid out like `slots`: the other direction of `feedFlat`. */
+function flatOutputs<T>(slots: readonly Slot<T>[], values: readonly Tensor[], storage: Float32Array): Output[] {
+  const valueOf = new Map(slots.map((slot, i) => [slot, values[i]!]))
+  return cutIntoPieces(slots).map(({ start, end, slots: within }) => {
+    const tensors = within.map((slot) => valueOf.get(slot)!)
+    return {
+      tensor: tensors.length === 1 ? tensors[0]! : concat(tensors.map(asVector), 0),
+      data: storage.subarray(start, end),
+    }
+  })
+}
+
+function asVector(tensor: Tensor): Tensor {
+  return reshape(tensor, [elementCount(tensor.shape)!])
+}
+
+function checkMetric(name: string, tensor: Tensor): Tensor {
+  if (tensor.shape.length === 0 && tensor.dtype === 'float32') return tensor
+  throw new MillraceError(
+    'INVALID_ARGUMENT',
+    `The metric "${name}" must be a float32 scalar, found ${tensor.dtype}${formatShape(tensor.shape)}. Use mean() or cast().`,
+  )
+}
+
+/** A parameter that no property leads to would be a constant: it is used, yet never learned nor saved. */
+function checkParameters(module: Module, roots: readonly Tensor[], slots: readonly Slot<Parameter>[]): void {
+  const known = new Set<Tensor>(slots.map(({ tensor }) => tensor))
+  const lost = topologicalOrder(roots).find((tensor) => tensor instanceof Parameter && !known.has(tensor))
+  if (lost === undefined) return
+  throw new MillraceError(
+    'INVALID_ARGUMENT',
+    `${module.constructor.name} computes with a parameter ${formatShape(lost.shape)} that none of its properties leads to. Keep modules and parameters in public properties or lists, not in #private fields, maps or nested lists.`,
   )
 }
 

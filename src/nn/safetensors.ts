@@ -13,17 +13,13 @@ export interface Safetensors {
   readonly metadata: Readonly<Record<string, string>>
 }
 
-const headerSchema = z.record(
-  z.string(),
-  z.union([
-    z.object({
-      dtype: z.string(),
-      shape: z.array(z.int().nonnegative()),
-      data_offsets: z.tuple([z.int().nonnegative(), z.int().nonnegative()]),
-    }),
-    z.record(z.string(), z.string()),
-  ]),
-)
+const tensorSchema = z.object({
+  dtype: z.string(),
+  shape: z.array(z.int().nonnegative()).readonly(),
+  data_offsets: z.tuple([z.int().nonnegative(), z.int().nonnegative()]).readonly(),
+})
+type TensorEntry = z.infer<typeof tensorSchema>
+const headerSchema = z.object({ __metadata__: z.record(z.string(), z.string()).default({}) }).catchall(tensorSchema)
 
 const LENGTH_BYTES = 8
 const HEADER_LIMIT_BYTES = 100_000_000
@@ -33,7 +29,7 @@ export async function saveSafetensors(path: string, { tensors, metadata }: Safet
   await writeFileAtomic(path, encodeSafetensors({ tensors, metadata }))
 }
 
-/** Reads a file; float16, bfloat16 and float64 tensors come back as float32. @throws MillraceError INVALID_MODEL */
+/** Reads a file; float16, bfloat16, float64 and int64 tensors come back as float32. @throws MillraceError INVALID_MODEL */
 export async function loadSafetensors(path: string): Promise<Safetensors> {
   let bytes: Buffer
   try {
@@ -46,14 +42,14 @@ export async function loadSafetensors(path: string): Promise<Safetensors> {
 
 /** The bytes of a file: tensors in order of their names, so that equal content gives equal bytes. */
 export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Array {
-  const header: Record<string, unknown> = Object.keys(metadata).length === 0 ? {} : { __metadata__: metadata }
+  const header: [string, unknown][] = Object.keys(metadata).length === 0 ? [] : [['__metadata__', metadata]]
   const entries = [...tensors].toSorted(([a], [b]) => (a < b ? -1 : 1))
   let offset = 0
   for (const [name, { shape, data }] of entries) {
-    header[name] = { dtype: 'F32', shape, data_offsets: [offset, offset + data.byteLength] }
+    header.push([name, { dtype: 'F32', shape, data_offsets: [offset, offset + data.byteLength] }])
     offset += data.byteLength
   }
-  const text = Buffer.from(JSON.stringify(header))
+  const text = Buffer.from(JSON.stringify(Object.fromEntries(header)))
   const padding = Buffer.alloc((LENGTH_BYTES - (text.length % LENGTH_BYTES)) % LENGTH_BYTES, ' ')
   const length = Buffer.alloc(LENGTH_BYTES)
   length.writeBigUInt64LE(BigInt(text.length + padding.length))
@@ -61,7 +57,12 @@ export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Arra
   return Buffer.concat([length, text, padding, ...parts])
 }
 
-/** @param origin names the file in messages */
+/**
+ * The tensors in the bytes of a file.
+ *
+ * @param origin names the file in messages
+ * @throws MillraceError INVALID_MODEL for bytes that are cut short, overlap, leave gaps or are no numbers known here
+ */
 export function decodeSafetensors(bytes: Uint8Array, origin: string): Safetensors {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const headerBytes = bytes.length < LENGTH_BYTES ? Infinity : Number(view.getBigUint64(0, true))
@@ -69,31 +70,38 @@ export function decodeSafetensors(bytes: Uint8Array, origin: string): Safetensor
     throw broken(origin, 'it is cut short, or no safetensors file')
   }
   const text = Buffer.from(bytes.subarray(LENGTH_BYTES, LENGTH_BYTES + headerBytes)).toString()
-  const { __metadata__: metadata = {}, ...entries } = parseJson(
-    headerSchema,
-    text,
-    `The header of ${origin}`,
-    'INVALID_MODEL',
-  )
+  const header = parseJson(headerSchema, text, `The header of ${origin}`, 'INVALID_MODEL')
+  const { __metadata__: metadata, ...entries } = header
   const content = bytes.subarray(LENGTH_BYTES + headerBytes)
-  const tensors = Object.entries(entries).map(([name, entry]) => {
-    if (!('data_offsets' in entry) || !Array.isArray(entry.data_offsets)) throw broken(origin, `"${name}" is no tensor`)
-    const { dtype, shape, data_offsets } = entry as TensorEntry
-    return [name, { shape, data: decodeTensor(origin, name, { dtype, shape, data_offsets }, content) }] as const
-  })
-  return { tensors: new Map(tensors), metadata: metadata as Record<string, string> }
+  checkCoverage(origin, Object.entries(entries), content.length)
+  const tensors = Object.entries(entries).map(
+    ([name, entry]) => [name, { shape: entry.shape, data: decodeTensor(origin, name, entry, content) }] as const,
+  )
+  return { tensors: new Map(tensors), metadata }
 }
 
-interface TensorEntry {
-  readonly dtype: string
-  readonly shape: readonly number[]
-  readonly data_offsets: readonly [number, number]
+/**
+ * Checks that the tensors lie end to end and fill the file, as the format demands. That also finds a name that comes
+ * twice: JSON keeps the last, and the bytes of the first belong to nobody.
+ */
+function checkCoverage(origin: string, entries: readonly (readonly [string, TensorEntry])[], length: number): void {
+  let filled = 0
+  const inOrder = entries.toSorted(
+    ([, a], [, b]) => a.data_offsets[0] - b.data_offsets[0] || a.data_offsets[1] - b.data_offsets[1],
+  )
+  for (const [name, { data_offsets }] of inOrder) {
+    const [start, end] = data_offsets
+    if (start !== filled) throw broken(origin, `"${name}" starts at byte ${start}, expected ${filled}`)
+    filled = end
+  }
+  if (filled !== length) throw broken(origin, `its tensors end at byte ${filled} of ${length}`)
 }
 
 const decoders: Readonly<Record<string, { readonly width: number; decode(buffer: ArrayBuffer): Float32Array }>> = {
   F32: { width: 4, decode: (buffer) => new Float32Array(buffer) },
   F64: { width: 8, decode: (buffer) => Float32Array.from(new Float64Array(buffer)) },
   F16: { width: 2, decode: (buffer) => Float32Array.from(new Float16Array(buffer)) },
+  I64: { width: 8, decode: (buffer) => Float32Array.from(new BigInt64Array(buffer), Number) },
   // A bfloat16 is the upper half of a float32.
   BF16: {
     width: 2,

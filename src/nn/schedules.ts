@@ -37,6 +37,7 @@ export function stepSchedule(options: { readonly stepSize: number; readonly gamm
 /** Half a cosine from 1 down to `minFactor` over `epochs` (default: all of training), as CosineAnnealingLR. */
 export function cosineSchedule(options: { readonly epochs?: number; readonly minFactor?: number } = {}): Schedule {
   const { minFactor = 0 } = options
+  if (options.epochs !== undefined) checkPositive('cosineSchedule', 'epochs', options.epochs)
   return {
     name: 'cosine',
     options: { ...options },
@@ -60,6 +61,8 @@ export interface OneCycleOptions {
  */
 export function oneCycleSchedule(options: OneCycleOptions = {}): Schedule {
   const { riseShare = 0.3, startDivisor = 25, endDivisor = 1e4 } = options
+  checkPositive('oneCycleSchedule', 'startDivisor', startDivisor)
+  checkPositive('oneCycleSchedule', 'endDivisor', endDivisor)
   const start = 1 / startDivisor
   return {
     name: 'oneCycle',
@@ -67,13 +70,16 @@ export function oneCycleSchedule(options: OneCycleOptions = {}): Schedule {
     factor({ step, stepsPerEpoch, epochs }) {
       const last = epochs * stepsPerEpoch - 1
       const peak = riseShare * (last + 1) - 1
-      if (step <= peak) return alongCosine(start, 1, step / peak)
-      return alongCosine(1, start / endDivisor, Math.min(1, (step - peak) / (last - peak)))
+      if (step < peak) return alongCosine(start, 1, step / peak)
+      return alongCosine(1, start / endDivisor, last > peak ? Math.min(1, (step - peak) / (last - peak)) : 0)
     },
   }
 }
 
-/** Rises linearly from `startFactor` to 1 over the first `steps`, then goes on as `after` from there. */
+/**
+ * What `after` gives, times a factor that rises linearly over the first `steps`: from one step above `startFactor`
+ * (default 0, so that no step is wasted on a rate of 0) to 1 in the last of them.
+ */
 export function warmup(after: Schedule, options: { readonly steps: number; readonly startFactor?: number }): Schedule {
   const { steps, startFactor = 0 } = options
   checkPositive('warmup', 'steps', steps)
@@ -103,6 +109,7 @@ export interface PlateauOptions {
 /** Times `factor` whenever the monitored loss has not improved for more than `patience` epochs, as ReduceLROnPlateau. */
 export function plateauSchedule(options: PlateauOptions = {}): Schedule {
   const { factor: reduction = 0.1, patience = 10, threshold = 1e-4, cooldown = 0, minFactor = 0 } = options
+  checkPositive('plateauSchedule', 'factor', reduction)
   return {
     name: 'plateau',
     options: { ...options },

@@ -1,5 +1,6 @@
 /** What a training can be told and what it tells: options, reports, result. */
 import { MillraceError } from '../core/index.ts'
+import { formatShape } from '../tensor/index.ts'
 import type { Dataset } from './dataset.ts'
 import type { Loss } from './losses.ts'
 import type { Module } from './module.ts'
@@ -57,6 +58,8 @@ export interface EpochReport {
 export interface StepReport {
   /** Counted from 1, over all epochs. */
   readonly step: number
+  /** Rows of the step's batch. */
+  readonly rows: number
   readonly epoch: number
   readonly epochs: number
   readonly stepsPerEpoch: number
@@ -97,11 +100,8 @@ export function describeTraining(
 }
 
 /** @throws MillraceError INVALID_ARGUMENT for the first option that makes no sense */
-export function checkOptions(
-  module: Module,
-  dataset: Dataset,
-  { epochs, batchSize = 32, seed = 0, validation, dropLast = false, threads = 1 }: TrainOptions,
-): void {
+export function checkOptions(module: Module, dataset: Dataset, options: TrainOptions): void {
+  const { epochs, batchSize = 32, seed = 0, validation, dropLast = false, threads = 1 } = options
   if (!Number.isInteger(epochs) || epochs < 1) wrong(`epochs must be a whole number of at least 1, found ${epochs}.`)
   if (!Number.isInteger(batchSize) || batchSize < 1)
     wrong(`batchSize must be a whole number of at least 1, found ${batchSize}.`)
@@ -114,6 +114,13 @@ export function checkOptions(
   if (module.parameterCount() === 0) wrong(`${module.constructor.name} has no parameters to learn.`)
   if (validation !== undefined && validation.rowCount === 0)
     wrong('the validation dataset has no rows. Leave it out instead.')
+  if (validation !== undefined && describeFields(validation) !== describeFields(dataset))
+    wrong(`the validation data are ${describeFields(validation)}, the training data ${describeFields(dataset)}.`)
+  const { clipNorm, earlyStopping, resume = false, checkpoints } = options
+  if (clipNorm !== undefined && !(clipNorm > 0)) wrong(`clipNorm must be above 0, found ${clipNorm}.`)
+  if (earlyStopping !== undefined && !(earlyStopping.patience >= 1))
+    wrong(`earlyStopping.patience must be at least 1, found ${earlyStopping.patience}.`)
+  if (resume && checkpoints === undefined) wrong('resume needs the folder of the checkpoints. Set `checkpoints`.')
 }
 
 interface Named {
@@ -121,14 +128,24 @@ interface Named {
   readonly options: Readonly<Record<string, unknown>>
 }
 
-function named(prefix: string, { name, options }: Named): [string, string | number][] {
+function named(prefix: string, { name, options }: Named): [string, string | number | boolean][] {
   return [
     [prefix, name],
-    ...Object.entries(options).map(([key, value]): [string, string | number] => [
-      `${prefix}_${key}`,
-      typeof value === 'number' || typeof value === 'string' ? value : JSON.stringify(value),
-    ]),
+    ...Object.entries(options)
+      .filter(([, value]) => value !== undefined)
+      .map(([key, value]): [string, string | number | boolean] => [`${prefix}_${key}`, plain(value)]),
   ]
+}
+
+/** The types of a row, such as `inputs float32[4], target int64[]`. */
+function describeFields({ inputs, target }: Dataset): string {
+  const [last, ...fields] = [target, ...inputs].map(({ dtype, shape }) => `${dtype}${formatShape(shape)}`)
+  return `inputs ${fields.join(', ')}, target ${last}`
+}
+
+function plain(value: unknown): string | number | boolean {
+  const fits = typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean'
+  return fits ? value : JSON.stringify(value)
 }
 
 function wrong(problem: string): never {

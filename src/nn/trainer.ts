@@ -1,5 +1,6 @@
 /** Training: epochs over a dataset, validation, checkpoints, early stopping. The same seed gives the same bytes. */
-import { Random, trainingObserver } from '../core/index.ts'
+import { MillraceError, Random, trainingObserver } from '../core/index.ts'
+import { checkTarget, checkWeights } from './check-step.ts'
 import { type Checkpoint, loadCheckpoint, saveCheckpoint, type TrainingState } from './checkpoint.ts'
 import type { Dataset } from './dataset.ts'
 import { explainNonFinite } from './diagnosis.ts'
@@ -26,6 +27,7 @@ import {
  * @throws MillraceError INVALID_ARGUMENT for options that make no sense, INVALID_MODEL for a checkpoint of another training
  * @throws MillraceError NON_FINITE when the loss stops being a number; the message names the step and the layer
  * @throws ShapeError when the data do not fit the module, naming the layer
+ * @throws DataError for a target the loss cannot take, such as a label that is no class; it names the row
  */
 export async function train(module: Module, dataset: Dataset, options: TrainOptions): Promise<TrainingResult> {
   checkOptions(module, dataset, options)
@@ -99,7 +101,8 @@ class Training {
   }
 
   async dispose(): Promise<void> {
-    for (const program of this.#programs.values()) await (await program).dispose()
+    const programs = await Promise.allSettled(this.#programs.values())
+    for (const program of programs) if (program.status === 'fulfilled') await program.value.dispose()
   }
 
   /** One epoch, or the rest of one; false when it was interrupted. */
@@ -128,12 +131,12 @@ class Training {
     const state = this.#state
     const program = await this.#program('training', rows.length)
     await this.#dataset.fill(rows, program.batch)
+    checkTarget(this.#options.loss, program, rows, 'the training data')
     program.noise.forEach((noise, i) => this.#random.fork('noise', state.step, i).fillUniform(noise))
     await program.run()
 
     const loss = program.loss[0]!
-    if (!Number.isFinite(loss))
-      throw await explainNonFinite(program, this.#inputs, state.step + 1, state.epoch + 1, loss)
+    if (!Number.isFinite(loss)) throw await this.#explain(program, `step ${state.step + 1}`, loss)
     if (this.#options.clipNorm !== undefined) clipByNorm(program.gradients, this.#options.clipNorm)
     const factor = this.#rateFactor()
     const vectors = { weights: this.#inputs.parameters.data, gradients: program.gradients, slots: this.#slots }
@@ -147,12 +150,14 @@ class Training {
     state.lossSum += loss * rows.length
     addMetrics(state.metricSums, program, rows.length)
     const { onStep, epochs } = this.#options
-    onStep?.({ step: state.step, epoch: state.epoch + 1, epochs, stepsPerEpoch: this.#stepsPerEpoch(), loss })
+    const [epoch, stepsPerEpoch] = [state.epoch + 1, this.#stepsPerEpoch()]
+    onStep?.({ step: state.step, rows: rows.length, epoch, epochs, stepsPerEpoch, loss })
   }
 
   async #endEpoch(rowsDone: number, rowsPerSecond: number): Promise<void> {
     const state = this.#state
-    const rateFactor = this.#rateFactor()
+    const rateFactor = this.#rateFactor(state.step - 1)
+    checkWeights(this.#inputs.parameters, `step ${state.step} of epoch ${state.epoch + 1}`)
     const measured = await this.#validate()
     const trainLoss = state.lossSum / rowsDone
     const report: EpochReport = {
@@ -165,10 +170,10 @@ class Training {
       rowsPerSecond,
     }
     Object.assign(state, { epoch: state.epoch + 1, stepInEpoch: 0, lossSum: 0, metricSums: {} })
-    // The speed differs from run to run, and checkpoints of equal trainings are equal.
     state.history.push(report)
-    await this.#noteBest(measured?.loss ?? trainLoss)
+    const improved = this.#noteBest(measured?.loss ?? trainLoss)
     await this.#saveLast()
+    if (improved) await this.#saveBest()
     await trainingObserver()?.epochEnded(metricsOf(report), report.epoch)
     await this.#options.onEpoch?.(report)
   }
@@ -185,19 +190,27 @@ class Training {
       const rows = order.subarray(start, start + batchSize)
       const program = await this.#program('evaluation', rows.length)
       await validation.fill(rows, program.batch)
+      checkTarget(this.#options.loss, program, rows, 'the validation data')
       await program.run()
-      lossSum += program.loss[0]! * rows.length
+      const loss = program.loss[0]!
+      if (!Number.isFinite(loss)) throw await this.#explain(program, 'validation', loss)
+      lossSum += loss * rows.length
       addMetrics(sums, program, rows.length)
     }
     return { loss: lossSum / validation.rowCount, metrics: shares(sums, validation.rowCount) }
   }
 
-  async #noteBest(loss: number): Promise<void> {
+  /** Whether the epoch that just ended is the best so far. */
+  #noteBest(loss: number): boolean {
     const state = this.#state
-    if (!(loss < state.bestLoss - (this.#options.earlyStopping?.minDelta ?? 0))) return
+    if (!(loss < state.bestLoss - (this.#options.earlyStopping?.minDelta ?? 0))) return false
     state.bestLoss = loss
     state.bestEpoch = state.epoch
     if (this.#keepBest()) this.#best = this.#module.stateDict()
+    return true
+  }
+
+  async #saveBest(): Promise<void> {
     if (this.#options.checkpoints !== undefined)
       await saveCheckpoint(this.#options.checkpoints, 'best', this.#checkpoint())
   }
@@ -213,10 +226,17 @@ class Training {
     const last = await loadCheckpoint(folder, 'last', this.#fingerprint())
     if (last === undefined) return
     this.#module.loadStateDict(last.model)
-    last.slots.forEach((slot, i) => this.#slots[i]!.set(slot))
+    restoreSlots(this.#slots, last, folder)
     this.#state = last.state
-    if (this.#keepBest() && last.state.bestEpoch > 0) {
+    const { epoch, stepInEpoch, bestEpoch } = last.state
+    if (bestEpoch === 0) return
+    if (bestEpoch === epoch && stepInEpoch === 0) {
+      // The process may have been killed after writing the last and before writing the best, which are the same here.
+      this.#best = last.model
+      await this.#saveBest()
+    } else if (this.#keepBest()) {
       this.#best = (await loadCheckpoint(folder, 'best', this.#fingerprint()))?.model
+      if (this.#best === undefined) throw missingBest(folder)
     }
   }
 
@@ -239,6 +259,10 @@ class Training {
     }
   }
 
+  #explain(program: Program, place: string, loss: number): Promise<MillraceError> {
+    return explainNonFinite(program, this.#inputs, `${place} of epoch ${this.#state.epoch + 1}`, loss)
+  }
+
   #program(mode: 'training' | 'evaluation', rows: number): Promise<Program> {
     const key = `${mode} ${rows}`
     let program = this.#programs.get(key)
@@ -249,8 +273,8 @@ class Training {
     return program
   }
 
-  #rateFactor(): number {
-    const { step, epoch, history } = this.#state
+  #rateFactor(step = this.#state.step): number {
+    const { epoch, history } = this.#state
     const losses = history.map(({ trainLoss, validationLoss }) => validationLoss ?? trainLoss)
     return this.#schedule.factor({
       step,
@@ -278,6 +302,24 @@ class Training {
   #keepBest(): boolean {
     return (this.#options.keep ?? (this.#options.validation === undefined ? 'last' : 'best')) === 'best'
   }
+}
+
+function restoreSlots(slots: readonly Float32Array[], { slots: saved }: Checkpoint, folder: string): void {
+  const fits = saved.length === slots.length && slots.every(({ length }, i) => saved[i]!.length === length)
+  if (!fits) {
+    throw new MillraceError(
+      'INVALID_MODEL',
+      `Cannot resume from ${folder}: the optimiser's numbers in last.safetensors are not complete. Start in another folder.`,
+    )
+  }
+  slots.forEach((slot, i) => slot.set(saved[i]!))
+}
+
+function missingBest(folder: string): MillraceError {
+  return new MillraceError(
+    'INVALID_MODEL',
+    `Cannot resume from ${folder}: best.safetensors is missing. Put it back, use keep: 'last', or start in another folder.`,
+  )
 }
 
 /** The metrics of an epoch under the names they are logged by. */

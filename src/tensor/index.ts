@@ -41,4 +41,4 @@ export {
   type TensorType,
   variable,
 } from './tensor.ts'
-export { insideModule, isTraining, trace, type TraceOptions, updateBuffer } from './trace.ts'
+export { bufferValue, insideModule, isTraining, trace, type TraceOptions, updateBuffer } from './trace.ts'

@@ -52,6 +52,11 @@ export function isTraining(): boolean {
   return current.training
 }
 
+/** What `buffer` will hold after this step by the updates asked for so far: itself, before the first. */
+export function bufferValue(buffer: Tensor): Tensor {
+  return current.updates.get(buffer) ?? buffer
+}
+
 /** Asks that `buffer` hold `value` after this step. @throws MillraceError outside a training trace */
 export function updateBuffer(buffer: Tensor, value: Tensor): void {
   if (!current.training) {

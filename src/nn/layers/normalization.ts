@@ -1,6 +1,7 @@
 /** Layers that bring activations to mean 0 and variance 1. */
 import {
   add,
+  bufferValue,
   div,
   formatShape,
   isTraining,
@@ -66,8 +67,11 @@ export class BatchNorm1d extends Module {
       )
     }
     const { normalized, mean, variance } = standardize(x, [0], this.#epsilon)
-    const move = (running: Buffer, value: Tensor): void =>
-      updateBuffer(running, add(mul(running, 1 - this.#momentum), mul(reshape(value, running.shape), this.#momentum)))
+    // From the value so far, since a layer may be used twice in one step.
+    const move = (running: Buffer, value: Tensor): void => {
+      const kept = mul(bufferValue(running), 1 - this.#momentum)
+      updateBuffer(running, add(kept, mul(reshape(value, running.shape), this.#momentum)))
+    }
     move(this.running_mean, mean)
     move(this.running_var, mul(variance, rows / (rows - 1)))
     return normalized
@@ -75,6 +79,11 @@ export class BatchNorm1d extends Module {
 
   #byRunning(x: Tensor): Tensor {
     return div(sub(x, this.running_mean), sqrt(add(this.running_var, this.#epsilon)))
+  }
+
+  /** PyTorch counts batches for a momentum of 1/count, which this layer does not have. */
+  override foreignState(): readonly string[] {
+    return ['num_batches_tracked']
   }
 
   override options(): Readonly<Record<string, unknown>> {
