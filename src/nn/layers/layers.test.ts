@@ -160,11 +160,6 @@ describe('Dropout', () => {
 })
 
 describe('shapes that do not fit', () => {
-  const refusal = (module: Module, x: Tensor, training = false): (() => unknown) => {
-    const moduleNames = new Map<object, string>([...module.namedModules()].map(([name, part]) => [part, name]))
-    return () => trace({ training, moduleNames }, () => module.forward(x))
-  }
-
   it('are refused with the path of the layer and both shapes', () => {
     const net = new Sequential(new Linear(4, 8), new Sequential(new ReLU(), new Linear(9, 2)))
     expect(refusal(net, input('x', [32, 4]))).toThrow(
@@ -221,4 +216,10 @@ function feed({ input: { data, shape, dtype } }: LayerCase): Value {
 
 function floats(value: Value): Float32Array {
   return value.data as Float32Array
+}
+
+/** Tracing `module` on `x` as the trainer does. */
+function refusal(module: Module, x: Tensor, training = false): () => unknown {
+  const moduleNames = new Map<object, string>([...module.namedModules()].map(([name, part]) => [part, name]))
+  return () => trace({ training, moduleNames }, () => module.forward(x))
 }
