@@ -20,15 +20,18 @@ interface Movable {
   moveTo(storage: Float32Array): void
 }
 
-/** Moves the numbers of all `entries` into one new vector, in order. */
-export function flatten<T extends Movable>(entries: Iterable<readonly [string, T]>): FlatVector<T> {
+/** Moves the numbers of all `entries` into one vector, in order: a new one, or `storage`, which has to be as long. */
+export function flatten<T extends Movable>(
+  entries: Iterable<readonly [string, T]>,
+  storage?: Float32Array,
+): FlatVector<T> {
   const slots: Slot<T>[] = []
   let end = 0
   for (const [name, tensor] of entries) {
     slots.push({ name, tensor, start: end, end: end + tensor.data.length })
     end += tensor.data.length
   }
-  const data = new Float32Array(end)
+  const data = storage ?? new Float32Array(end)
   for (const { tensor, start, end: stop } of slots) tensor.moveTo(data.subarray(start, stop))
   return { data, slots }
 }
@@ -61,7 +64,10 @@ export function cutIntoPieces<T>(slots: readonly Slot<T>[]): readonly Piece<T>[]
 
 /** The name of the parameter in which the first non-finite number of a vector laid out like the parameters lies. */
 export function firstNonFinite(vector: Float32Array, slots: readonly Slot<Parameter>[]): string | undefined {
-  return slots.find(({ start, end }) => vector.subarray(start, end).some((value) => !Number.isFinite(value)))?.name
+  // A plain loop, since it goes over all weights after each epoch.
+  let at = 0
+  while (at < vector.length && Number.isFinite(vector[at]!)) at += 1
+  return slots.find(({ start, end }) => start <= at && at < end)?.name
 }
 
 /** The paths of a module's modules, as tracing wants them. */

@@ -1,10 +1,11 @@
 /**
  * Optimisers. All parameters of a module lie in one flat vector while it trains, so an optimiser is one loop over
- * numbers; its own memory (momentum, second moments) is flat vectors of the same length. The loops are plain
- * TypeScript: for small models they cost nothing beside a call into the runtime, for large ones one pass over memory
- * beats the dozen that the same formula takes as graph operations.
+ * numbers; its own memory (momentum, second moments) is flat vectors of the same length. The loops run in WebAssembly:
+ * for small models they cost nothing beside a call into the runtime, for large ones one pass over memory beats the dozen
+ * that the same formula takes as graph operations.
  */
 import { MillraceError } from '../core/index.ts'
+import { minus, over, plus, root, times, type VectorLoop, vectorLoop } from './vector-loop.ts'
 
 /** Hyperparameters every optimiser has. */
 export interface BaseHyperparameters {
@@ -37,7 +38,10 @@ export interface Optimizer {
   ruleFor(parameterName: string): { readonly key: string; readonly update: UpdateRule }
 }
 
-/** Moves `weights` along −`gradients` within the stretch. `step` counts from 1; `factor` is the schedule's. */
+/**
+ * Moves `weights` along −`gradients` within the stretch. `step` counts from 1; `factor` is the schedule's. The vectors
+ * lie in memory that a `vectorLoop` can reach; `gradients` may be overwritten.
+ */
 export type UpdateRule = (
   vectors: {
     readonly weights: Float32Array
@@ -67,23 +71,38 @@ export function sgd(options: SgdOptions & Grouped<SgdOptions>): Optimizer {
       throw new MillraceError('INVALID_ARGUMENT', 'sgd: nesterov needs a momentum above 0 and no dampening.')
     }
     if (momentum === 0) {
-      return ({ weights, gradients }, { start, end }, _step, factor) => {
-        const rate = lr * factor
-        for (let i = start; i < end; i++) weights[i]! -= rate * (gradients[i]! + weightDecay * weights[i]!)
-      }
+      return ({ weights, gradients }, stretch, _step, factor) =>
+        descent({ weights, gradients }, { rate: lr * factor, penalty: weightDecay }, stretch)
     }
-    return ({ weights, gradients, slots }, { start, end }, step, factor) => {
-      const velocity = slots[0]!
-      const rate = lr * factor
+    const rule = nesterov ? nesterovDescent : momentumDescent
+    return ({ weights, gradients, slots }, stretch, step, factor) => {
       const taken = step === 1 ? 1 : 1 - dampening
-      for (let i = start; i < end; i++) {
-        const gradient = gradients[i]! + weightDecay * weights[i]!
-        const moved = momentum * velocity[i]! + taken * gradient
-        velocity[i] = moved
-        weights[i]! -= rate * (nesterov ? gradient + momentum * moved : moved)
-      }
+      const scalars = { rate: lr * factor, penalty: weightDecay, momentum, taken }
+      rule({ weights, gradients, velocity: slots[0]! }, scalars, stretch)
     }
   })
+}
+
+const descent = vectorLoop(['weights', 'gradients'], ['rate', 'penalty'], ({ weights, gradients, rate, penalty }) => ({
+  weights: minus(weights, times(rate, plus(gradients, times(penalty, weights)))),
+}))
+
+const momentumDescent = descentWithMomentum(false)
+const nesterovDescent = descentWithMomentum(true)
+
+function descentWithMomentum(
+  looksAhead: boolean,
+): VectorLoop<'weights' | 'gradients' | 'velocity', 'rate' | 'penalty' | 'momentum' | 'taken'> {
+  return vectorLoop(
+    ['weights', 'gradients', 'velocity'],
+    ['rate', 'penalty', 'momentum', 'taken'],
+    ({ weights, gradients, velocity, rate, penalty, momentum, taken }) => {
+      const gradient = plus(gradients, times(penalty, weights))
+      const moved = plus(times(momentum, velocity), times(taken, gradient))
+      const direction = looksAhead ? plus(gradient, times(momentum, moved)) : moved
+      return { velocity: moved, weights: minus(weights, times(rate, direction)) }
+    },
+  )
 }
 
 export interface AdamOptions extends BaseHyperparameters {
@@ -117,20 +136,24 @@ export function rmsprop(options: RmspropOptions & Grouped<RmspropOptions>): Opti
   return optimizer('rmsprop', 2, options, (hyper) => {
     const { lr, weightDecay = 0, alpha = 0.99, epsilon = 1e-8, momentum = 0 } = hyper
     checkRates('rmsprop', { lr, weightDecay, alpha, momentum })
-    return ({ weights, gradients, slots }, { start, end }, _step, factor) => {
+    return ({ weights, gradients, slots }, stretch, _step, factor) => {
       const [meanSquare, velocity] = slots as readonly [Float32Array, Float32Array]
-      const rate = lr * factor
-      for (let i = start; i < end; i++) {
-        const gradient = gradients[i]! + weightDecay * weights[i]!
-        const average = alpha * meanSquare[i]! + (1 - alpha) * gradient * gradient
-        meanSquare[i] = average
-        const moved = momentum * velocity[i]! + gradient / (Math.sqrt(average) + epsilon)
-        velocity[i] = moved
-        weights[i]! -= rate * moved
-      }
+      const scalars = { rate: lr * factor, penalty: weightDecay, alpha, rest: 1 - alpha, epsilon, momentum }
+      rmspropLoop({ weights, gradients, meanSquare, velocity }, scalars, stretch)
     }
   })
 }
+
+const rmspropLoop = vectorLoop(
+  ['weights', 'gradients', 'meanSquare', 'velocity'],
+  ['rate', 'penalty', 'alpha', 'rest', 'epsilon', 'momentum'],
+  ({ weights, gradients, meanSquare, velocity, rate, penalty, alpha, rest, epsilon, momentum }) => {
+    const gradient = plus(gradients, times(penalty, weights))
+    const average = plus(times(alpha, meanSquare), times(times(rest, gradient), gradient))
+    const moved = plus(times(momentum, velocity), over(gradient, plus(root(average), epsilon)))
+    return { meanSquare: average, velocity: moved, weights: minus(weights, times(rate, moved)) }
+  },
+)
 
 /** Scales `gradients` down so that their norm is at most `limit`, and returns the norm they had. */
 export function clipByNorm(gradients: Float32Array, limit: number): number {
@@ -147,24 +170,36 @@ function adamRule(name: string, hyper: AdamOptions, decoupled: boolean): UpdateR
   const { lr, weightDecay = 0, betas = [0.9, 0.999], epsilon = 1e-8 } = hyper
   const [beta1, beta2] = betas
   checkRates(name, { lr, weightDecay, 'betas[0]': beta1, 'betas[1]': beta2 })
-  return ({ weights, gradients, slots }, { start, end }, step, factor) => {
+  return ({ weights, gradients, slots }, stretch, step, factor) => {
     const [first, second] = slots as readonly [Float32Array, Float32Array]
     const rate = lr * factor
-    const stepSize = rate / (1 - beta1 ** step)
-    const correction = 1 / Math.sqrt(1 - beta2 ** step)
-    const penalty = decoupled ? 0 : weightDecay
-    const shrink = decoupled ? 1 - rate * weightDecay : 1
-    for (let i = start; i < end; i++) {
-      const weight = weights[i]! * shrink
-      const gradient = gradients[i]! + penalty * weight
-      const mean = beta1 * first[i]! + (1 - beta1) * gradient
-      const square = beta2 * second[i]! + (1 - beta2) * gradient * gradient
-      first[i] = mean
-      second[i] = square
-      weights[i] = weight - (stepSize * mean) / (Math.sqrt(square) * correction + epsilon)
+    const scalars = {
+      stepSize: rate / (1 - beta1 ** step),
+      correction: 1 / Math.sqrt(1 - beta2 ** step),
+      penalty: decoupled ? 0 : weightDecay,
+      shrink: decoupled ? 1 - rate * weightDecay : 1,
+      beta1,
+      rest1: 1 - beta1,
+      beta2,
+      rest2: 1 - beta2,
+      epsilon,
     }
+    adamLoop({ weights, gradients, first, second }, scalars, stretch)
   }
 }
+
+const adamLoop = vectorLoop(
+  ['weights', 'gradients', 'first', 'second'],
+  ['stepSize', 'correction', 'penalty', 'shrink', 'beta1', 'rest1', 'beta2', 'rest2', 'epsilon'],
+  ({ weights, gradients, first, second, ...of }) => {
+    const weight = times(weights, of.shrink)
+    const gradient = plus(gradients, times(of.penalty, weight))
+    const mean = plus(times(of.beta1, first), times(of.rest1, gradient))
+    const square = plus(times(of.beta2, second), times(times(of.rest2, gradient), gradient))
+    const scale = plus(times(root(square), of.correction), of.epsilon)
+    return { first: mean, second: square, weights: minus(weight, over(times(of.stepSize, mean), scale)) }
+  },
+)
 
 function optimizer<H extends BaseHyperparameters>(
   name: string,

@@ -34,6 +34,8 @@ export interface ProgramInputs {
   readonly metrics: Readonly<Record<string, BatchMetric>>
   readonly dataset: Pick<Dataset, 'inputs' | 'target'>
   readonly parameters: FlatVector<Parameter>
+  /** Where training programs shall leave the gradients. */
+  readonly gradients: Float32Array
   readonly buffers: FlatVector<Buffer>
   readonly threads: number
 }
@@ -45,8 +47,6 @@ export interface Program {
   readonly noise: readonly Float32Array[]
   readonly loss: Float32Array
   readonly metrics: Readonly<Record<string, Float32Array>>
-  /** By all parameters, laid out as they are. Empty in an evaluation program. */
-  readonly gradients: Float32Array
   /** What the buffers shall hold after this step. Empty when they do not change. */
   readonly nextBuffers: Float32Array
   /** The traced graph, for finding out where numbers went wrong. */
@@ -85,11 +85,10 @@ export async function compileProgram(
 
   const outputs: Output[] = [result.loss, ...result.metrics].map((tensor) => ({ tensor, data: new Float32Array(1) }))
   const lossAndMetrics = outputs.map(({ data }) => data)
-  const slopes = new Float32Array(mode === 'training' ? parameters.data.length : 0)
   const nextBuffers = new Float32Array(updates.size > 0 ? buffers.data.length : 0)
   if (mode === 'training') {
     const leaves = parameters.slots.map(({ tensor }) => tensor)
-    outputs.push(...flatOutputs(parameters.slots, gradients(result.loss, leaves), slopes))
+    outputs.push(...flatOutputs(parameters.slots, gradients(result.loss, leaves), given.gradients))
   }
   if (updates.size > 0) {
     const values = buffers.slots.map(({ tensor }) => updates.get(tensor) ?? tensor)
@@ -124,7 +123,6 @@ export async function compileProgram(
     noise: noiseArrays,
     loss: lossAndMetrics[0]!,
     metrics: Object.fromEntries(Object.keys(metrics).map((name, i) => [name, lossAndMetrics[i + 1]!])),
-    gradients: slopes,
     nextBuffers,
     graph: { inputs, target, noise, output: result.output, loss: result.loss },
     run: session.bind(feeds, results),

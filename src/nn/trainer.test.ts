@@ -201,6 +201,12 @@ describe('training', () => {
     expect(second.history[0]!.trainLoss).toBeLessThan(first.history[1]!.trainLoss)
   })
 
+  it('leaves the weights in memory of their own, with nothing of the optimiser', async () => {
+    const module = new Linear(2, 3)
+    await train(module, spirals(9), common)
+    expect(module.weight.data.buffer.byteLength).toBe(4 * module.parameterCount())
+  })
+
   it('shows each row once an epoch, in another order each time', async () => {
     const orders: number[][] = [[]]
     const data = noisyRows(9, 2, 2)

@@ -10,6 +10,7 @@ import { clipByNorm } from './optimizers.ts'
 import { compileProgram, type Program, type ProgramInputs } from './program.ts'
 import { constantSchedule, type Schedule } from './schedules.ts'
 import { groupStretches } from './stretches.ts'
+import { allocateVectors } from './vector-loop.ts'
 import {
   checkOptions,
   describeTraining,
@@ -75,10 +76,12 @@ class Training {
     this.#batchSize = Math.min(batchSize, dataset.rowCount)
     this.#schedule = options.schedule ?? constantSchedule()
     this.#random = new Random(options.seed ?? 0)
-    const parameters = flatten(module.namedParameters())
+    const vectors = allocateVectors(2 + optimizer.slotCount, module.parameterCount())
+    const [weights, gradients, ...slots] = vectors as [Float32Array, Float32Array, ...Float32Array[]]
+    const parameters = flatten(module.namedParameters(), weights)
     const buffers = flatten(module.namedBuffers())
-    this.#inputs = { module, loss, metrics, dataset, parameters, buffers, threads }
-    this.#slots = Array.from({ length: optimizer.slotCount }, () => new Float32Array(parameters.data.length))
+    this.#inputs = { module, loss, metrics, dataset, parameters, gradients, buffers, threads }
+    this.#slots = slots
     this.#stretches = groupStretches(parameters.slots, optimizer)
   }
 
@@ -101,6 +104,8 @@ class Training {
   }
 
   async dispose(): Promise<void> {
+    // Away from the optimiser's memory, which would live as long as the weights.
+    flatten(this.#module.namedParameters())
     const programs = await Promise.allSettled(this.#programs.values())
     for (const program of programs) if (program.status === 'fulfilled') await program.value.dispose()
   }
@@ -137,9 +142,10 @@ class Training {
 
     const loss = program.loss[0]!
     if (!Number.isFinite(loss)) throw await this.#explain(program, `step ${state.step + 1}`, loss)
-    if (this.#options.clipNorm !== undefined) clipByNorm(program.gradients, this.#options.clipNorm)
+    const { parameters, gradients } = this.#inputs
+    if (this.#options.clipNorm !== undefined) clipByNorm(gradients, this.#options.clipNorm)
     const factor = this.#rateFactor()
-    const vectors = { weights: this.#inputs.parameters.data, gradients: program.gradients, slots: this.#slots }
+    const vectors = { weights: parameters.data, gradients, slots: this.#slots }
     for (const { update, stretches } of this.#stretches) {
       for (const stretch of stretches) update(vectors, stretch, state.step + 1, factor)
     }
