@@ -24,8 +24,6 @@ describe('docs/training.md', () => {
       const folder = await mkdtemp(join(tmpdir(), 'millrace-docs-'))
       try {
         // Outside of the package its name does not resolve.
-        const source = (_: string, room: string): string =>
-          JSON.stringify(new URL(`../${room}/index.ts`, import.meta.url).href)
         await writeFile(join(folder, 'example.ts'), code.replaceAll(/'millrace\/(\w+)'/g, source))
         await writeFile(join(folder, 'package.json'), '{"type": "module"}')
         const options = { cwd: folder, env: { ...process.env, TMPDIR: folder } }
@@ -41,4 +39,9 @@ describe('docs/training.md', () => {
 /** Long lists are printed on several lines, and commented on one. */
 function oneLine(text: string): string {
   return text.replaceAll(/\s+/g, ' ').trim()
+}
+
+/** The place of `millrace/<room>` in an import. */
+function source(_: string, room: string): string {
+  return JSON.stringify(new URL(`../${room}/index.ts`, import.meta.url).href)
 }

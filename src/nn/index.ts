@@ -26,6 +26,7 @@ export {
   type Optimizer,
   type ParameterGroup,
   rmsprop,
+  type RmspropOptions,
   sgd,
   type SgdOptions,
 } from './optimizers.ts'
@@ -41,7 +42,9 @@ export {
 export {
   constantSchedule,
   cosineSchedule,
+  type OneCycleOptions,
   oneCycleSchedule,
+  type PlateauOptions,
   plateauSchedule,
   type Progress,
   type Schedule,

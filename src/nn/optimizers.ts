@@ -8,7 +8,7 @@ import { MillraceError } from '../core/index.ts'
 import { minus, over, plus, root, times, type VectorLoop, vectorLoop } from './vector-loop.ts'
 
 /** Hyperparameters every optimiser has. */
-export interface BaseHyperparameters {
+interface BaseHyperparameters {
   /** Learning rate, before the schedule's factor. */
   readonly lr: number
   /** L2 penalty added to the gradient; for AdamW, decay of the weights themselves. Default 0 (AdamW 0.01). */

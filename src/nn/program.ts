@@ -55,7 +55,7 @@ export interface Program {
   dispose(): Promise<void>
 }
 
-export interface TracedGraph {
+interface TracedGraph {
   readonly inputs: readonly Tensor[]
   readonly target: Tensor
   readonly noise: readonly Tensor[]

@@ -3,6 +3,7 @@ import { observeTraining, Random } from '../core/index.ts'
 import { concat, type Tensor } from '../tensor/index.ts'
 import {
   adam,
+  adamW,
   batchAccuracy,
   batchBinaryAccuracy,
   batchMeanAbsoluteError,
@@ -17,6 +18,7 @@ import {
   Module,
   mseLoss,
   ReLU,
+  rmsprop,
   Sequential,
   sgd,
   type StateDict,
@@ -205,6 +207,28 @@ describe('training', () => {
     const module = new Linear(2, 3)
     await train(module, spirals(9), common)
     expect(module.weight.data.buffer.byteLength).toBe(4 * module.parameterCount())
+  })
+
+  it('drops other elements in each step', async () => {
+    const losses: number[] = []
+    const ones = { data: new Float32Array(64).fill(1), shape: [2, 32] }
+    await train(new Sequential(new Linear(32, 32), new Dropout(0.5)), tensorDataset(ones, ones), {
+      loss: mseLoss(),
+      optimizer: sgd({ lr: 0 }),
+      epochs: 4,
+      onStep: ({ loss }) => void losses.push(loss),
+    })
+    expect(new Set(losses).size).toBe(4)
+  })
+
+  it.each([
+    ['sgd', (lr: number) => sgd({ lr, momentum: 0.9, weightDecay: 0.1 })],
+    ['adamW', (lr: number) => adamW({ lr, weightDecay: 0.1 })],
+    ['rmsprop', (lr: number) => rmsprop({ lr })],
+  ])('takes a schedule’s factor as part of the learning rate: %s', async (_, optimizer) => {
+    const halved = { name: 'half', options: {}, factor: () => 0.5 }
+    const scheduled = await weightsAfter(small, spirals(50), { optimizer: optimizer(0.02), schedule: halved })
+    expect(scheduled).toEqual(await weightsAfter(small, spirals(50), { optimizer: optimizer(0.01) }))
   })
 
   it('shows each row once an epoch, in another order each time', async () => {

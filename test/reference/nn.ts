@@ -23,7 +23,7 @@ export interface LayerCase {
   readonly buffers: RecordedState
 }
 
-export interface LossCase {
+interface LossCase {
   readonly loss: string
   readonly options: Readonly<Record<string, unknown>>
   readonly output: RecordedArray
@@ -32,7 +32,7 @@ export interface LossCase {
   readonly gradient: RecordedArray
 }
 
-export interface OptimizerRun {
+interface OptimizerRun {
   readonly optimizer: string
   readonly options: Readonly<Record<string, unknown>>
   readonly clipNorm: number | null
@@ -41,7 +41,7 @@ export interface OptimizerRun {
   readonly state: RecordedState
 }
 
-export interface ScheduleCase {
+interface ScheduleCase {
   readonly schedule: string
   readonly options: Readonly<Record<string, number>>
   readonly epochs: number
