@@ -10,6 +10,12 @@ export {
   systemErrorCode,
 } from './errors.ts'
 export { replaceAtomic, writeFileAtomic } from './files.ts'
-export { observeTraining, type TrainingObserver, trainingObserver } from './observation.ts'
+export {
+  observeTraining,
+  type ObservedDataset,
+  type ObservedModel,
+  type TrainingObserver,
+  trainingObserver,
+} from './observation.ts'
 export { parseJson, parseWith } from './parse.ts'
 export { Random } from './random.ts'

@@ -4,14 +4,35 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 
+/** Data that a training used. */
+export interface ObservedDataset {
+  readonly name: string
+  /** A hash of the content. */
+  readonly digest: string
+  /** Where it came from: a path or URI. */
+  readonly source: string
+  readonly columns: readonly { readonly name: string; readonly type: string }[]
+  readonly rowCount: number
+  readonly context: 'training' | 'validation'
+}
+
+/** A trained model that can write itself to a folder. */
+export interface ObservedModel {
+  save(folder: string, options: { readonly runId?: string }): Promise<string>
+}
+
 /** Told what a training is made of and how it goes. Reports are awaited, so they may write. */
 export interface TrainingObserver {
+  /** Before training, for each table that is used. */
+  datasetUsed(dataset: ObservedDataset): void | Promise<void>
   /** Once, before the first step: what the training was configured with. */
   started(parameters: Readonly<Record<string, string | number | boolean>>): void | Promise<void>
   /** After each epoch, counted from 1. Names are those of metrics, such as `train_loss`. */
   epochEnded(metrics: Readonly<Record<string, number>>, epoch: number): void | Promise<void>
   /** Once, after the last step. */
   ended(summary: Readonly<Record<string, string | number | boolean>>): void | Promise<void>
+  /** When a whole model, with its preprocessing, has been made of what was trained. */
+  modelTrained(model: ObservedModel): void | Promise<void>
 }
 
 const current = new AsyncLocalStorage<TrainingObserver>()

@@ -393,6 +393,8 @@ describe('reports', () => {
       started: (parameters: object) => void told.push(parameters),
       epochEnded: (metrics: object, epoch: number) => void told.push([epoch, Object.keys(metrics)]),
       ended: (summary: object) => void told.push(summary),
+      datasetUsed: () => undefined,
+      modelTrained: () => undefined,
     }
     const { bestLoss } = await observeTraining(observer, () =>
       train(perceptron(2, 3), spirals(10), {

@@ -14,8 +14,8 @@ import {
 export type ElementType = DType | 'string'
 
 export interface NodeOptions {
-  /** Operator domain; '' for the standard one, 'ai.onnx.ml' for classical machine learning. */
-  readonly domain?: '' | 'ai.onnx.ml'
+  /** Operator domain; '' for the standard one, 'ai.onnx.ml' for classical machine learning, or the runtime's own. */
+  readonly domain?: '' | 'ai.onnx.ml' | 'com.microsoft'
 }
 
 /** The operator sets that files are written for: old enough for every runtime of the last years. */
@@ -23,6 +23,8 @@ const OPSETS = [
   { domain: '', version: 18 },
   { domain: 'ai.onnx.ml', version: 3 },
 ]
+/** Imported only where a node uses it: other runtimes than ONNX Runtime do not know it. */
+const RUNTIME_OPSET = { domain: 'com.microsoft', version: 1 }
 const IR_VERSION = 8
 
 /** An ONNX graph under construction. Names of nodes carry the path of the module they came from. */
@@ -120,11 +122,12 @@ export class OnnxGraph implements Emitter {
 
   /** The bytes of the `.onnx` file. `metadata` becomes the model's metadata properties. */
   toBytes(metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+    const ofRuntime = this.#graph.node.some(({ domain }) => domain === RUNTIME_OPSET.domain)
     return encodeModel({
       irVersion: IR_VERSION,
       producerName: 'millrace',
       graph: this.#graph,
-      opsetImport: OPSETS,
+      opsetImport: ofRuntime ? [...OPSETS, RUNTIME_OPSET] : OPSETS,
       metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
     })
   }

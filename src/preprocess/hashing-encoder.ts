@@ -1,6 +1,6 @@
 /** Categories as indicators of hash buckets, for columns with more categories than one can list. */
 import { MillraceError } from '../core/index.ts'
-import type { NodeOptions, OnnxGraph } from '../onnx/index.ts'
+import type { OnnxGraph } from '../onnx/index.ts'
 import { textColumns } from './batch.ts'
 import type { Fitted } from './fitted-step.ts'
 import { asMatrix, isOneOf, missingTextsBeside, oneHotRows, sideBySide } from './lookup.ts'
@@ -78,9 +78,8 @@ function lowerColumn(
 }
 
 function hashOf(graph: OnnxGraph, vector: string, seed: number): string {
-  // OnnxGraph does not list the runtime's own domain among the portable ones.
-  const domain = 'com.microsoft' as NonNullable<NodeOptions['domain']>
-  const hash = graph.node('MurmurHash3', [vector], { seed: { int: seed }, positive: { int: 0 } }, { domain })
+  const attributes = { seed: { int: seed }, positive: { int: 0 } }
+  const hash = graph.node('MurmurHash3', [vector], attributes, { domain: 'com.microsoft' })
   // As int64, for |-2^31| does not fit int32.
   return graph.node('Cast', [hash], { to: { int: 7 } })
 }

@@ -18,6 +18,8 @@ export {
   type TextMap,
 } from './entities.ts'
 export { gateEvidence, type GateEvidence, recordGate } from './gate-evidence.ts'
+export { autologger, type AutologOptions } from './autolog.ts'
+export { logModel, registerModel, type RegisterModelOptions } from './log-model.ts'
 export { type ModelUri, parseModelUri } from './model-uri.ts'
 export { openTracking, type OpenTrackingOptions, type TrackingClient } from './open-tracking.ts'
 export { type ResolvedModel, resolveModelUri } from './resolve-model-uri.ts'

@@ -1,5 +1,6 @@
-import { asError, MillraceError } from '../core/index.ts'
+import { asError, MillraceError, observeTraining } from '../core/index.ts'
 import { type ActiveRun, activeRun } from './active-run.ts'
+import { autologger, type AutologOptions } from './autolog.ts'
 import { type TextMap } from './entities.ts'
 import { type TrackingClient } from './open-tracking.ts'
 import { runContext } from './run-context.ts'
@@ -15,13 +16,15 @@ export interface WithRunOptions {
   readonly tags?: TextMap
   /** Ends the run as KILLED when it fails after this has been aborted. */
   readonly signal?: AbortSignal
+  /** What is logged of trainings inside `body` without being asked. Default: everything; false for nothing. */
+  readonly autolog?: AutologOptions | false
   /** How long metrics may wait to be written together, in milliseconds. Default: 1000. */
   readonly flushAfterMs?: number
 }
 
 /**
  * Runs `body` as a run and gives back its result. The run knows who started which program at which git commit, and
- * ends FINISHED; when `body` throws it ends FAILED, or KILLED on abort, with the message in tag `millrace.error`, and
+ * ends FINISHED. Trainings inside are logged to it: parameters, metrics by epoch, data, environment and model. When `body` throws it ends FAILED, or KILLED on abort, with the message in tag `millrace.error`, and
  * the error goes on to the caller.
  *
  *     const accuracy = await withRun(client, { experiment: 'penguins' }, async (run) => {
@@ -37,7 +40,8 @@ export async function withRun<T>(
 ): Promise<T> {
   const run = await startRun(client, options)
   try {
-    const result = await body(run)
+    const { autolog = {} } = options
+    const result = await (autolog === false ? body(run) : observeTraining(autologger(run, autolog), () => body(run)))
     await run.flush()
     await client.setTerminated(run.runId, 'FINISHED')
     return result

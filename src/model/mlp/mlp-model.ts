@@ -1,0 +1,243 @@
+/** Classifiers and regressors on tables by a multilayer perceptron. */
+import { z } from 'zod'
+import { DataError, MillraceError, parseWith, trainingObserver } from '../../core/index.ts'
+import { digest, type Table } from '../../data/index.ts'
+import { crossEntropyLoss, type Dataset, type Loss, mseLoss, tensorDataset, train } from '../../nn/index.ts'
+import {
+  fitLabels,
+  type FittedLabels,
+  type FittedPreprocessor,
+  labelsFromJSON,
+  preprocessorFromJSON,
+} from '../../preprocess/index.ts'
+import { assembleOnnx, type Assembly, type TargetScale } from '../assemble.ts'
+import type { Model, ModelKind, ModelTrainOptions, TrainedModel } from '../model.ts'
+import { inputExample, ModelPackage } from '../model-package.ts'
+import { fitFeatures } from '../tabular-features.ts'
+import { Mlp } from './mlp.ts'
+import { type MlpConfig, mlpConfigSchema, type MlpOptions, optimizerOf } from './mlp-config.ts'
+
+/** Predicts one of several classes, with a probability for each. */
+export const mlpClassifier: ModelKind<MlpOptions, MlpConfig> = {
+  kind: 'mlp-classifier',
+  create: (options) => mlpModel('mlp-classifier', options, trainClassifier),
+  recreate(model) {
+    const { config, preprocessor } = restore(model)
+    const labels = labelsFromJSON(model.config.fitted['labels'])
+    const network = new Mlp(preprocessor.featureCount, labels.classes.length, config)
+    network.loadStateDict(model.content.weights)
+    return { task: 'classification', preprocessor, network, labels }
+  },
+}
+
+/** Predicts a number. The target is standardised while training. */
+export const mlpRegressor: ModelKind<MlpOptions, MlpConfig> = {
+  kind: 'mlp-regressor',
+  create: (options) => mlpModel('mlp-regressor', options, trainRegressor),
+  recreate(model) {
+    const { config, preprocessor } = restore(model)
+    const target = parseWith(
+      targetScaleSchema,
+      model.config.fitted['target'],
+      'The scale of the target',
+      'INVALID_MODEL',
+    )
+    const network = new Mlp(preprocessor.featureCount, 1, config)
+    network.loadStateDict(model.content.weights)
+    return { task: 'regression', preprocessor, network, target }
+  },
+}
+
+const targetScaleSchema: z.ZodType<TargetScale> = z.strictObject({ center: z.number(), scale: z.number() })
+
+type TrainFunction = (config: MlpConfig, table: Table, options: ModelTrainOptions) => Promise<TrainedModel>
+
+function mlpModel(kind: string, options: MlpOptions, trainIt: TrainFunction): Model<MlpConfig> {
+  const config = parseWith(mlpConfigSchema, options, `The configuration of ${kind}`)
+  return {
+    kind,
+    params: () => config,
+    async train(table, trainOptions = {}) {
+      await reportData(requireRows(table), trainOptions)
+      const trained = await trainIt(config, table, trainOptions)
+      await trainingObserver()?.modelTrained(trained.model)
+      return trained
+    },
+  }
+}
+
+async function trainClassifier(config: MlpConfig, table: Table, options: ModelTrainOptions): Promise<TrainedModel> {
+  const preprocessor = await fitFeatures(table, config)
+  const labels = fitLabels(table.column(config.target))
+  checkClasses(config.target, labels, table.rowCount)
+  const dataset = async (rows: Table): Promise<Dataset> => {
+    const data = labels.encode(rows.column(config.target))
+    return tensorDataset(await featureField(preprocessor, rows), { data, shape: [rows.rowCount] })
+  }
+  const training = await dataset(table)
+  const classWeights = config.balanced
+    ? balancedWeights(labels.encode(table.column(config.target)), labels.classes.length)
+    : undefined
+  const loss = crossEntropyLoss({
+    labelSmoothing: config.labelSmoothing,
+    ...(classWeights === undefined ? {} : { classWeights }),
+  })
+  const network = new Mlp(preprocessor.featureCount, labels.classes.length, config)
+  const result = await trainNetwork(network, training, loss, config, options, dataset)
+  const assembly: Assembly = { task: 'classification', preprocessor, network, labels }
+  const fitted = { preprocessor: preprocessor.toJSON(), labels: labels.toJSON() }
+  return { model: packageOf('mlp-classifier', config, assembly, fitted, table), training: result }
+}
+
+async function trainRegressor(config: MlpConfig, table: Table, options: ModelTrainOptions): Promise<TrainedModel> {
+  const preprocessor = await fitFeatures(table, config)
+  const target = fitTargetScale(table, config.target)
+  const dataset = async (rows: Table): Promise<Dataset> => {
+    const data = Float32Array.from(
+      targetNumbers(rows, config.target),
+      (value) => (value - target.center) / target.scale,
+    )
+    return tensorDataset(await featureField(preprocessor, rows), { data, shape: [rows.rowCount, 1] })
+  }
+  const network = new Mlp(preprocessor.featureCount, 1, config)
+  const result = await trainNetwork(network, await dataset(table), mseLoss(), config, options, dataset)
+  const assembly: Assembly = { task: 'regression', preprocessor, network, target }
+  const fitted = { preprocessor: preprocessor.toJSON(), target }
+  return { model: packageOf('mlp-regressor', config, assembly, fitted, table), training: result }
+}
+
+async function trainNetwork(
+  network: Mlp,
+  dataset: Dataset,
+  loss: Loss,
+  config: MlpConfig,
+  { validation, ...options }: ModelTrainOptions,
+  toDataset: (rows: Table) => Promise<Dataset>,
+): Promise<TrainedModel['training']> {
+  const { epochs, batchSize, seed, patience, clipNorm } = config
+  if (patience !== undefined && validation === undefined) {
+    throw new MillraceError(
+      'INVALID_CONFIG',
+      'patience needs validation rows to look at. Give some, or leave "patience" out.',
+    )
+  }
+  return await train(network, dataset, {
+    ...options,
+    loss,
+    optimizer: optimizerOf(config),
+    epochs,
+    batchSize,
+    seed,
+    // Batch statistics of a single row say nothing.
+    dropLast: config.normalization === 'batch' && dataset.rowCount % batchSize === 1 && dataset.rowCount > batchSize,
+    ...(validation === undefined ? {} : { validation: await toDataset(requireRows(validation)) }),
+    ...(patience === undefined ? {} : { earlyStopping: { patience } }),
+    ...(clipNorm === undefined ? {} : { clipNorm }),
+  })
+}
+
+async function reportData(table: Table, { data, validation }: ModelTrainOptions): Promise<void> {
+  const observer = trainingObserver()
+  if (observer === undefined) return
+  const { name, source } = data ?? { name: 'dataset', source: 'memory' }
+  const describe = (rows: Table, context: 'training' | 'validation'): Promise<void> | void =>
+    observer.datasetUsed({
+      name,
+      source,
+      context,
+      digest: digest(rows),
+      rowCount: rows.rowCount,
+      columns: Object.entries(rows.types).map(([column, type]) => ({ name: column, type })),
+    })
+  await describe(table, 'training')
+  if (validation !== undefined) await describe(validation, 'validation')
+}
+
+function packageOf(
+  kind: string,
+  config: MlpConfig,
+  assembly: Assembly,
+  fitted: Record<string, unknown>,
+  table: Table,
+): ModelPackage {
+  const { inputs } = assembly.preprocessor
+  return new ModelPackage({
+    config: {
+      version: 1,
+      kind,
+      task: assembly.task,
+      inputs: [...inputs],
+      classes: assembly.task === 'classification' ? [...assembly.labels.classes] : [],
+      params: config,
+      fitted,
+    },
+    onnx: assembleOnnx(assembly),
+    weights: assembly.network.stateDict(),
+    example: inputExample(inputs, table),
+  })
+}
+
+function restore({ config: { params, fitted } }: ModelPackage): {
+  config: MlpConfig
+  preprocessor: FittedPreprocessor
+} {
+  const config = parseWith(mlpConfigSchema, params, 'The model configuration', 'INVALID_MODEL')
+  return { config, preprocessor: preprocessorFromJSON(fitted['preprocessor']) }
+}
+
+async function featureField(
+  preprocessor: FittedPreprocessor,
+  rows: Table,
+): Promise<{ data: Float32Array; shape: number[] }> {
+  const { data, rowCount, featureCount } = await preprocessor.transform(rows)
+  return { data, shape: [rowCount, featureCount] }
+}
+
+function requireRows(table: Table): Table {
+  if (table.rowCount === 0) throw new MillraceError('INVALID_DATA', 'There are no rows to learn from.')
+  return table
+}
+
+function checkClasses(target: string, { classes }: FittedLabels, rowCount: number): void {
+  if (classes.length < 2) {
+    throw new DataError(
+      { column: target },
+      `all rows have the class "${classes[0]}". A classifier needs at least two classes.`,
+    )
+  }
+  if (classes.length * 2 > rowCount) {
+    throw new DataError(
+      { column: target },
+      `${classes.length} classes in ${rowCount} rows are too many to learn. Is it an identifier? Choose another target, or the kind mlp-regressor for numbers.`,
+    )
+  }
+}
+
+/** Rows / (classes · rows of the class), as scikit-learn's "balanced". */
+function balancedWeights(numbers: BigInt64Array, classCount: number): number[] {
+  const counts = Array.from({ length: classCount }, () => 0)
+  for (const number of numbers) counts[Number(number)]! += 1
+  return counts.map((count) => numbers.length / (classCount * count))
+}
+
+function fitTargetScale(table: Table, target: string): TargetScale {
+  const values = targetNumbers(table, target)
+  const center = values.reduce((sum, value) => sum + value, 0) / values.length
+  const variance = values.reduce((sum, value) => sum + (value - center) ** 2, 0) / values.length
+  return { center, scale: variance > 0 ? Math.sqrt(variance) : 1 }
+}
+
+function targetNumbers(table: Table, target: string): Float64Array {
+  const type = table.types[target]
+  if (type === 'string' || type === 'datetime') {
+    throw new DataError(
+      { column: target },
+      `a regressor needs numbers, found ${type} values. Use the kind mlp-classifier for classes.`,
+    )
+  }
+  const values = table.numbers(target)
+  const missing = values.findIndex((value) => !Number.isFinite(value))
+  if (missing !== -1)
+    throw new DataError({ column: target, row: missing + 1 }, 'the target is missing. Leave out the rows without one.')
+  return values
+}

@@ -1,0 +1,40 @@
+/** The contract of every kind of model. */
+import type { Table } from '../data/index.ts'
+import type { Module, TrainingResult, TrainOptions } from '../nn/index.ts'
+import type { Assembly } from './assemble.ts'
+import type { ModelPackage } from './model-package.ts'
+
+/** What a training may be given besides the model's own configuration. */
+export interface ModelTrainOptions extends Pick<
+  TrainOptions,
+  'signal' | 'onEpoch' | 'onStep' | 'checkpoints' | 'resume' | 'threads'
+> {
+  /** Rows that are not learned from: measured after each epoch, for early stopping and for keeping the best. */
+  readonly validation?: Table
+  /** Name and origin of the training rows, for the tracking. Default: unnamed, from memory. */
+  readonly data?: { readonly name: string; readonly source: string }
+}
+
+/** A configured model. It can be trained; what that gives can predict. */
+export interface Model<Config> {
+  readonly kind: string
+  /** The complete configuration, defaults filled in. */
+  params(): Config
+  /** @throws DataError for data that cannot be learned from, MillraceError INVALID_CONFIG for columns that are not there */
+  train(table: Table, options?: ModelTrainOptions): Promise<TrainedModel>
+}
+
+export interface TrainedModel {
+  readonly model: ModelPackage
+  /** How the training of the network went. */
+  readonly training: TrainingResult
+}
+
+/** A kind of model: how to configure one, and how to make a saved one again in code. */
+export interface ModelKind<Options, Config> {
+  readonly kind: string
+  /** @throws MillraceError INVALID_CONFIG naming the key that is unknown or has a wrong value */
+  create(options: Options): Model<Config>
+  /** Preprocessor and network with their weights, from a saved model. They assemble to the same ONNX bytes. */
+  recreate(model: ModelPackage): Assembly & { readonly network: Module }
+}

@@ -1,0 +1,72 @@
+/** Choosing features of a table, and the usual preprocessing for each kind of column. */
+import { MillraceError } from '../core/index.ts'
+import type { Table } from '../data/index.ts'
+import {
+  type ColumnGroup,
+  columnTransformer,
+  type FittedPreprocessor,
+  minMaxScaler,
+  oneHotEncoder,
+  pipeline,
+  robustScaler,
+  simpleImputer,
+  standardScaler,
+} from '../preprocess/index.ts'
+
+export const scalings = ['standard', 'minMax', 'robust', 'none'] as const
+export type Scaling = (typeof scalings)[number]
+
+export interface FeatureOptions {
+  readonly target: string
+  /** Default: every column but the target. */
+  readonly features?: readonly string[] | undefined
+  readonly scaling: Scaling
+}
+
+/**
+ * Numbers: mean imputation, then scaling. Text: the most frequent value for missing ones, then one-hot. Fitted on the
+ * rows of `table` alone.
+ *
+ * @throws MillraceError INVALID_CONFIG for features that are not there, the target among them, or dates
+ */
+export async function fitFeatures(
+  table: Table,
+  { target, features, scaling }: FeatureOptions,
+): Promise<FittedPreprocessor> {
+  const names = chosenFeatures(table, target, features)
+  const types = table.types
+  const text = names.filter((name) => types[name] === 'string')
+  const numbers = names.filter((name) => types[name] !== 'string')
+  const dates = numbers.filter((name) => types[name] === 'datetime')
+  if (dates.length > 0) {
+    throw new MillraceError(
+      'INVALID_CONFIG',
+      `The column "${dates[0]}" holds dates, which a network cannot learn from. Leave it out of "features", or make numbers of it.`,
+    )
+  }
+  const imputer = simpleImputer()
+  const groups: ColumnGroup[] = []
+  if (numbers.length > 0)
+    groups.push({ columns: numbers, transform: scaling === 'none' ? imputer : pipeline(imputer, scalers[scaling]()) })
+  if (text.length > 0)
+    groups.push({ columns: text, transform: pipeline(simpleImputer({ strategy: 'mostFrequent' }), oneHotEncoder()) })
+  return await columnTransformer(groups).fit(table)
+}
+
+const scalers = { standard: standardScaler, minMax: minMaxScaler, robust: robustScaler } as const
+
+function chosenFeatures(table: Table, target: string, features: readonly string[] | undefined): readonly string[] {
+  const there = table.columnNames.join(', ')
+  if (!table.has(target)) {
+    throw new MillraceError('INVALID_CONFIG', `There is no column "${target}" to predict. The table has: ${there}.`)
+  }
+  const names = features ?? table.columnNames.filter((name) => name !== target)
+  if (names.length === 0)
+    throw new MillraceError('INVALID_CONFIG', 'There are no features: the target is the only column.')
+  for (const name of names) {
+    if (name === target) throw new MillraceError('INVALID_CONFIG', `The target "${target}" cannot be a feature too.`)
+    if (!table.has(name))
+      throw new MillraceError('INVALID_CONFIG', `There is no column "${name}" for "features". The table has: ${there}.`)
+  }
+  return names
+}
