@@ -11,5 +11,11 @@ export {
   type StringColumn,
   type Value,
 } from './column.ts'
+export { defaultMissing, formatCsv, readCsv, type ReadCsvOptions, writeCsv, type WriteCsvOptions } from './csv/index.ts'
 export { digest } from './digest.ts'
+export { readJsonl, type ReadJsonlOptions, writeJsonl } from './jsonl.ts'
+export { readParquet, type ReadParquetOptions, writeParquet } from './parquet/index.ts'
+export { readTable, type ReadTableOptions, requireRows, writeTable } from './read-table.ts'
+export { kFold, type KFoldOptions, type Split, splitTable, type SplitStrategy, trainTestSplit, type TrainTestSplitOptions } from './splits/index.ts'
 export { type RowOf, Table, type TableTypes } from './table.ts'
+export { type Encoding } from './text-source.ts'

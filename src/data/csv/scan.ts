@@ -1,0 +1,121 @@
+/** One pass over a CSV file that fills some of its columns. */
+
+import { DataError } from '../../core/index.ts'
+import { type Column, type ColumnType } from '../column.ts'
+import { type Encoding, openText, type TextFile } from '../text-source.ts'
+import { BlockReader } from './block-reader.ts'
+import { columnBuilder } from './column-builder.ts'
+import { InferringBuilder } from './inferring-builder.ts'
+import { type Layout } from './layout.ts'
+import { MissingTokens } from './missing-tokens.ts'
+import { requireUtf8, rowError } from './row-error.ts'
+import { type RowBatch, Tokenizer } from './tokenizer.ts'
+
+/** A CSV file that is known well enough to read its values. */
+export interface CsvFile extends TextFile {
+  readonly encoding: Encoding | undefined
+  readonly layout: Layout
+  readonly missing: readonly string[]
+}
+
+/** A column to read: where it is, and its type unless that is to be found out. */
+export interface FieldRequest {
+  readonly field: number
+  readonly type: ColumnType | 'unknown'
+}
+
+/** Rows as they are read: `rowsBefore` data rows came before those of the batch, which take `sizeBytes`. */
+export interface NumberedBatch {
+  readonly batch: RowBatch
+  readonly rowsBefore: number
+  readonly sizeBytes: number
+}
+
+/** The data rows of the file. @throws DataError at the first row that is not text or has a wrong number of fields */
+export async function* batches(csv: CsvFile, reader: BlockReader): AsyncGenerator<NumberedBatch> {
+  const { delimiter, names, hasHeader } = csv.layout
+  const tokenizer = new Tokenizer(delimiter, names.length)
+  let rowsRead = hasHeader ? -1 : 0
+  for (;;) {
+    const tokens = await reader.next(tokenizer)
+    if (tokens === undefined) return
+    requireUtf8(csv.name, tokens.batch, tokens.consumed, rowsRead)
+    const batch = rowsRead < 0 ? withoutFirstRow(tokens.batch) : tokens.batch
+    const rowsBefore = Math.max(rowsRead, 0)
+    yield { batch, rowsBefore, sizeBytes: tokens.consumed }
+    rowsRead = rowsBefore + batch.rowCount
+    if (tokens.problem !== undefined) throw rowError(csv.name, rowsRead + 1, tokens.problem, names)
+  }
+}
+
+/**
+ * Reads the requested columns. One is undefined when its type was unknown and its values turned out to be mixed after
+ * some of their text was gone: read it again as string.
+ *
+ * @param expectedRows room to make from the start; only speed and memory depend on it
+ * @throws DataError as `batches`, and at the first value that does not fit a requested type
+ */
+export async function scan(
+  csv: CsvFile,
+  requests: readonly FieldRequest[],
+  expectedRows: number,
+): Promise<(Column | undefined)[]> {
+  await using source = await openText(csv, csv.encoding)
+  const fillers = requests.map((request) => filler(csv, request, expectedRows))
+  for await (const numbered of batches(csv, new BlockReader(source))) {
+    for (const { append } of fillers) append(numbered)
+  }
+  return fillers.map(({ finish }) => finish())
+}
+
+/** Reads a column batch by batch. */
+export interface Filler {
+  readonly append: (numbered: NumberedBatch) => void
+  readonly finish: () => Column | undefined
+}
+
+/** What fills the requested column. */
+export function filler(csv: CsvFile, { field, type }: FieldRequest, expectedRows: number): Filler {
+  const missing = new MissingTokens(csv.missing)
+  if (type === 'unknown') {
+    const builder = new InferringBuilder(missing, expectedRows)
+    return { append: ({ batch }) => builder.append(batch, field), finish: () => builder.finish() }
+  }
+  const builder = columnBuilder(type, missing, expectedRows)
+  const append = ({ batch, rowsBefore }: NumberedBatch): void => {
+    const misfit = builder.append(batch, field)
+    if (misfit >= 0) throw valueError(csv, batch, misfit, field, type, rowsBefore)
+  }
+  return { append, finish: () => builder.finish() }
+}
+
+const expectations: Readonly<Record<ColumnType, string>> = {
+  double: 'a number',
+  long: 'a whole number of at most 2^53',
+  boolean: 'true or false',
+  datetime: 'a date such as 2024-05-01 or 2024-05-01T12:30:00Z',
+  string: 'text',
+}
+
+function valueError(
+  csv: CsvFile,
+  { bytes, bounds, fieldCount }: RowBatch,
+  row: number,
+  field: number,
+  type: ColumnType,
+  rowsBefore: number,
+): DataError {
+  const at = 2 * (row * fieldCount + field)
+  const text = bytes.toString('utf8', bounds[at], bounds[at + 1])
+  const shown = JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text)
+  return new DataError(
+    { file: csv.name, row: rowsBefore + row + 1, column: csv.layout.names[field]! },
+    `Expected ${expectations[type]} (${type}), found ${shown}. ` +
+      'Correct the value, add it to the option missing, or read the column as string.',
+  )
+}
+
+function withoutFirstRow(batch: RowBatch): RowBatch {
+  const { bounds, fieldCount, rowCount } = batch
+  return { ...batch, bounds: bounds.subarray(2 * fieldCount), rowCount: rowCount - 1 }
+}
