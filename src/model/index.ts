@@ -1,9 +1,15 @@
 export { assembleOnnx, type Assembly, type TargetScale } from './assemble.ts'
+export { evaluateModel, type Evaluation } from './evaluation.ts'
 export { Mlp, type MlpShape } from './mlp/mlp.ts'
 export type { MlpConfig, MlpOptions } from './mlp/mlp-config.ts'
 export { mlpClassifier, mlpRegressor } from './mlp/mlp-model.ts'
 export type { Model, ModelKind, ModelTrainOptions, TrainedModel } from './model.ts'
 export { type InputExample, inputExample, type ModelConfig, type ModelContent, ModelPackage } from './model-package.ts'
 export { models, type Models } from './models.ts'
-export { type ClassificationPrediction, confidences, type Prediction, type RegressionPrediction } from './prediction.ts'
+export {
+  type ClassificationPrediction,
+  type Prediction,
+  predictionTable,
+  type RegressionPrediction,
+} from './prediction.ts'
 export { type Signature, signatureOf, type TensorSpec } from './signature.ts'

@@ -1,4 +1,5 @@
 /** What models predict. */
+import { type Column, columnFrom, Table } from '../data/index.ts'
 
 /** Classes with the probability of each. `labels` holds, for each row, the class with the highest. */
 export interface ClassificationPrediction {
@@ -17,10 +18,20 @@ export interface RegressionPrediction {
 
 export type Prediction = ClassificationPrediction | RegressionPrediction
 
-/** The probability of the predicted class of each row. */
-export function confidences({ classes, probabilities }: ClassificationPrediction): Float32Array {
-  const width = classes.length
-  return Float32Array.from({ length: probabilities.length / width }, (_, row) =>
-    Math.max(...probabilities.subarray(row * width, (row + 1) * width)),
-  )
+/**
+ * Predictions as a table. Classes: `prediction`, `confidence` (the probability of the predicted class) and
+ * `probability_<class>` for each; numbers: `prediction`.
+ */
+export function predictionTable(prediction: Prediction): Table {
+  const number = (values: Float32Array): Column => ({ type: 'double', values: Float64Array.from(values) })
+  if (prediction.task === 'regression') return Table.fromColumns({ prediction: number(prediction.values) })
+  const { classes, labels, probabilities } = prediction
+  const ofClass = (position: number): Float32Array => probabilities.filter((_, i) => i % classes.length === position)
+  const shares = classes.map((_, position) => ofClass(position))
+  const confidence = Float32Array.from(labels, (_, row) => Math.max(...shares.map((share) => share[row]!)))
+  return Table.fromColumns([
+    ['prediction', columnFrom('string', labels)],
+    ['confidence', number(confidence)],
+    ...classes.map((name, position): [string, Column] => [`probability_${name}`, number(shares[position]!)]),
+  ])
 }

@@ -19,6 +19,7 @@ export {
 } from './entities.ts'
 export { gateEvidence, type GateEvidence, recordGate } from './gate-evidence.ts'
 export { autologger, type AutologOptions } from './autolog.ts'
+export { crossValidateModel, type CrossValidateOptions, type Fold } from './cross-validate-model.ts'
 export { logModel, registerModel, type RegisterModelOptions } from './log-model.ts'
 export { type ModelUri, parseModelUri } from './model-uri.ts'
 export { openTracking, type OpenTrackingOptions, type TrackingClient } from './open-tracking.ts'
@@ -41,4 +42,11 @@ export {
   type VersionNumber,
   type ViewType,
 } from './tracking-store.ts'
+export {
+  type Gate,
+  type PlanResult,
+  type PlanStage,
+  trainAndRegister,
+  type TrainingPlan,
+} from './train-and-register.ts'
 export { withRun, type WithRunOptions } from './with-run.ts'

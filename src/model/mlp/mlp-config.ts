@@ -15,6 +15,8 @@ export const mlpConfigSchema = z.strictObject({
   /** Widths of the hidden layers; none makes a linear model. */
   hidden: z.array(z.int().positive()).default([16]),
   activation: z.enum(activations).default('relu'),
+  /** Initial weights: PyTorch's default, or Xavier's with biases of 0, the default of Keras. */
+  initializer: z.enum(['torch', 'xavier']).default('torch'),
   /** Share of hidden values left out while training. */
   dropout: z.number().min(0).lt(1).default(0),
   normalization: z.enum(['none', 'batch', 'layer']).default('none'),

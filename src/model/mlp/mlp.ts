@@ -1,6 +1,7 @@
 /** The multilayer perceptron: fully connected layers with an activation between them. */
 import {
   BatchNorm1d,
+  constantFill,
   Dropout,
   GELU,
   LayerNorm,
@@ -12,6 +13,7 @@ import {
   Sigmoid,
   SiLU,
   Tanh,
+  xavierUniform,
 } from '../../nn/index.ts'
 import type { Tensor } from '../../tensor/index.ts'
 import type { activations } from './mlp-config.ts'
@@ -19,6 +21,7 @@ import type { activations } from './mlp-config.ts'
 export interface MlpShape {
   readonly hidden: readonly number[]
   readonly activation: (typeof activations)[number]
+  readonly initializer: 'torch' | 'xavier'
   readonly dropout: number
   readonly normalization: 'none' | 'batch' | 'layer'
 }
@@ -36,11 +39,15 @@ const activationOf: { readonly [A in MlpShape['activation']]: () => Module } = {
 export class Mlp extends Module {
   readonly layers: Sequential
 
-  constructor(inputs: number, outputs: number, { hidden, activation, dropout, normalization }: MlpShape) {
+  constructor(inputs: number, outputs: number, { hidden, activation, initializer, dropout, normalization }: MlpShape) {
     super()
+    const linear = (from: number, to: number): Linear =>
+      initializer === 'torch'
+        ? new Linear(from, to)
+        : new Linear(from, to, { initializer: xavierUniform(from, to), biasInitializer: constantFill(0) })
     const widths = [inputs, ...hidden]
     const blocks = hidden.flatMap((width, i) => [
-      new Linear(widths[i]!, width),
+      linear(widths[i]!, width),
       ...(normalization === 'batch'
         ? [new BatchNorm1d(width)]
         : normalization === 'layer'
@@ -49,7 +56,7 @@ export class Mlp extends Module {
       activationOf[activation](),
       ...(dropout > 0 ? [new Dropout(dropout)] : []),
     ])
-    this.layers = new Sequential(...blocks, new Linear(widths.at(-1)!, outputs))
+    this.layers = new Sequential(...blocks, linear(widths.at(-1)!, outputs))
   }
 
   override forward(x: Tensor): Tensor {

@@ -1,0 +1,171 @@
+/** `millrace models`: the registry. */
+import { Command } from 'commander'
+import { MillraceError } from '../../core/index.ts'
+import {
+  commandWithExamples,
+  jsonOption,
+  type JsonFlag,
+  trackingOption,
+  type TrackingFlags,
+  wholeNumber,
+  withTracking,
+} from '../options.ts'
+import { bold, formatTime, printJson, printLine, printTable } from '../output.ts'
+
+type Flags = TrackingFlags & JsonFlag
+
+export function modelsCommand(): Command {
+  return new Command('models')
+    .description('registered models: versions, aliases and stages')
+    .addCommand(listCommand())
+    .addCommand(showCommand())
+    .addCommand(aliasCommand())
+    .addCommand(stageCommand())
+    .addCommand(deleteCommand())
+}
+
+function listCommand(): Command {
+  return commandWithExamples('list', 'list registered models', ['models list', 'models list --json'])
+    .addOption(trackingOption())
+    .addOption(jsonOption())
+    .action(async (flags: Flags) => {
+      await withTracking(flags, async (client) => {
+        const { items } = await client.searchRegisteredModels({ maxResults: 1000 })
+        if (flags.json === true) return printJson(items)
+        if (items.length === 0)
+          return printLine(
+            'There are no registered models yet. Make one: millrace train DATA --target COLUMN --register NAME',
+          )
+        const rows = items.map(({ name, latestVersions, aliases, lastUpdatedTime }) => [
+          name,
+          Math.max(0, ...latestVersions.map(({ version }) => version)),
+          Object.entries(aliases)
+            .map(([alias, version]) => `@${alias} ${version}`)
+            .join(', '),
+          formatTime(lastUpdatedTime),
+        ])
+        printTable(['name', 'latest version', 'aliases', 'updated (UTC)'], rows)
+      })
+    })
+}
+
+function showCommand(): Command {
+  return commandWithExamples('show', 'show the versions of a model and the evidence of its gates', [
+    'models show penguins',
+  ])
+    .argument('<name>')
+    .addOption(trackingOption())
+    .addOption(jsonOption())
+    .action(async (name: string, flags: Flags) => {
+      const { gateEvidence } = await import('../../tracking/index.ts')
+      await withTracking(flags, async (client) => {
+        const model = await client.getRegisteredModel(name)
+        const { items: versions } = await client.searchModelVersions({
+          filter: `name = ${name.includes("'") ? `"${name}"` : `'${name}'`}`,
+          orderBy: ['version_number DESC'],
+        })
+        const gates = await Promise.all(versions.map(async ({ version }) => await gateEvidence(client, name, version)))
+        if (flags.json === true) {
+          return printJson({ ...model, versions: versions.map((version, i) => ({ ...version, gates: gates[i] })) })
+        }
+        printLine(`${bold(model.name)}${model.description === '' ? '' : `  ${model.description}`}`)
+        const rows = versions.map(({ version, currentStage, aliases, creationTime, runId }, i) => [
+          version,
+          currentStage,
+          aliases.map((alias) => `@${alias}`).join(', '),
+          formatTime(creationTime),
+          gates[i]!.map(describeGate).join('; '),
+          runId,
+        ])
+        printTable(['version', 'stage', 'aliases', 'created (UTC)', 'gates', 'run id'], rows)
+      })
+    })
+}
+
+interface Gate {
+  readonly metric: string
+  readonly value: number
+  readonly threshold: number
+  readonly comparison: string
+  readonly passed: boolean
+}
+
+function describeGate({ metric, value, comparison, threshold, passed }: Gate): string {
+  return `${metric} ${Number(value.toPrecision(4))} ${comparison} ${threshold} ${passed ? 'passed' : 'FAILED'}`
+}
+
+function aliasCommand(): Command {
+  return commandWithExamples('alias', 'point an alias at a version, or remove it', [
+    'models alias penguins champion 3',
+    'models alias penguins challenger --delete',
+  ])
+    .argument('<name>')
+    .argument('<alias>')
+    .argument('[version]', 'the version it shall mean', wholeNumber)
+    .option('--delete', 'remove the alias')
+    .addOption(trackingOption())
+    .action(
+      async (name: string, alias: string, version: number | undefined, flags: TrackingFlags & { delete?: boolean }) => {
+        if ((version === undefined) !== (flags.delete === true)) {
+          throw new MillraceError('INVALID_ARGUMENT', 'models alias needs either a version or --delete.')
+        }
+        await withTracking(flags, async (client) => {
+          if (version === undefined) {
+            await client.deleteRegisteredModelAlias(name, alias)
+            return printLine(`models:/${name}@${alias} is no more.`)
+          }
+          await client.setRegisteredModelAlias(name, alias, version)
+          printLine(`models:/${name}@${alias} is version ${version} now.`)
+        })
+      },
+    )
+}
+
+function stageCommand(): Command {
+  return commandWithExamples('stage', 'move a version to a stage: None, Staging, Production or Archived', [
+    'models stage penguins 3 Production --archive-existing',
+  ])
+    .argument('<name>')
+    .argument('<version>', 'the version to move', wholeNumber)
+    .argument('<stage>')
+    .option('--archive-existing', 'archive the versions that are in that stage')
+    .addOption(trackingOption())
+    .action(
+      async (name: string, version: number, stage: string, flags: TrackingFlags & { archiveExisting?: boolean }) => {
+        await withTracking(flags, async (client) => {
+          const moved = await client.transitionModelVersionStage(name, version, stage, {
+            archiveExistingVersions: flags.archiveExisting === true,
+          })
+          printLine(`Version ${version} of ${name} is in stage ${moved.currentStage} now.`)
+        })
+      },
+    )
+}
+
+function deleteCommand(): Command {
+  return commandWithExamples('delete', 'delete a version, or a model with all its versions', [
+    'models delete penguins 2',
+    'models delete penguins --yes',
+  ])
+    .argument('<name>')
+    .argument('[version]', 'only this version', wholeNumber)
+    .option('--yes', 'delete the whole model without asking')
+    .addOption(trackingOption())
+    .action(async (name: string, version: number | undefined, flags: TrackingFlags & { yes?: boolean }) => {
+      await withTracking(flags, async (client) => {
+        if (version !== undefined) {
+          await client.deleteModelVersion(name, version)
+          return printLine(`Version ${version} of ${name} is deleted. Its files stay with the run that made it.`)
+        }
+        await client.getRegisteredModel(name)
+        if (flags.yes !== true) {
+          throw new MillraceError(
+            'INVALID_ARGUMENT',
+            `This would delete ${name} with all its versions. Add --yes if you mean it, or name a version.`,
+          )
+        }
+        await client.deleteRegisteredModel(name)
+        printLine(`${name} is deleted.`)
+      })
+    })
+}

@@ -1,0 +1,19 @@
+/** What the command line says and returns when something fails. */
+import { asError, errorCodes, MillraceError } from '../core/index.ts'
+
+/** 130, as shells have it, for what Ctrl-C ended. */
+const INTERRUPTED = 130
+
+/** The exit code for an error: 1 a failure, 2 wrong use, 4 not found. */
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof MillraceError) return errorCodes[error.code]
+  return asError(error).name === 'AbortError' ? INTERRUPTED : 1
+}
+
+/** One or a few lines for people. What is not meant for them, a bug, comes with its stack. */
+export function explain(error: unknown): string {
+  if (error instanceof MillraceError) return `millrace: ${error.message} [${error.code}]`
+  const { name, message, stack } = asError(error)
+  if (name === 'AbortError') return 'millrace: interrupted.'
+  return `millrace: something unexpected happened: ${message}\n${stack ?? ''}`
+}

@@ -1,0 +1,62 @@
+/** The command line: `millrace …`. Commands load what they need when they run, so that help comes at once. */
+import { Command, CommanderError } from 'commander'
+import packageJson from '../../package.json' with { type: 'json' }
+import { dataCommand } from './commands/data.ts'
+import { modelsCommand } from './commands/models.ts'
+import { predictCommand } from './commands/predict.ts'
+import { runsCommand } from './commands/runs.ts'
+import { trainCommand } from './commands/train.ts'
+import { exitCodeOf, explain } from './failure.ts'
+
+/** Runs the command that `argv` names and sets the exit code of the process. Never throws. */
+export async function main(argv: readonly string[]): Promise<void> {
+  // A reader that has seen enough, such as `head`, closes the pipe: that is no failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0)
+    throw error
+  })
+  try {
+    await program().parseAsync(argv, { from: 'user' })
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? 0 : 2
+      return
+    }
+    process.stderr.write(`${explain(error)}\n`)
+    process.exitCode = exitCodeOf(error)
+  }
+}
+
+/** The commands in the order of a model's life. */
+function program(): Command {
+  const millrace = new Command('millrace')
+    .description('Machine learning operations in TypeScript: take a model round its whole life.')
+    .version(packageJson.version)
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError('(add --help for the options and examples)')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .addHelpText('after', EXAMPLES)
+  for (const command of [dataCommand(), trainCommand(), runsCommand(), modelsCommand(), predictCommand()]) {
+    millrace.addCommand(inherit(command))
+  }
+  return millrace
+}
+
+/** Sub-commands take the error handling of the program: Commander copies it only for those it makes itself. */
+function inherit(command: Command): Command {
+  command.exitOverride().showHelpAfterError('(add --help for the options and examples)')
+  for (const sub of command.commands) inherit(sub)
+  return command
+}
+
+const EXAMPLES = `
+Examples, in the order of a model's life:
+  $ millrace data describe penguins.csv
+  $ millrace train penguins.csv --target species --folds 5 --gate "accuracy>=0.7" --register penguins --alias champion
+  $ millrace runs list
+  $ millrace models show penguins
+  $ millrace predict models:/penguins@champion --input new.csv --output predictions.csv
+
+Everything is kept in mlflow.db and mlartifacts/ of the current folder, in MLflow's own format, unless
+MLFLOW_TRACKING_URI or --tracking-uri says otherwise.`

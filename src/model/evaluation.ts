@@ -1,0 +1,64 @@
+/** Judging a model on rows with a known target. */
+import { DataError } from '../core/index.ts'
+import type { Table } from '../data/index.ts'
+import { type ClassificationReport, classificationReport, mae, r2, rmse } from '../metrics/index.ts'
+import type { ModelPackage } from './model-package.ts'
+
+/** Scores under the names they are logged by, with the whole report for classifiers. */
+export interface Evaluation {
+  readonly metrics: Readonly<Record<string, number>>
+  readonly report?: ClassificationReport<string>
+  /** For each row 1 where the prediction is right, else 0, or the squared error: what intervals are drawn from. */
+  readonly perRow: Float64Array
+}
+
+/**
+ * Scores `model` on the rows of `table`, whose column `target` holds the truth.
+ *
+ * Classifiers: accuracy, balanced_accuracy, f1_macro, loss (cross-entropy) and, where every class occurs, roc_auc. Regressors: r2,
+ * mae, rmse.
+ *
+ * @throws DataError for a missing or unknown target, or columns the model needs and the table lacks
+ */
+export async function evaluateModel(model: ModelPackage, table: Table, target: string): Promise<Evaluation> {
+  const prediction = await model.predict(table)
+  if (prediction.task === 'regression') {
+    const actual = table.numbers(target)
+    const predicted = Float64Array.from(prediction.values)
+    const metrics = { r2: r2(actual, predicted), mae: mae(actual, predicted), rmse: rmse(actual, predicted) }
+    return { metrics, perRow: actual.map((value, row) => (value - predicted[row]!) ** 2) }
+  }
+  const { classes, labels, probabilities } = prediction
+  const actual = targetLabels(table, target)
+  const unknown = actual.findIndex((label) => !classes.includes(label))
+  if (unknown !== -1) {
+    throw new DataError(
+      { row: unknown + 1, column: target },
+      `"${actual[unknown]}" is none of the classes the model knows: ${classes.join(', ')}.`,
+    )
+  }
+  const report = classificationReport(actual, labels, { probabilities: { classes, values: probabilities } })
+  const { logLoss, rocAuc } = report.probabilistic!
+  const metrics = {
+    accuracy: report.accuracy,
+    balanced_accuracy: report.balancedAccuracy,
+    f1_macro: report.macro.f1,
+    // The network's own loss: mean cross-entropy, in nats.
+    loss: logLoss,
+    ...(rocAuc === null ? {} : { roc_auc: rocAuc }),
+  }
+  return { metrics, report, perRow: Float64Array.from(labels, (label, row) => Number(label === actual[row])) }
+}
+
+/** The target as class names, whatever its column's type. */
+function targetLabels(table: Table, target: string): string[] {
+  return table
+    .select(target)
+    .toRecords()
+    .map((record, row) => {
+      const value = record[target]
+      if (value === null || value === undefined)
+        throw new DataError({ row: row + 1, column: target }, 'the target is missing.')
+      return value instanceof Date ? value.toISOString() : String(value)
+    })
+}
