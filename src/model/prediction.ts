@@ -23,15 +23,18 @@ export type Prediction = ClassificationPrediction | RegressionPrediction
  * `probability_<class>` for each; numbers: `prediction`.
  */
 export function predictionTable(prediction: Prediction): Table {
-  const number = (values: Float32Array): Column => ({ type: 'double', values: Float64Array.from(values) })
-  if (prediction.task === 'regression') return Table.fromColumns({ prediction: number(prediction.values) })
+  if (prediction.task === 'regression') return Table.fromColumns({ prediction: numberColumn(prediction.values) })
   const { classes, labels, probabilities } = prediction
   const ofClass = (position: number): Float32Array => probabilities.filter((_, i) => i % classes.length === position)
   const shares = classes.map((_, position) => ofClass(position))
   const confidence = Float32Array.from(labels, (_, row) => Math.max(...shares.map((share) => share[row]!)))
   return Table.fromColumns([
     ['prediction', columnFrom('string', labels)],
-    ['confidence', number(confidence)],
-    ...classes.map((name, position): [string, Column] => [`probability_${name}`, number(shares[position]!)]),
+    ['confidence', numberColumn(confidence)],
+    ...classes.map((name, position): [string, Column] => [`probability_${name}`, numberColumn(shares[position]!)]),
   ])
+}
+
+function numberColumn(values: Float32Array): Column {
+  return { type: 'double', values: Float64Array.from(values) }
 }

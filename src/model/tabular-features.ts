@@ -14,7 +14,7 @@ import {
 } from '../preprocess/index.ts'
 
 export const scalings = ['standard', 'minMax', 'robust', 'none'] as const
-export type Scaling = (typeof scalings)[number]
+type Scaling = (typeof scalings)[number]
 
 export interface FeatureOptions {
   readonly target: string

@@ -32,7 +32,7 @@ export type Source =
   | { readonly kind: 'random' }
   | Operation
 
-export interface Operation<A = unknown> {
+interface Operation<A = unknown> {
   readonly kind: 'operation'
   readonly rule: Rule<A>
   readonly inputs: readonly Tensor[]

@@ -148,9 +148,12 @@ function decide(
 }
 
 function accuracyInterval(perRow: Float64Array): { low: number; high: number; level: number } {
-  const mean = (rows: readonly number[]): number => rows.reduce((sum, value) => sum + value, 0) / rows.length
-  const { low, high, level } = bootstrapConfidenceInterval(mean, [...perRow], { seed: 0 })
+  const { low, high, level } = bootstrapConfidenceInterval(meanOf, [...perRow], { seed: 0 })
   return { low, high, level }
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
 function pickDefined<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
