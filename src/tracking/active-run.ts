@@ -79,7 +79,8 @@ function datasetInput(description: DatasetDescription): Parameters<TrackingClien
     dataset: {
       name,
       digest,
-      source,
+      // MLflow's own sources are JSON, and its get_source() reads no other.
+      source: JSON.stringify({ uri: source }),
       sourceType,
       ...(schema !== undefined && { schema: asText(schema) }),
       ...(profile !== undefined && { profile: asText(profile) }),

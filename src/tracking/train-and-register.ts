@@ -86,7 +86,7 @@ export async function trainAndRegister<Config>(
     await using trained = (await model.train(table, options)).model
     signal?.throwIfAborted()
     const { metrics, report } = await evaluateModel(trained, table, target)
-    await run.logMetrics(Object.fromEntries(Object.entries(metrics).map(([key, value]) => [`train_${key}`, value])))
+    await run.logMetrics(Object.fromEntries(Object.entries(metrics).map(([key, value]) => [`training_${key}`, value])))
     if (report !== undefined) await run.logDict(report, 'training_report.json')
 
     const result = { runId: run.runId, scores: validation.scores, trainingScores: metrics, ...pickDefined({ gate }) }

@@ -70,7 +70,7 @@ describe('withRun', () => {
         dataset: {
           name: 'penguins',
           digest: 'abc',
-          source: 'p.csv',
+          source: '{"uri":"p.csv"}',
           sourceType: 'local',
           schema: '{"mlflow_colspec":[]}',
         },
