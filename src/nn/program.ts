@@ -7,6 +7,7 @@ import { MillraceError } from '../core/index.ts'
 import { lower, OnnxGraph, Session, type Value } from '../onnx/index.ts'
 import {
   type ArrayOf,
+  checkGraph,
   concat,
   type DType,
   elementCount,
@@ -81,6 +82,7 @@ export async function compileProgram(
       metrics: Object.entries(metrics).map(([name, metric]) => checkMetric(name, metric(output, target))),
     }
   })
+  checkGraph([result.loss, ...result.metrics], 'tracing')
   checkParameters(module, [result.loss], parameters.slots)
 
   const outputs: Output[] = [result.loss, ...result.metrics].map((tensor) => ({ tensor, data: new Float32Array(1) }))
@@ -95,6 +97,7 @@ export async function compileProgram(
     outputs.push(...flatOutputs(buffers.slots, values, nextBuffers))
   }
   const tensors = outputs.map(({ tensor }) => tensor)
+  checkGraph(tensors, 'differentiation')
   const noise = topologicalOrder(tensors).filter(({ source }) => source.kind === 'random')
 
   const graph = new OnnxGraph('step')

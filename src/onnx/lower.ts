@@ -12,7 +12,7 @@ import type { OnnxGraph } from './graph.ts'
  * @throws MillraceError INVALID_GRAPH for an input or random source that is not bound
  */
 export function lower(graph: OnnxGraph, outputs: readonly Tensor[], bound: ReadonlyMap<Tensor, string>): string[] {
-  checkGraph(outputs, 'tracing')
+  checkGraph(outputs, 'the last pass before lowering')
   const names = new Map(bound)
   for (const tensor of topologicalOrder(outputs)) {
     if (!names.has(tensor)) names.set(tensor, lowerOne(graph, tensor, names))

@@ -1,5 +1,5 @@
 /** From a table to a registered model in one run: cross-validate, gate, train on all rows, register. */
-import { MillraceError } from '../core/index.ts'
+import { DataError, MillraceError } from '../core/index.ts'
 import { digest, type Table } from '../data/index.ts'
 import { bootstrapConfidenceInterval } from '../metrics/index.ts'
 import { evaluateModel, type Model, type ModelTrainOptions } from '../model/index.ts'
@@ -69,6 +69,7 @@ export async function trainAndRegister<Config>(
   if (plan.gate !== undefined && folds.length === 0) {
     throw new MillraceError('INVALID_ARGUMENT', 'A gate judges cross-validated scores. Ask for at least two folds.')
   }
+  requireTarget(table, target)
   const name = runName === undefined ? {} : { name: runName }
   const abort = signal === undefined ? {} : { signal }
   return await withRun(client, { experiment, ...name, ...abort }, async (run) => {
@@ -99,6 +100,17 @@ export async function trainAndRegister<Config>(
     onStage?.({ kind: 'registered', version })
     return { ...result, version }
   })
+}
+
+/** Folds take rows out of the table, so a missing target is named here, where rows still have their numbers. */
+function requireTarget(table: Table, target: string): void {
+  if (!table.has(target)) return // The model says what it needs.
+  const missing = table
+    .select(target)
+    .toRecords()
+    .findIndex((row) => row[target] === null)
+  if (missing === -1) return
+  throw new DataError({ row: missing + 1, column: target }, 'the target is missing. Leave out the rows without one.')
 }
 
 async function crossValidate<Config>(
