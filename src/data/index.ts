@@ -16,6 +16,18 @@ export { digest } from './digest.ts'
 export { readJsonl, type ReadJsonlOptions, writeJsonl } from './jsonl.ts'
 export { readParquet, type ReadParquetOptions, writeParquet } from './parquet/index.ts'
 export { readTable, type ReadTableOptions, requireRows, writeTable } from './read-table.ts'
-export { kFold, type KFoldOptions, type Split, splitTable, type SplitStrategy, trainTestSplit, type TrainTestSplitOptions } from './splits/index.ts'
+export {
+  type GroupBy,
+  kFold,
+  type KFoldOptions,
+  type OrderBy,
+  type RowKeys,
+  type Split,
+  splitTable,
+  type SplitStrategy,
+  type StratifyBy,
+  trainTestSplit,
+  type TrainTestSplitOptions,
+} from './splits/index.ts'
 export { type RowOf, Table, type TableTypes } from './table.ts'
 export { type Encoding } from './text-source.ts'

@@ -26,8 +26,8 @@ export interface TrainTestSplitOptions {
  * Divides rows 0..rowCount-1 into two parts; every row is in one of them.
  *
  * The test part has `testFraction` of the rows, rounded up as in scikit-learn; the order of indices is ascending.
- * - `stratifyBy`: the test part has each class's share of rows, rounded up or down. A class that is owed less than one
- *   test row may get none.
+ * - `stratifyBy`: the test part has its share of each class's rows, rounded up or down. A class that owes a part less
+ *   than one row may give it none.
  * - `groupBy`: groups are taken in random order while that brings the test part closer to its size, so that the share
  *   is met only as closely as whole groups allow.
  * - `orderBy`: the latest rows are the test part; of rows at one time, the last. Indices are in order of time.
