@@ -1,14 +1,4 @@
-/**
- * Training steps per second of `train` beside PyTorch's eager loop, measured in turns in one run:
- *
- *     MILLRACE_PYTHON=.venv/bin/python node --conditions=source bench/step.ts
- *
- * MILLRACE_PYTHON names an interpreter with bench/requirements.txt installed; default python3.
- */
-import { type ChildProcessByStdio, spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
-import { createInterface } from 'node:readline'
-import type { Readable, Writable } from 'node:stream'
+/** Training steps per second of `train` beside PyTorch's eager loop, in one process each that stays warm. */
 import { z } from 'zod'
 import { Random } from 'millrace/core'
 import {
@@ -22,6 +12,8 @@ import {
   tensorDataset,
   train,
 } from 'millrace/nn'
+import { type Comparison, measurePairs } from './pairs.ts'
+import { PythonPeer, pythonWith } from './processes.ts'
 
 interface Case {
   readonly sizes: readonly number[]
@@ -41,27 +33,34 @@ const ROUNDS = 5
 
 const answerSchema = z.object({ stepsPerSecond: z.number(), version: z.string() })
 
-/** A Python process that measures one case at a time. */
-class Torch {
-  readonly #process: ChildProcessByStdio<Writable, Readable, null>
-  readonly #answers: AsyncIterator<string>
+/** @throws PeerMissing when the Python interpreter has no PyTorch */
+export async function compare(): Promise<Comparison[]> {
+  using torch = new PythonPeer(await pythonWith(['torch']), 'step_torch.py')
+  const found: Comparison[] = []
+  for (const each of cases) found.push(await compareCase(each, torch))
+  return found
+}
 
-  constructor() {
-    const script = fileURLToPath(new URL('step_torch.py', import.meta.url))
-    this.#process = spawn(process.env['MILLRACE_PYTHON'] ?? 'python3', [script], { stdio: ['pipe', 'pipe', 'inherit'] })
-    this.#answers = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]()
-  }
-
-  async measure({ sizes, batchSize, threads, warmUp, steps }: Case): Promise<z.infer<typeof answerSchema>> {
-    this.#process.stdin.write(`${JSON.stringify({ sizes, batch_size: batchSize, threads, warm_up: warmUp, steps })}\n`)
-    const answer = await this.#answers.next()
-    if (answer.done === true)
-      throw new Error('PyTorch did not answer. Install bench/requirements.txt, set MILLRACE_PYTHON.')
-    return answerSchema.parse(JSON.parse(answer.value))
-  }
-
-  end(): void {
-    this.#process.stdin.end()
+async function compareCase(each: Case, torch: PythonPeer): Promise<Comparison> {
+  const { sizes, batchSize, threads, warmUp, steps, goal } = each
+  const request = { sizes, batch_size: batchSize, threads, warm_up: warmUp, steps }
+  let version = ''
+  const { ours, theirs, ratio } = await measurePairs(
+    ROUNDS,
+    () => measureMillrace(each),
+    async () => {
+      const answer = await torch.ask(request, answerSchema)
+      version = answer.version
+      return answer.stepsPerSecond
+    },
+  )
+  return {
+    what: `training steps of MLP ${sizes.join('-')}, batch ${batchSize}, Adam, ${threads} thread${threads === 1 ? '' : 's'}`,
+    millrace: `${ours.toFixed(0)} steps/s`,
+    peer: `PyTorch ${version.split('+')[0]}: ${theirs.toFixed(0)} steps/s`,
+    ratio: `${ratio.toFixed(2)} × as many`,
+    goal: `≥ ${goal} ×`,
+    met: ratio >= goal,
   }
 }
 
@@ -95,26 +94,3 @@ function randomRows(rows: number, sizes: readonly number[]): Dataset {
   const labels = BigInt64Array.from({ length: rows }, () => BigInt(random.integer(sizes.at(-1)!)))
   return tensorDataset({ data: features, shape: [rows, sizes[0]!] }, { data: labels, shape: [rows] })
 }
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
-}
-
-const torch = new Torch()
-for (const each of cases) {
-  const rounds: { ours: number; theirs: number }[] = []
-  let version = ''
-  for (let round = 0; round < ROUNDS; round++) {
-    const answer = await torch.measure(each)
-    version = answer.version
-    rounds.push({ ours: await measureMillrace(each), theirs: answer.stepsPerSecond })
-  }
-  const ours = median(rounds.map((round) => round.ours))
-  const theirs = median(rounds.map((round) => round.theirs))
-  const ratio = median(rounds.map((round) => round.ours / round.theirs))
-  const name = `MLP ${each.sizes.join('-')}, batch ${each.batchSize}, Adam, ${each.threads} thread${each.threads === 1 ? '' : 's'}`
-  console.log(
-    `${name}: Millrace ${ours.toFixed(0)} steps/s, PyTorch ${version} ${theirs.toFixed(0)} steps/s, ratio ${ratio.toFixed(2)} (goal ${each.goal})`,
-  )
-}
-torch.end()
