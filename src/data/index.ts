@@ -1,4 +1,11 @@
 export {
+  checkSchema,
+  type CheckSchemaOptions,
+  requireSchema,
+  type SchemaFinding,
+  type SchemaReport,
+} from './check-schema.ts'
+export {
   type BooleanColumn,
   type Column,
   columnFrom,
@@ -12,10 +19,26 @@ export {
   type Value,
 } from './column.ts'
 export { defaultMissing, formatCsv, readCsv, type ReadCsvOptions, writeCsv, type WriteCsvOptions } from './csv/index.ts'
+export {
+  type CategoricalDescription,
+  type ColumnDescription,
+  type DescribeOptions,
+  describeTable,
+  type NumericDescription,
+} from './describe.ts'
 export { digest } from './digest.ts'
 export { readJsonl, type ReadJsonlOptions, writeJsonl } from './jsonl.ts'
 export { readParquet, type ReadParquetOptions, writeParquet } from './parquet/index.ts'
 export { readTable, type ReadTableOptions, requireRows, writeTable } from './read-table.ts'
+export {
+  type ColumnSchema,
+  inferSchema,
+  type InferSchemaOptions,
+  readSchema,
+  schemaPath,
+  type TableSchema,
+  writeSchema,
+} from './schema.ts'
 export {
   type GroupBy,
   kFold,
