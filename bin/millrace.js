@@ -3,7 +3,7 @@
 // came as an optional dependency takes over; plain JavaScript, so that any Node can read this file.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import module, { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 
 const NEEDED_MAJOR = 24
@@ -17,6 +17,7 @@ const BUNDLED_NODE = {
 
 if (Number.parseInt(process.versions.node, 10) >= NEEDED_MAJOR) {
   process.removeAllListeners('warning') // node:sqlite announces itself as experimental on every start
+  module.enableCompileCache() // halves the time of a start
   const source = new URL('../src/cli/main.ts', import.meta.url)
   const { main } = await import(existsSync(source) ? source.href : '../dist/cli/main.js')
   await main(process.argv.slice(2))

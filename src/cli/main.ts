@@ -10,11 +10,7 @@ import { exitCodeOf, explain } from './failure.ts'
 
 /** Runs the command that `argv` names and sets the exit code of the process. Never throws. */
 export async function main(argv: readonly string[]): Promise<void> {
-  // A reader that has seen enough, such as `head`, closes the pipe: that is no failure.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0)
-    throw error
-  })
+  process.stdout.on('error', endOutput)
   try {
     await program().parseAsync(argv, { from: 'user' })
   } catch (error) {
@@ -27,25 +23,32 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
+function endOutput(error: NodeJS.ErrnoException): never {
+  // A reader that has seen enough, such as `head`, closes the pipe: that is no failure.
+  if (error.code === 'EPIPE') process.exit(0)
+  process.stderr.write(`millrace: Cannot write to standard output: ${error.message}. [STORAGE_FAILED]\n`)
+  process.exit(1)
+}
+
 /** The commands in the order of a model's life. */
-function program(): Command {
+export function program(): Command {
   const millrace = new Command('millrace')
     .description('Machine learning operations in TypeScript: take a model round its whole life.')
     .version(packageJson.version)
     .configureHelp({ showGlobalOptions: true })
-    .showHelpAfterError('(add --help for the options and examples)')
-    .showSuggestionAfterError()
-    .exitOverride()
     .addHelpText('after', EXAMPLES)
   for (const command of [dataCommand(), trainCommand(), runsCommand(), modelsCommand(), predictCommand()]) {
-    millrace.addCommand(inherit(command))
+    millrace.addCommand(command)
   }
-  return millrace
+  return inherit(millrace)
 }
 
 /** Sub-commands take the error handling of the program: Commander copies it only for those it makes itself. */
 function inherit(command: Command): Command {
-  command.exitOverride().showHelpAfterError('(add --help for the options and examples)')
+  command
+    .exitOverride()
+    .showHelpAfterError('(add --help for the options and examples)')
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'millrace: ')) })
   for (const sub of command.commands) inherit(sub)
   return command
 }

@@ -1,5 +1,8 @@
 /** Options that several commands share. */
+import { existsSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { MillraceError } from '../core/index.ts'
+import type { Encoding, ReadTableOptions } from '../data/index.ts'
 import type { TrackingClient } from '../tracking/index.ts'
 
 export interface TrackingFlags {
@@ -8,6 +11,38 @@ export interface TrackingFlags {
 
 export interface JsonFlag {
   readonly json?: boolean
+}
+
+/** How text files are read, where the defaults do not fit. */
+export interface TableFlags {
+  readonly missing?: string[]
+  readonly delimiter?: string
+  readonly encoding?: Encoding
+}
+
+const ENCODINGS: readonly Encoding[] = ['utf-8', 'latin1', 'utf-16le']
+
+/** Adds the options of `TableFlags` to a command that reads tables. */
+export function withTableOptions(command: Command): Command {
+  return command
+    .option(
+      '--missing <words>',
+      'words that, like an empty field, stand for a missing value, such as NA,. (default: NA, NaN, null, None and the like)',
+      nameList,
+    )
+    .option('--delimiter <character>', 'between the fields of CSV (default: found out)')
+    .addOption(
+      new Option('--encoding <name>', 'of text files (default: UTF-8, or what the file says)').choices(ENCODINGS),
+    )
+}
+
+/** The options of `readTable` that the flags ask for. */
+export function readOptions({ missing, delimiter, encoding }: TableFlags): ReadTableOptions {
+  return {
+    ...(missing === undefined ? {} : { missing }),
+    ...(delimiter === undefined ? {} : { delimiter: delimiter === '\\t' ? '\t' : delimiter }),
+    ...(encoding === undefined ? {} : { encoding }),
+  }
 }
 
 /** `--tracking-uri`, also from MLFLOW_TRACKING_URI. */
@@ -44,21 +79,39 @@ export function nameList(text: string): string[] {
   return text.split(',').map((name) => name.trim())
 }
 
-/** Opens the tracking store for the time of `work`. */
+/**
+ * Opens the tracking store for the time of `work`. Only what writes may `create` it: a look into the wrong folder leaves
+ * nothing behind.
+ *
+ * @throws MillraceError RESOURCE_DOES_NOT_EXIST when there is no store and none may be made
+ */
 export async function withTracking<T>(
   { trackingUri }: TrackingFlags,
   work: (client: TrackingClient) => Promise<T>,
+  { create = false } = {},
 ): Promise<T> {
+  if (!create && isMissingFile(trackingUri)) {
+    throw new MillraceError(
+      'RESOURCE_DOES_NOT_EXIST',
+      `There is no tracking store at ${trackingUri}. Change to the folder that has it, name it with --tracking-uri, or start one: millrace train DATA --target COLUMN`,
+    )
+  }
   const { openTracking } = await import('../tracking/index.ts')
   await using client = await openTracking({ trackingUri })
   return await work(client)
+}
+
+/** What is neither a path nor `sqlite:///path` is left for openTracking to refuse. */
+function isMissingFile(trackingUri: string): boolean {
+  const path = trackingUri.replace(/^sqlite:\/{3}/, '')
+  return !/^[a-z][a-z0-9+.-]+:/i.test(path) && !existsSync(path)
 }
 
 /** Runs `work` with a signal that Ctrl-C aborts; a second Ctrl-C ends the process at once. */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController()
   const interrupt = (): void => {
-    process.stderr.write('\nStopping after the step under way; press Ctrl-C again to stop at once.\n')
+    process.stderr.write('\nStopping after the step under way, as a KILLED run; press Ctrl-C again to stop at once.\n')
     controller.abort()
   }
   process.once('SIGINT', interrupt)

@@ -147,13 +147,8 @@ async function experimentNames(client: TrackingClient, only: string | undefined)
 /** The run whose id starts with `id`. */
 async function findRun(client: TrackingClient, id: string): Promise<Run> {
   if (/^[0-9a-f]{32}$/.test(id)) return await client.getRun(id)
-  const experiments = await experimentNames(client, undefined)
-  const { items } = await client.searchRuns({
-    experimentIds: [...experiments.keys()],
-    filter: `attributes.run_id LIKE '${id.replaceAll(/[^0-9a-f]/g, '')}%'`,
-    maxResults: 3,
-  })
-  if (id.length > 3 && items.length === 1) return await client.getRun(items[0]!.info.runId)
+  const items = await runsStartingWith(client, id)
+  if (items.length === 1) return await client.getRun(items[0]!.info.runId)
   const found =
     items.length > 1
       ? `several runs have ids like that: ${items.map(({ info }) => info.runId).join(', ')}`
@@ -161,14 +156,30 @@ async function findRun(client: TrackingClient, id: string): Promise<Run> {
   throw new MillraceError('RESOURCE_DOES_NOT_EXIST', `Cannot find the run "${id}": ${found}. See millrace runs list.`)
 }
 
+/** Runs whose id starts so, three at most; none for what is no beginning of an id, or too short to mean one run. */
+async function runsStartingWith(client: TrackingClient, id: string): Promise<readonly Run[]> {
+  if (!/^[0-9a-f]{4,}$/.test(id)) return []
+  const experiments = await experimentNames(client, undefined)
+  const { items } = await client.searchRuns({
+    experimentIds: [...experiments.keys()],
+    filter: `attributes.run_id LIKE '${id}%'`,
+    maxResults: 3,
+  })
+  return items
+}
+
 /** The scores a list has room for: tests first, at most three. */
 function keyMetrics(metrics: Readonly<Record<string, number>>): string {
-  const rank = (name: string): number => (name.endsWith('_std') ? 2 : name.startsWith('test_') ? 0 : 1)
   return Object.entries(metrics)
-    .toSorted(([a], [b]) => rank(a) - rank(b))
+    .toSorted(([a], [b]) => rankOf(a) - rankOf(b))
     .slice(0, 3)
     .map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`)
     .join(', ')
+}
+
+function rankOf(metric: string): number {
+  if (metric.endsWith('_std')) return 2
+  return metric.startsWith('test_') ? 0 : 1
 }
 
 function printSection(title: string, entries: readonly (readonly [string, string | number])[]): void {

@@ -1,8 +1,6 @@
 /** `millrace train`: from a table to a registered model. */
-import { basename } from 'node:path'
 import { type Command, Option } from 'commander'
 import { MillraceError } from '../../core/index.ts'
-import type { Table } from '../../data/index.ts'
 import type { Gate, PlanResult, PlanStage } from '../../tracking/index.ts'
 import {
   commandWithExamples,
@@ -14,30 +12,16 @@ import {
   trackingOption,
   type TrackingFlags,
   wholeNumber,
+  withTableOptions,
   withTracking,
 } from '../options.ts'
 import { bold, formatNumber, printJson, printLine, printTable } from '../output.ts'
+import type { TrainFlags } from '../training-plan.ts'
 
-interface Flags extends TrackingFlags, JsonFlag {
-  readonly target?: string
-  readonly kind: string
-  readonly features?: string[]
-  readonly hidden?: number[]
-  readonly epochs?: number
-  readonly batchSize?: number
-  readonly learningRate?: number
-  readonly optimizer?: string
-  readonly seed?: number
-  readonly config?: string
-  readonly folds: number
-  readonly gate?: Gate
-  readonly experiment?: string
-  readonly register?: string
-  readonly alias: string[]
-}
+type Flags = TrainFlags & TrackingFlags & JsonFlag
 
 export function trainCommand(): Command {
-  return commandWithExamples('train', 'train a model on a table, track it and register it', [
+  const command = commandWithExamples('train', 'train a model on a table, track it and register it', [
     'train penguins.csv --target species',
     'train penguins.csv --target species --hidden 10,8 --epochs 50 --folds 5',
     'train penguins.csv --target species --gate "accuracy>=0.7" --register penguins --alias champion',
@@ -64,53 +48,22 @@ export function trainCommand(): Command {
       (alias: string, before: string[]) => [...before, alias],
       [],
     )
-    .addOption(trackingOption())
-    .addOption(jsonOption())
-    .action(train)
+  return withTableOptions(command).addOption(trackingOption()).addOption(jsonOption()).action(train)
 }
 
 async function train(path: string, flags: Flags): Promise<void> {
-  const [{ kFold, readTable }, { models }, { trainAndRegister }, { progressReport }] = await Promise.all([
-    import('../../data/index.ts'),
-    import('../../model/index.ts'),
+  const [{ trainAndRegister }, { progressReport }, { trainingPlan }] = await Promise.all([
     import('../../tracking/index.ts'),
     import('../../nn/index.ts'),
+    import('../training-plan.ts'),
   ])
-  const { target, ...options } = { ...(await readConfig(flags.config)), ...modelOptions(flags) }
-  if (typeof target !== 'string') {
-    throw new MillraceError(
-      'INVALID_ARGUMENT',
-      'Which column shall be predicted? Name it with --target or in the --config file.',
-    )
-  }
-  const model = models.get(flags.kind)({ ...options, target })
-  const table = await readTable(path)
-  const name = basename(path).replace(/\..*$/, '')
-  const { seed } = model.params()
-  const strategy = flags.kind === 'mlp-classifier' ? { stratifyBy: labelsOf(table, target) } : undefined
-  const folds =
-    flags.folds === 0
-      ? []
-      : kFold(table.rowCount, flags.folds, { seed, ...(strategy === undefined ? {} : { strategy }) })
-  const progress = progressReport({ everyEpochs: Math.max(1, Math.ceil(model.params().epochs / 5)) })
+  const plan = await trainingPlan(path, flags)
+  const progress = progressReport({ everyEpochs: Math.max(1, Math.ceil(plan.model.params().epochs / 5)) })
   const result = await interruptible((signal) =>
-    withTracking(flags, (client) =>
-      trainAndRegister(client, {
-        experiment: flags.experiment ?? name,
-        model,
-        table,
-        target,
-        folds,
-        data: { name, source: path },
-        signal,
-        onStage: announce,
-        onStep: progress.onStep,
-        onEpoch: progress.onEpoch,
-        ...(flags.gate === undefined ? {} : { gate: flags.gate }),
-        ...(flags.register === undefined ? {} : { register: { name: flags.register, aliases: flags.alias } }),
-      }),
-    ),
-  )
+    withTracking(flags, (client) => trainAndRegister(client, { ...plan, ...progress, onStage: announce, signal }), {
+      create: true,
+    }),
+  ).finally(() => progress.end())
   if (flags.json === true) printJson(result)
   else summarise(result, flags)
   if (result.gate?.passed === false) {
@@ -123,8 +76,11 @@ async function train(path: string, flags: Flags): Promise<void> {
 }
 
 /** Progress goes to standard error, so that the result can be piped. */
+function say(text: string): void {
+  process.stderr.write(`${text}\n`)
+}
+
 function announce(stage: PlanStage): void {
-  const say = (text: string): void => void process.stderr.write(`${text}\n`)
   switch (stage.kind) {
     case 'run started':
       return say(`Run ${stage.runName} (${stage.runId})`)
@@ -163,50 +119,6 @@ function summarise(
       : `models:/${register}${alias[0] === undefined ? `/${version.version}` : `@${alias[0]}`}`
   printLine(`model  ${bold(uri)}`)
   printLine(`next   millrace predict ${uri} --input new.csv`)
-}
-
-/** The classes of a column, whatever its type; the model itself says what is wrong with a column that is not there. */
-function labelsOf(table: Table, target: string): (string | null)[] {
-  return table.has(target)
-    ? table
-        .select(target)
-        .toRecords()
-        .map((row) => (row[target] === null ? null : String(row[target])))
-    : []
-}
-
-function modelOptions({
-  target,
-  features,
-  hidden,
-  epochs,
-  batchSize,
-  learningRate,
-  optimizer,
-  seed,
-}: Flags): Record<string, unknown> {
-  const given = { target, features, hidden, epochs, batchSize, learningRate, optimizer, seed }
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
-}
-
-async function readConfig(path: string | undefined): Promise<Record<string, unknown>> {
-  if (path === undefined) return {}
-  const [{ readFile }, { parse }, { z }, { asError, parseWith }] = await Promise.all([
-    import('node:fs/promises'),
-    import('yaml'),
-    import('zod'),
-    import('../../core/index.ts'),
-  ])
-  let content: unknown
-  try {
-    // JSON is YAML too.
-    content = parse(await readFile(path, 'utf8'))
-  } catch (cause) {
-    throw new MillraceError('INVALID_CONFIG', `Cannot read the configuration ${path}: ${asError(cause).message}`, {
-      cause,
-    })
-  }
-  return parseWith(z.record(z.string(), z.unknown()), content, `The configuration ${path}`)
 }
 
 function widths(text: string): number[] {

@@ -1,0 +1,96 @@
+/** From the flags of `millrace train` to a plan whose data and configuration have been looked at. */
+import { readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import { asError, MillraceError, parseWith } from '../core/index.ts'
+import { kFold, readTable } from '../data/index.ts'
+import { type MlpConfig, models } from '../model/index.ts'
+import type { Gate, TrainingPlan } from '../tracking/index.ts'
+import { readOptions, type TableFlags } from './options.ts'
+import { requireClasses, requireColumn, targetLabels } from './target-column.ts'
+
+/** What the command line says of a training. */
+export interface TrainFlags extends TableFlags {
+  readonly target?: string
+  readonly kind: string
+  readonly features?: string[]
+  readonly hidden?: number[]
+  readonly epochs?: number
+  readonly batchSize?: number
+  readonly learningRate?: number
+  readonly optimizer?: string
+  readonly seed?: number
+  readonly config?: string
+  readonly folds: number
+  readonly gate?: Gate
+  readonly experiment?: string
+  readonly register?: string
+  readonly alias: string[]
+}
+
+/**
+ * The plan for the table at `path`. Reads the table, so that what is wrong with it is said before a run is started.
+ *
+ * @throws MillraceError INVALID_CONFIG or INVALID_ARGUMENT for what was asked for, DataError for the table
+ */
+export async function trainingPlan(path: string, flags: TrainFlags): Promise<TrainingPlan<MlpConfig>> {
+  const { target, ...options } = { ...(await readConfig(flags.config)), ...modelOptions(flags) }
+  if (typeof target !== 'string') {
+    throw new MillraceError(
+      'INVALID_ARGUMENT',
+      'Which column shall be predicted? Name it with --target or in the --config file.',
+    )
+  }
+  if (flags.alias.length > 0 && flags.register === undefined) {
+    throw new MillraceError('INVALID_ARGUMENT', '--alias names a registered version. Add --register with a name.')
+  }
+  const model = models.get(flags.kind)({ ...options, target })
+  const table = await readTable(path, readOptions(flags))
+  const labels = targetLabels(path, table, target)
+  const isClassifier = flags.kind === 'mlp-classifier'
+  if (isClassifier) requireClasses(path, target, labels)
+  const { seed, features = [] } = model.params()
+  for (const feature of features) requireColumn(path, table, feature, 'to learn from')
+  const strategy = isClassifier ? { strategy: { stratifyBy: labels } } : {}
+  const name = path === '-' ? 'standard input' : basename(path).replace(/\.[^/]*$/, '')
+  return {
+    experiment: flags.experiment ?? name,
+    model,
+    table,
+    target,
+    folds: flags.folds === 0 ? [] : kFold(table.rowCount, flags.folds, { seed, ...strategy }),
+    data: { name, source: path },
+    ...(flags.gate === undefined ? {} : { gate: flags.gate }),
+    ...(flags.register === undefined ? {} : { register: { name: flags.register, aliases: flags.alias } }),
+  }
+}
+
+function modelOptions({
+  target,
+  features,
+  hidden,
+  epochs,
+  batchSize,
+  learningRate,
+  optimizer,
+  seed,
+}: TrainFlags): Record<string, unknown> {
+  const given = { target, features, hidden, epochs, batchSize, learningRate, optimizer, seed }
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+}
+
+async function readConfig(path: string | undefined): Promise<Record<string, unknown>> {
+  if (path === undefined) return {}
+  let content: unknown
+  try {
+    // JSON is YAML too.
+    content = parse(await readFile(path, 'utf8'))
+  } catch (cause) {
+    const [reason = ''] = asError(cause).message.split('\n')
+    throw new MillraceError('INVALID_CONFIG', `Cannot read the configuration ${path}: ${reason.replace(/:$/, '')}.`, {
+      cause,
+    })
+  }
+  return parseWith(z.record(z.string(), z.unknown()), content, `The configuration ${path}`)
+}
