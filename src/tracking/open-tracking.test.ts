@@ -1,6 +1,6 @@
 /** Opening a store: what it makes, what it takes, and what it says about a file it cannot use. */
-import { execFile, execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { execFile, spawn } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline'
 import { DatabaseSync } from 'node:sqlite'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { smallDisk, system } from '../../test/small-disk.ts'
 import { openTracking } from './index.ts'
 
 const shared = new URL('../../../shared/contracts/mlflow/', import.meta.url)
@@ -357,20 +358,4 @@ function normalized(sql: string): string {
     .replace(/CREATE TABLE "(\w+)"/, 'CREATE TABLE $1')
     .replace(/\s+/g, ' ')
     .replace(/ ?([(),]) ?/g, '$1')
-}
-
-/** A file system of 2 MB, or undefined where one may not be mounted. */
-function smallDisk(parent: string): string | undefined {
-  const place = join(parent, 'disk')
-  try {
-    mkdirSync(place)
-    system('mount', '-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', place)
-    return place
-  } catch {
-    return undefined
-  }
-}
-
-function system(command: string, ...args: readonly string[]): void {
-  execFileSync(command, args, { stdio: 'ignore' })
 }

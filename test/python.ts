@@ -1,0 +1,21 @@
+/** The Python that compares Millrace with the real thing, where there is one: MILLRACE_PYTHON, by default python3. */
+import { execFileSync } from 'node:child_process'
+
+export const python = process.env['MILLRACE_PYTHON'] ?? 'python3'
+
+/** Whether that Python can import `module`. */
+export function pythonHas(module: string): boolean {
+  const look = `import importlib.util, sys; sys.exit(importlib.util.find_spec("${module}") is None)`
+  try {
+    execFileSync(python, ['-c', look], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Runs `script` and reads the JSON that it prints as its last line. */
+export function runPython(script: string, ...args: readonly string[]): unknown {
+  const output = execFileSync(python, [script, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+  return JSON.parse(output.trim().split('\n').at(-1) ?? '')
+}
