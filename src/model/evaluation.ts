@@ -1,8 +1,8 @@
 /** Judging a model on rows with a known target. */
-import { DataError } from '../core/index.ts'
 import type { Table } from '../data/index.ts'
 import { type ClassificationReport, classificationReport, mae, r2, rmse } from '../metrics/index.ts'
 import type { ModelPackage } from './model-package.ts'
+import { targetLabels, targetNumbers } from './target.ts'
 
 /** Scores under the names they are logged by, with the whole report for classifiers. */
 export interface Evaluation {
@@ -23,20 +23,13 @@ export interface Evaluation {
 export async function evaluateModel(model: ModelPackage, table: Table, target: string): Promise<Evaluation> {
   const prediction = await model.predict(table)
   if (prediction.task === 'regression') {
-    const actual = table.numbers(target)
+    const actual = targetNumbers(table, target)
     const predicted = Float64Array.from(prediction.values)
     const metrics = { r2: r2(actual, predicted), mae: mae(actual, predicted), rmse: rmse(actual, predicted) }
     return { metrics, perRow: actual.map((value, row) => (value - predicted[row]!) ** 2) }
   }
   const { classes, labels, probabilities } = prediction
-  const actual = targetLabels(table, target)
-  const unknown = actual.findIndex((label) => !classes.includes(label))
-  if (unknown !== -1) {
-    throw new DataError(
-      { row: unknown + 1, column: target },
-      `"${actual[unknown]}" is none of the classes the model knows: ${classes.join(', ')}.`,
-    )
-  }
+  const actual = targetLabels(table, target, classes)
   const report = classificationReport(actual, labels, { probabilities: { classes, values: probabilities } })
   const { logLoss, rocAuc } = report.probabilistic!
   const metrics = {
@@ -48,17 +41,4 @@ export async function evaluateModel(model: ModelPackage, table: Table, target: s
     ...(rocAuc === null ? {} : { roc_auc: rocAuc }),
   }
   return { metrics, report, perRow: Float64Array.from(labels, (label, row) => Number(label === actual[row])) }
-}
-
-/** The target as class names, whatever its column's type. */
-function targetLabels(table: Table, target: string): string[] {
-  return table
-    .select(target)
-    .toRecords()
-    .map((record, row) => {
-      const value = record[target]
-      if (value === null || value === undefined)
-        throw new DataError({ row: row + 1, column: target }, 'the target is missing.')
-      return value instanceof Date ? value.toISOString() : String(value)
-    })
 }

@@ -5,7 +5,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { z } from 'zod'
 import { type Clock, MillraceError, parseJson, replaceAtomic, systemClock, systemErrorCode } from '../core/index.ts'
-import type { Table } from '../data/index.ts'
+import type { RowOf, Table, TableTypes } from '../data/index.ts'
 import { decodeSafetensors, encodeSafetensors, type StateDict } from '../nn/index.ts'
 import { Session, type Value } from '../onnx/index.ts'
 import { type InputColumn, tableFeeds } from '../preprocess/index.ts'
@@ -167,18 +167,23 @@ export class ModelPackage implements AsyncDisposable {
   }
 }
 
-/** The first complete rows of a table, as an example of input. */
+/** The first complete rows of a table, as an example of input; without any, the first rows with null for what is missing. */
 export function inputExample(inputs: readonly InputColumn[], table: Table, count = 5): InputExample {
   const columns = inputs.map(({ name }) => name)
-  const rows: (string | number | null)[][] = []
+  const complete: InputExample['data'][number][] = []
   for (const row of table.select(...columns).rows()) {
-    const values = columns.map((name) => row[name])
-    if (values.every((value) => value !== null && value !== undefined)) {
-      rows.push(values.map((value) => (typeof value === 'string' || typeof value === 'number' ? value : Number(value))))
-    }
-    if (rows.length === count) break
+    const values = columns.map((name) => plain(row[name]))
+    if (!values.includes(null)) complete.push(values)
+    if (complete.length === count) break
   }
-  return { columns, data: rows }
+  if (complete.length > 0) return { columns, data: complete }
+  const first = table.select(...columns).slice(0, count)
+  return { columns, data: first.toRecords().map((row) => columns.map((name) => plain(row[name]))) }
+}
+
+function plain(value: RowOf<TableTypes>[string] | undefined): string | number | null {
+  if (value === null || value === undefined) return null
+  return typeof value === 'string' || typeof value === 'number' ? value : Number(value)
 }
 
 const exampleSchema = z.object({

@@ -9,7 +9,7 @@ const kinds = { [mlpClassifier.kind]: mlpClassifier, [mlpRegressor.kind]: mlpReg
 export interface Models {
   /** The names of all kinds. */
   list(): readonly string[]
-  /** The constructor of a kind: `models.get('mlp-classifier')({ target: 'species' })`. */
+  /** The constructor of a kind: `models.get('mlp-classifier')({ target: 'species' })`. @throws for an unknown kind */
   get(kind: string): (typeof mlpClassifier)['create']
   /** A saved model, ready to predict. */
   load(folder: string): Promise<ModelPackage>
@@ -19,7 +19,10 @@ export interface Models {
 
 export const models: Models = {
   list: () => Object.keys(kinds),
-  get: (kind) => (options) => kindOf(kind).create(options),
+  get(kind) {
+    const found = kindOf(kind)
+    return (options) => found.create(options)
+  },
   load: (folder) => ModelPackage.load(folder),
   recreate: (model) => kindOf(model.config.kind).recreate(model),
 }

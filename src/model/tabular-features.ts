@@ -53,6 +53,9 @@ export async function fitFeatures(
   return await columnTransformer(groups).fit(table)
 }
 
+/** Inputs and outputs of a graph share one set of names. */
+const outputNames = ['label', 'probabilities', 'prediction']
+
 const scalers = { standard: standardScaler, minMax: minMaxScaler, robust: robustScaler } as const
 
 function chosenFeatures(table: Table, target: string, features: readonly string[] | undefined): readonly string[] {
@@ -64,6 +67,12 @@ function chosenFeatures(table: Table, target: string, features: readonly string[
   if (names.length === 0)
     throw new MillraceError('INVALID_CONFIG', 'There are no features: the target is the only column.')
   for (const name of names) {
+    if (outputNames.includes(name)) {
+      throw new MillraceError(
+        'INVALID_CONFIG',
+        `The column "${name}" has the name of an output of the model. Rename it, or leave it out of "features".`,
+      )
+    }
     if (name === target) throw new MillraceError('INVALID_CONFIG', `The target "${target}" cannot be a feature too.`)
     if (!table.has(name))
       throw new MillraceError('INVALID_CONFIG', `There is no column "${name}" for "features". The table has: ${there}.`)

@@ -1,7 +1,8 @@
 /** Cross-validation of a model, each fold a nested run. */
+import { DataError } from '../core/index.ts'
 import type { Table } from '../data/index.ts'
 import { type Summary, summarise } from '../metrics/index.ts'
-import { type Evaluation, evaluateModel, type Model } from '../model/index.ts'
+import { type Evaluation, evaluateModel, type Model, type ModelTrainOptions } from '../model/index.ts'
 import type { ActiveRun } from './active-run.ts'
 import type { TrackingClient } from './open-tracking.ts'
 import { withRun } from './with-run.ts'
@@ -11,11 +12,10 @@ export interface Fold {
   readonly test: Uint32Array
 }
 
-export interface CrossValidateOptions {
+export interface CrossValidateOptions extends Pick<ModelTrainOptions, 'signal' | 'data'> {
   readonly table: Table
   readonly target: string
   readonly folds: readonly Fold[]
-  readonly signal?: AbortSignal
   /** Told of each fold's scores as they come; folds count from 1. */
   readonly onFold?: (fold: number, metrics: Readonly<Record<string, number>>) => void
 }
@@ -30,21 +30,24 @@ export interface ModelCrossValidation {
 /**
  * Trains and scores a model anew on each fold, preprocessing included. A fold is a run inside `parent`, named
  * `cross-validation-fold-<n>`, with its scores as `test_<metric>`; the parent gets their means as `test_<metric>` and
- * their population standard deviations as `test_<metric>_std`.
+ * their population standard deviations as `test_<metric>_std`. Folds are numbered from 0 in their names.
+ *
+ * @throws DataError naming rows as `table` counts them, and what model and store throw
  */
 export async function crossValidateModel<Config>(
   client: TrackingClient,
   parent: ActiveRun,
   model: Model<Config>,
-  { table, target, folds, signal, onFold }: CrossValidateOptions,
+  { table, target, folds, signal, data, onFold }: CrossValidateOptions,
 ): Promise<ModelCrossValidation> {
   const results: Evaluation[] = []
   for (const [index, { train, test }] of folds.entries()) {
     const name = `cross-validation-fold-${index}`
     const abort = signal === undefined ? {} : { signal }
     const evaluation = await withRun(client, { parent, name, autolog: { models: false }, ...abort }, async (run) => {
-      await using trained = (await model.train(table.take(train), abort)).model
-      const evaluation = await evaluateModel(trained, table.take(test), target)
+      const options = { ...abort, ...(data === undefined ? {} : { data }) }
+      await using trained = (await namingRows(train, () => model.train(table.take(train), options))).model
+      const evaluation = await namingRows(test, () => evaluateModel(trained, table.take(test), target))
       signal?.throwIfAborted()
       await run.logMetrics(withPrefix(evaluation.metrics))
       return evaluation
@@ -62,6 +65,21 @@ export async function crossValidateModel<Config>(
   ])
   await parent.logMetrics(withPrefix(Object.fromEntries(logged)))
   return { scores, perRow: Float64Array.from(results.flatMap(({ perRow }) => [...perRow])) }
+}
+
+/** Lets errors of `work`, which sees only `rows` of a table, give the numbers that rows have in the whole table. */
+async function namingRows<T>(rows: Uint32Array, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof DataError) || error.location.row === undefined) throw error
+    const { location, message, code } = error
+    const problem = message.slice(new DataError(location, '').message.length)
+    throw new DataError({ ...location, row: rows[error.location.row - 1]! + 1 }, problem, {
+      cause: error,
+      code: code === 'SCHEMA_MISMATCH' ? code : 'INVALID_DATA',
+    })
+  }
 }
 
 function withPrefix(metrics: Readonly<Record<string, number>>): Record<string, number> {

@@ -9,6 +9,9 @@ import { MillraceError } from '../core/index.ts'
 import { joinUri } from './model-uri.ts'
 import type { TrackingClient } from './open-tracking.ts'
 
+/** What MLflow's page lists as the models of a run: all of them, in one tag. */
+const histories = new WeakMap<ActiveRun, readonly object[]>()
+
 /** Writes `model` to the run's artifacts as the folder `artifactPath` and returns its `runs:/` URI. */
 export async function logModel(run: ActiveRun, model: ObservedModel, artifactPath = 'model'): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-model-'))
@@ -17,7 +20,14 @@ export async function logModel(run: ActiveRun, model: ObservedModel, artifactPat
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
-  const history = [{ run_id: run.runId, artifact_path: artifactPath, flavors: { onnx: {}, python_function: {} } }]
+  const logged = {
+    run_id: run.runId,
+    artifact_path: artifactPath,
+    utc_time_created: new Date().toISOString().replace('T', ' ').replace('Z', ''),
+    flavors: { onnx: {}, python_function: {} },
+  }
+  const history = [...(histories.get(run) ?? []), logged]
+  histories.set(run, history)
   await run.setTags({ 'mlflow.log-model.history': JSON.stringify(history) })
   return `runs:/${run.runId}/${artifactPath}`
 }

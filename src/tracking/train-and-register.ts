@@ -118,14 +118,14 @@ async function crossValidate<Config>(
   run: ActiveRun,
   plan: TrainingPlan<Config>,
 ): Promise<ModelCrossValidation> {
-  const { folds, model, table, target, signal, onStage } = plan
+  const { folds, model, table, target, signal, data, onStage } = plan
   if (folds.length === 0) return { scores: {}, perRow: new Float64Array(0) }
   return await crossValidateModel(client, run, model, {
     table,
     target,
     folds,
     onFold: (fold, metrics) => onStage?.({ kind: 'fold scored', fold, folds: folds.length, metrics }),
-    ...(signal === undefined ? {} : { signal }),
+    ...pickDefined({ signal, data }),
   })
 }
 

@@ -1,10 +1,9 @@
 /** Classifiers and regressors on tables by a multilayer perceptron. */
 import { z } from 'zod'
-import { DataError, MillraceError, parseWith, trainingObserver } from '../../core/index.ts'
-import { digest, type Table } from '../../data/index.ts'
+import { DataError, MillraceError, parseWith } from '../../core/index.ts'
+import type { Table } from '../../data/index.ts'
 import { crossEntropyLoss, type Dataset, type Loss, mseLoss, tensorDataset, train } from '../../nn/index.ts'
 import {
-  fitLabels,
   type FittedLabels,
   type FittedPreprocessor,
   labelsFromJSON,
@@ -13,9 +12,11 @@ import {
 import { assembleOnnx, type Assembly, type TargetScale } from '../assemble.ts'
 import type { Model, ModelKind, ModelTrainOptions, TrainedModel } from '../model.ts'
 import { inputExample, ModelPackage } from '../model-package.ts'
+import { reportTraining } from '../report-training.ts'
 import { fitFeatures } from '../tabular-features.ts'
+import { fitClasses, targetLabels, targetNumbers } from '../target.ts'
 import { Mlp } from './mlp.ts'
-import { type MlpConfig, mlpConfigSchema, type MlpOptions, optimizerOf } from './mlp-config.ts'
+import { type MlpConfig, mlpConfigSchema, type MlpOptions, optimizerOf, parseMlpConfig } from './mlp-config.ts'
 
 /** Predicts one of several classes, with a probability for each. */
 export const mlpClassifier: ModelKind<MlpOptions, MlpConfig> = {
@@ -53,25 +54,24 @@ const targetScaleSchema: z.ZodType<TargetScale> = z.strictObject({ center: z.num
 type TrainFunction = (config: MlpConfig, table: Table, options: ModelTrainOptions) => Promise<TrainedModel>
 
 function mlpModel(kind: string, options: MlpOptions, trainIt: TrainFunction): Model<MlpConfig> {
-  const config = parseWith(mlpConfigSchema, options, `The configuration of ${kind}`)
+  const config = parseMlpConfig(options, kind)
   return {
     kind,
     params: () => config,
     async train(table, trainOptions = {}) {
-      await reportData(requireRows(table), trainOptions)
-      const trained = await trainIt(config, table, trainOptions)
-      await trainingObserver()?.modelTrained(trained.model)
-      return trained
+      requireRows(table)
+      requireValidation(config, trainOptions)
+      return await reportTraining(kind, config, table, trainOptions, () => trainIt(config, table, trainOptions))
     },
   }
 }
 
 async function trainClassifier(config: MlpConfig, table: Table, options: ModelTrainOptions): Promise<TrainedModel> {
   const preprocessor = await fitFeatures(table, config)
-  const labels = fitLabels(table.column(config.target))
+  const labels = fitClasses(table, config.target)
   checkClasses(config.target, labels, table.rowCount)
   const dataset = async (rows: Table): Promise<Dataset> => {
-    const data = labels.encode(rows.column(config.target))
+    const data = labels.encode(targetLabels(rows, config.target, labels.classes))
     return tensorDataset(await featureField(preprocessor, rows), { data, shape: [rows.rowCount] })
   }
   const training = await dataset(table)
@@ -115,12 +115,6 @@ async function trainNetwork(
   toDataset: (rows: Table) => Promise<Dataset>,
 ): Promise<TrainedModel['training']> {
   const { epochs, batchSize, seed, patience, clipNorm } = config
-  if (patience !== undefined && validation === undefined) {
-    throw new MillraceError(
-      'INVALID_CONFIG',
-      'patience needs validation rows to look at. Give some, or leave "patience" out.',
-    )
-  }
   return await train(network, dataset, {
     ...options,
     loss,
@@ -134,23 +128,6 @@ async function trainNetwork(
     ...(patience === undefined ? {} : { earlyStopping: { patience } }),
     ...(clipNorm === undefined ? {} : { clipNorm }),
   })
-}
-
-async function reportData(table: Table, { data, validation }: ModelTrainOptions): Promise<void> {
-  const observer = trainingObserver()
-  if (observer === undefined) return
-  const { name, source } = data ?? { name: 'dataset', source: 'memory' }
-  const describe = (rows: Table, context: 'training' | 'validation'): Promise<void> | void =>
-    observer.datasetUsed({
-      name,
-      source,
-      context,
-      digest: digest(rows),
-      rowCount: rows.rowCount,
-      columns: Object.entries(rows.types).map(([column, type]) => ({ name: column, type })),
-    })
-  await describe(table, 'training')
-  if (validation !== undefined) await describe(validation, 'validation')
 }
 
 function packageOf(
@@ -198,6 +175,14 @@ function requireRows(table: Table): Table {
   return table
 }
 
+function requireValidation({ patience }: MlpConfig, { validation }: ModelTrainOptions): void {
+  if (patience === undefined || validation !== undefined) return
+  throw new MillraceError(
+    'INVALID_CONFIG',
+    'patience needs validation rows to look at. Give some, or leave "patience" out.',
+  )
+}
+
 function checkClasses(target: string, { classes }: FittedLabels, rowCount: number): void {
   if (classes.length < 2) {
     throw new DataError(
@@ -225,19 +210,4 @@ function fitTargetScale(table: Table, target: string): TargetScale {
   const center = values.reduce((sum, value) => sum + value, 0) / values.length
   const variance = values.reduce((sum, value) => sum + (value - center) ** 2, 0) / values.length
   return { center, scale: variance > 0 ? Math.sqrt(variance) : 1 }
-}
-
-function targetNumbers(table: Table, target: string): Float64Array {
-  const type = table.types[target]
-  if (type === 'string' || type === 'datetime') {
-    throw new DataError(
-      { column: target },
-      `a regressor needs numbers, found ${type} values. Use the kind mlp-classifier for classes.`,
-    )
-  }
-  const values = table.numbers(target)
-  const missing = values.findIndex((value) => !Number.isFinite(value))
-  if (missing !== -1)
-    throw new DataError({ column: target, row: missing + 1 }, 'the target is missing. Leave out the rows without one.')
-  return values
 }
