@@ -1,7 +1,7 @@
 /** The Python that compares Millrace with the real thing, where there is one: MILLRACE_PYTHON, by default python3. */
 import { execFileSync } from 'node:child_process'
 
-export const python = process.env['MILLRACE_PYTHON'] ?? 'python3'
+const python = process.env['MILLRACE_PYTHON'] ?? 'python3'
 
 /** Whether that Python can import `module`. */
 export function pythonHas(module: string): boolean {
@@ -14,8 +14,12 @@ export function pythonHas(module: string): boolean {
   }
 }
 
-/** Runs `script` and reads the JSON that it prints as its last line. */
-export function runPython(script: string, ...args: readonly string[]): unknown {
-  const output = execFileSync(python, [script, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+/** Runs `script` in `folder`, where it may leave files behind, and reads the JSON that it prints as its last line. */
+export function runPython(folder: string, script: string, ...args: readonly string[]): unknown {
+  const output = execFileSync(python, [script, ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   return JSON.parse(output.trim().split('\n').at(-1) ?? '')
 }

@@ -54,7 +54,7 @@ export async function fitFeatures(
 }
 
 /** Inputs and outputs of a graph share one set of names. */
-const outputNames = ['label', 'probabilities', 'prediction']
+const outputNames = new Set(['label', 'probabilities', 'prediction'])
 
 const scalers = { standard: standardScaler, minMax: minMaxScaler, robust: robustScaler } as const
 
@@ -67,7 +67,7 @@ function chosenFeatures(table: Table, target: string, features: readonly string[
   if (names.length === 0)
     throw new MillraceError('INVALID_CONFIG', 'There are no features: the target is the only column.')
   for (const name of names) {
-    if (outputNames.includes(name)) {
+    if (outputNames.has(name)) {
       throw new MillraceError(
         'INVALID_CONFIG',
         `The column "${name}" has the name of an output of the model. Rename it, or leave it out of "features".`,

@@ -38,7 +38,7 @@ describe.skipIf(!pythonHas('mlflow'))(
         await client.transitionModelVersionStage('penguins', 1, 'Production')
         await client[Symbol.asyncDispose]()
 
-        const seen = runPython(script, file, info.runId, 'penguins') as Record<string, unknown>
+        const seen = runPython(folder, script, file, info.runId, 'penguins') as Record<string, unknown>
         expect(seen).toMatchObject({
           experiments: ['Default', 'from Millrace'],
           name: 'ours',
