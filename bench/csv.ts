@@ -49,15 +49,16 @@ function* lines(): Generator<string> {
   }
 }
 
-/** Compiles the room data alone; returns the path of its module. */
+/** Compiles the room data and what it needs; returns the path of its module. */
 function build(): string {
   const repository = fileURLToPath(new URL('..', import.meta.url))
   const config = `${folder}/tsconfig.json`
   const compilerOptions = { rootDir: `${repository}src`, outDir: `${folder}/dist`, declaration: false }
-  const files = [`${repository}src/data/index.ts`]
+  const include = ['core', 'data'].map((room) => `${repository}src/${room}`)
+  const exclude = [`${repository}src/**/*.test.ts`]
   writeFileSync(
     config,
-    JSON.stringify({ extends: `${repository}tsconfig.build.json`, compilerOptions, files, include: [] }),
+    JSON.stringify({ extends: `${repository}tsconfig.build.json`, compilerOptions, include, exclude }),
   )
   execFileSync(`${repository}node_modules/.bin/tsc`, ['-p', config], { stdio: 'inherit' })
   return `${folder}/dist/data/index.js`

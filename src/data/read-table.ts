@@ -3,6 +3,7 @@
 import { DataError, MillraceError } from '../core/index.ts'
 import { readCsv, type ReadCsvOptions, writeCsv } from './csv/index.ts'
 import { readJsonl, writeJsonl } from './jsonl.ts'
+import { readParquet, writeParquet } from './parquet/index.ts'
 import { type Table, type TableTypes } from './table.ts'
 
 /** How a table is to be read; what does not concern the format is not looked at. */
@@ -39,7 +40,6 @@ export async function readTable(path: string, options: ReadTableOptions = {}): P
   if (format === 'csv') return readCsv(path, options)
   if (format === 'tsv') return readCsv(path, { delimiter: '\t', ...options })
   if (format === 'jsonl') return readJsonl(path, options)
-  const { readParquet } = await import('./parquet/index.ts')
   return readParquet(path, options)
 }
 
@@ -53,7 +53,6 @@ export async function writeTable<S extends TableTypes>(path: string, table: Tabl
   if (format === 'csv') return writeCsv(path, table)
   if (format === 'tsv') return writeCsv(path, table, { delimiter: '\t' })
   if (format === 'jsonl') return writeJsonl(path, table)
-  const { writeParquet } = await import('./parquet/index.ts')
   return writeParquet(path, table)
 }
 

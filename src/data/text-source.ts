@@ -20,6 +20,7 @@ export interface ByteSource extends AsyncDisposable {
 }
 
 const headBytes = 4096
+const readAheadBytes = 1 << 21
 
 /**
  * Opens a text file for reading as UTF-8 without a byte order mark. A name ending in .gz is unpacked.
@@ -129,12 +130,28 @@ function byteOrderMark(
   return undefined
 }
 
+/** Reads ahead, so that the disk and whoever reads work at the same time. */
 function fileSource(file: FileHandle, sizeBytes: number): ByteSource {
-  return {
-    sizeBytes,
-    read: async (target, offset) => (await file.read(target, offset, target.length - offset, null)).bytesRead,
-    [Symbol.asyncDispose]: () => file.close(),
+  const ahead = Buffer.allocUnsafeSlow(readAheadBytes)
+  let used = 0
+  let next = file.read(ahead, 0, ahead.length, null)
+  const read: ByteSource['read'] = async (target, offset) => {
+    const { bytesRead } = await next
+    const copied = ahead.copy(target, offset, used, bytesRead)
+    used += copied
+    if (used === bytesRead && bytesRead > 0) {
+      used = 0
+      next = file.read(ahead, 0, ahead.length, null)
+      // A failure is for whoever reads next; until then nobody waits for it.
+      next.catch(() => undefined)
+    }
+    return copied
   }
+  const close = async (): Promise<void> => {
+    await next.catch(() => undefined)
+    await file.close()
+  }
+  return { sizeBytes, read, [Symbol.asyncDispose]: close }
 }
 
 function unpacked(name: string, file: FileHandle): ByteSource {

@@ -1,9 +1,9 @@
 /** A dictionary of byte strings: numbers the distinct ones as they come, without making a JavaScript string of each. */
 
 import { isAscii } from 'node:buffer'
-import { release, withRoom } from './growable.ts'
+import { release, resized, withRoom } from './growable.ts'
 
-/** Beyond this many entries the table grows in one step to what the column may need, to be filled in only once. */
+/** Beyond this many entries the table no longer fits the processor's cache, and grows in one step to what may be needed. */
 const manyEntries = 1 << 14
 
 /** Distinct byte strings, numbered from 0 in order of first appearance (an open-addressing hash table). */
@@ -15,18 +15,74 @@ export class ByteDictionary {
   /** Pairs of an entry's number plus one (0 is a free slot) and its hash. At most half the slots are taken. */
   #slots = new Int32Array(2 << 9)
   #size = 0
+  #hashes = new Int32Array(0)
+  #candidates = new Int32Array(0)
 
   /** @param expectedSize how many entries there may be when most are distinct; only speed depends on it */
   constructor(expectedSize: number) {
     this.#expectedSize = expectedSize
   }
 
-  /** The number of the entry that equals bytes [start, end), added when it is new. */
-  add(bytes: Uint8Array, start: number, end: number): number {
-    let hash = end - start
-    for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193)
-    hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b)
-    hash ^= hash >>> 13
+  /**
+   * Numbers the fields at bounds[first], bounds[first + stride], ..., adding those that are new: numbers[i] for field i.
+   * A field whose number is -1 beforehand is left out.
+   */
+  addAll(bytes: Uint8Array, bounds: Int32Array, first: number, stride: number, numbers: Int32Array): void {
+    const hashes = this.#hashAll(bytes, bounds, first, stride, numbers.length)
+    const candidates = this.#likelyEntries(hashes, numbers.length)
+    for (let i = 0, at = first; i < numbers.length; i++, at += stride) {
+      if (numbers[i]! < 0) continue
+      const start = bounds[at]!
+      const end = bounds[at + 1]!
+      const entry = candidates[i]! - 1
+      const isKnown = entry >= 0 && this.#equals(entry, bytes, start, end)
+      numbers[i] = isKnown ? entry : this.#add(bytes, start, end, hashes[i]!)
+    }
+  }
+
+  /**
+   * The entries by number, as a function that makes strings of their bytes (UTF-8) when it is first called: a column of
+   * a million different names takes a third of the memory until somebody asks for them. The dictionary is of no use
+   * afterwards.
+   */
+  finish(): () => readonly string[] {
+    release(this.#slots)
+    const ends = resized(this.#ends, this.#size)
+    const pool = Buffer.from(resized(this.#pool, ends.at(-1) ?? 0).buffer)
+    let strings: readonly string[] | undefined
+    return () => (strings ??= decode(pool, ends))
+  }
+
+  #hashAll(bytes: Uint8Array, bounds: Int32Array, first: number, stride: number, count: number): Int32Array {
+    if (this.#hashes.length < count) this.#hashes = new Int32Array(count)
+    const hashes = this.#hashes
+    for (let i = 0, at = first; i < count; i++, at += stride) {
+      const end = bounds[at + 1]!
+      let hash = end - bounds[at]!
+      for (let position = bounds[at]!; position < end; position++) hash = Math.imul(hash ^ bytes[position]!, 0x01000193)
+      hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b)
+      hashes[i] = hash ^ (hash >>> 13)
+    }
+    return hashes
+  }
+
+  /**
+   * The entry in the slot of each hash if it has that hash, else 0. In a large table each look is a wait for main memory; here, where none
+   * depends on another, the processor waits for many at a time, and finds them in its cache when adding.
+   */
+  #likelyEntries(hashes: Int32Array, count: number): Int32Array {
+    if (this.#candidates.length < count) this.#candidates = new Int32Array(count)
+    const candidates = this.#candidates
+    const slots = this.#slots
+    const mask = slots.length - 1
+    for (let i = 0; i < count; i++) {
+      const slot = (hashes[i]! << 1) & mask
+      candidates[i] = slots[slot + 1] === hashes[i] ? slots[slot]! : 0
+    }
+    return candidates
+  }
+
+  #add(bytes: Uint8Array, start: number, end: number, hash: number): number {
     const slots = this.#slots
     const mask = slots.length - 1
     let slot = (hash << 1) & mask
@@ -37,24 +93,6 @@ export class ByteDictionary {
     slots[slot] = this.#size + 1
     slots[slot + 1] = hash
     return this.#append(bytes, start, end)
-  }
-
-  /** All entries as strings, by number; the bytes are UTF-8. The dictionary is of no use afterwards. */
-  takeStrings(): string[] {
-    release(this.#slots)
-    const ends = this.#ends
-    const pool = Buffer.from(this.#pool.buffer, 0, this.#poolLength())
-    // Cutting one long string is much faster than decoding each entry, but its offsets agree only for ASCII.
-    const whole = isAscii(pool) ? pool.toString('latin1') : undefined
-    if (whole !== undefined) release(this.#pool)
-    return Array.from(ends.subarray(0, this.#size), (end, entry) => {
-      const start = entry === 0 ? 0 : ends[entry - 1]!
-      return whole === undefined ? pool.toString('utf8', start, end) : whole.slice(start, end)
-    })
-  }
-
-  #poolLength(): number {
-    return this.#size === 0 ? 0 : this.#ends[this.#size - 1]!
   }
 
   #equals(entry: number, bytes: Uint8Array, start: number, end: number): boolean {
@@ -92,4 +130,17 @@ export class ByteDictionary {
     release(old)
     this.#slots = slots
   }
+}
+
+function decode(pool: Buffer, ends: Uint32Array): string[] {
+  // Cutting one long string is much faster than decoding each entry, but its offsets agree only for ASCII.
+  const whole = isAscii(pool) ? pool.toString('latin1') : undefined
+  const strings: string[] = []
+  strings.length = ends.length
+  for (let entry = 0, start = 0; entry < ends.length; entry++) {
+    const end = ends[entry]!
+    strings[entry] = whole === undefined ? pool.toString('utf8', start, end) : whole.slice(start, end)
+    start = end
+  }
+  return strings
 }

@@ -170,23 +170,24 @@ export class StringBuilder implements ColumnBuilder {
 
   append({ bytes, bounds, fieldCount, rowCount }: RowBatch, field: number): number {
     this.#codes = withRoom(this.#codes, this.#length, rowCount)
-    const codes = this.#codes
-    let length = this.#length
+    const codes = this.#codes.subarray(this.#length, this.#length + rowCount)
     for (let row = 0, at = 2 * field; row < rowCount; row++, at += 2 * fieldCount) {
       const start = bounds[at]!
-      const end = bounds[at + 1]!
-      const absent = this.#missing.has(bytes, start, end) && !isQuoted(bytes, start)
-      codes[length++] = absent ? -1 : this.#dictionary.add(bytes, start, end)
+      codes[row] = this.#missing.has(bytes, start, bounds[at + 1]!) && !isQuoted(bytes, start) ? -1 : 0
     }
-    this.#length = length
+    this.#dictionary.addAll(bytes, bounds, 2 * field, 2 * fieldCount, codes)
+    this.#length += rowCount
     return -1
   }
 
   finish(): Column {
+    const categories = this.#dictionary.finish()
     return {
       type: 'string',
       codes: this.#codes.subarray(0, this.#length),
-      categories: this.#dictionary.takeStrings(),
+      get categories() {
+        return categories()
+      },
     }
   }
 }

@@ -1,13 +1,13 @@
 /** Reading CSV: streams the file in blocks and fills typed columns, in a second pass only where the first guessed wrong. */
 
-import { type Column } from '../column.ts'
+import type { Column } from '../column.ts'
 import { requestedColumns } from '../requested-columns.ts'
 import { Table, type TableTypes } from '../table.ts'
 import { type Encoding, localFile, openText, type TextFile } from '../text-source.ts'
 import { BlockReader } from './block-reader.ts'
 import { readLayout } from './layout.ts'
 import { defaultMissing } from './missing-tokens.ts'
-import { batches, type CsvFile, type FieldRequest, filler, scan } from './scan.ts'
+import { batches, type CsvFile, type FieldRequest, filler, type NumberedBatch, scan } from './scan.ts'
 
 /** How a CSV file is to be read. */
 export interface ReadCsvOptions {
@@ -59,28 +59,33 @@ export async function readCsv(path: string, options: ReadCsvOptions = {}): Promi
   return Table.fromColumns(columns)
 }
 
+interface Plan {
+  readonly csv: CsvFile
+  readonly requests: readonly FieldRequest[]
+  readonly expectedRows: number
+}
+
 /** Finds out the layout and, from the first block, which columns are text and how many rows to expect. */
-async function prepare(
-  { path, name }: TextFile,
-  options: ReadCsvOptions,
-): Promise<{ readonly csv: CsvFile; readonly requests: readonly FieldRequest[]; readonly expectedRows: number }> {
+async function prepare({ path, name }: TextFile, options: ReadCsvOptions): Promise<Plan> {
   const { header = true, missing = defaultMissing, encoding, delimiter } = options
   await using source = await openText({ path, name }, encoding)
   const reader = new BlockReader(source)
   const layout = await readLayout(name, reader, header, delimiter)
   const csv: CsvFile = { path, name, encoding, layout, missing }
   const requests = requestedColumns(name, layout.names, options)
-  for await (const numbered of batches(csv, reader)) {
-    const { rowCount } = numbered.batch
-    const fillers = requests.map((request) => filler(csv, request, rowCount))
-    for (const { append } of fillers) append(numbered)
-    const known = requests.map((request, position) =>
-      fillers[position]!.finish() === undefined ? asText(request) : request,
-    )
-    const expectedRows = Math.ceil((1.02 * rowCount * (source.sizeBytes ?? 0)) / numbered.sizeBytes)
-    return { csv, requests: known, expectedRows: Math.max(rowCount, expectedRows) }
+  for await (const sample of batches(csv, reader)) {
+    const { rowCount } = sample.batch
+    const rowsInFile = Math.ceil((1.02 * rowCount * (source.sizeBytes ?? 0)) / sample.sizeBytes)
+    const known = requests.map((request) => (isText(csv, request, sample) ? asText(request) : request))
+    return { csv, requests: known, expectedRows: Math.max(rowCount, rowsInFile) }
   }
   return { csv, requests, expectedRows: 0 }
+}
+
+function isText(csv: CsvFile, request: FieldRequest, sample: NumberedBatch): boolean {
+  const { append, finish } = filler(csv, request, sample.batch.rowCount)
+  append(sample)
+  return (finish()?.type ?? 'string') === 'string'
 }
 
 function asText(request: FieldRequest): FieldRequest {

@@ -1,2 +1,1 @@
-export { readParquet, type ReadParquetOptions } from './read-parquet.ts'
-export { writeParquet } from './write-parquet.ts'
+export { readParquet, type ReadParquetOptions, writeParquet } from './parquet.ts'

@@ -4,35 +4,14 @@ import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetRead 
 import { compressors } from 'hyparquet-compressors'
 import { asError, DataError } from '../../core/index.ts'
 import { type Column } from '../column.ts'
-import { requestedColumns } from '../requested-columns.ts'
-import { Table, type TableTypes } from '../table.ts'
+import { requestedColumns, type RequestedColumns } from '../requested-columns.ts'
+import { Table } from '../table.ts'
 import { openFile } from '../text-source.ts'
 import { type ParquetColumn, parquetColumns } from './parquet-columns.ts'
 import { type ParquetFiller, parquetFiller } from './parquet-filler.ts'
 
-/** How a Parquet file is to be read. */
-export interface ReadParquetOptions {
-  /** Only these columns, in this order; others are not even read. An object gives their types too. */
-  readonly columns?: TableTypes | readonly string[]
-  /** Types for some columns other than the file's: a long as double or string, a double as string. */
-  readonly types?: TableTypes
-}
-
-/**
- * Reads a Parquet file, with any of the usual compressions.
- *
- * Integers are long, floats and decimals double, dates and timestamps datetime (to the millisecond, UTC), text, enums
- * and UUIDs string; null and NaN are missing.
- *
- * @throws DataError for a file that is missing, no Parquet or cut off; for columns that are nested or of a type a table
- *   has not (leave them out with `columns`); for whole numbers beyond 2^53; for columns asked for that are not there
- */
-export function readParquet<const S extends TableTypes>(
-  path: string,
-  options: ReadParquetOptions & { readonly columns: S },
-): Promise<Table<{ -readonly [K in keyof S]: S[K] }>>
-export function readParquet(path: string, options?: ReadParquetOptions): Promise<Table>
-export async function readParquet(path: string, options: ReadParquetOptions = {}): Promise<Table> {
+/** What `readParquet` does, once its libraries are loaded. */
+export async function readParquetFile(path: string, options: RequestedColumns): Promise<Table> {
   const handle = await openFile(path)
   try {
     const file = { byteLength: (await handle.stat()).size, slice: sliceOf(handle) }

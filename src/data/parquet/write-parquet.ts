@@ -13,13 +13,8 @@ const parquetTypes = {
   string: 'STRING',
 } as const satisfies Record<ColumnType, string>
 
-/**
- * Writes a table as Parquet (Snappy compression); a missing value is null, in double columns too. Datetimes keep
- * milliseconds. The file is replaced in one step.
- *
- * @throws MillraceError STORAGE_FAILED when the place cannot be written to
- */
-export async function writeParquet<S extends TableTypes>(path: string, table: Table<S>): Promise<void> {
+/** What `writeParquet` does, once its library is loaded. */
+export async function writeParquetFile<S extends TableTypes>(path: string, table: Table<S>): Promise<void> {
   const columnData = table.columnNames.map((name) => {
     const column: Column = table.column(name)
     return { name, type: parquetTypes[column.type], data: plainValues(column) }
