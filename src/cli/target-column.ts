@@ -1,6 +1,6 @@
 /** Checks of the column to predict, made before there is a run that could fail. */
 import { DataError } from '../core/index.ts'
-import type { Table } from '../data/index.ts'
+import type { ColumnType, Table } from '../data/index.ts'
 
 /** The values of the column `target` as text. @throws DataError when there is no such column, or a row without a value */
 export function targetLabels(path: string, table: Table, target: string): string[] {
@@ -41,4 +41,13 @@ export function requireClasses(path: string, column: string, labels: readonly st
       `${count} classes in ${labels.length} rows are too many to learn. Choose another target, or --kind mlp-regressor for numbers.`,
     )
   }
+}
+
+/** @throws DataError when a column of that type holds nothing that a regressor could learn */
+export function requireNumbers(path: string, column: string, type: ColumnType): void {
+  if (type !== 'string' && type !== 'datetime') return
+  throw new DataError(
+    { file: path, column },
+    `A regressor needs numbers, found ${type} values. For classes take --kind mlp-classifier.`,
+  )
 }

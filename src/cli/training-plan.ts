@@ -4,11 +4,11 @@ import { basename } from 'node:path'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { asError, MillraceError, parseWith } from '../core/index.ts'
-import { kFold, readTable } from '../data/index.ts'
+import { kFold, readTable, requireRows } from '../data/index.ts'
 import { type MlpConfig, models } from '../model/index.ts'
 import type { Gate, TrainingPlan } from '../tracking/index.ts'
 import { readOptions, type TableFlags } from './options.ts'
-import { requireClasses, requireColumn, targetLabels } from './target-column.ts'
+import { requireClasses, requireColumn, requireNumbers, targetLabels } from './target-column.ts'
 
 /** What the command line says of a training. */
 export interface TrainFlags extends TableFlags {
@@ -42,14 +42,13 @@ export async function trainingPlan(path: string, flags: TrainFlags): Promise<Tra
       'Which column shall be predicted? Name it with --target or in the --config file.',
     )
   }
-  if (flags.alias.length > 0 && flags.register === undefined) {
-    throw new MillraceError('INVALID_ARGUMENT', '--alias names a registered version. Add --register with a name.')
-  }
+  requireCompanions(flags)
   const model = models.get(flags.kind)({ ...options, target })
-  const table = await readTable(path, readOptions(flags))
+  const table = requireRows(await readTable(path, readOptions(flags)), path)
   const labels = targetLabels(path, table, target)
   const isClassifier = flags.kind === 'mlp-classifier'
   if (isClassifier) requireClasses(path, target, labels)
+  else requireNumbers(path, target, table.types[target]!)
   const { seed, features = [] } = model.params()
   for (const feature of features) requireColumn(path, table, feature, 'to learn from')
   const strategy = isClassifier ? { strategy: { stratifyBy: labels } } : {}
@@ -63,6 +62,16 @@ export async function trainingPlan(path: string, flags: TrainFlags): Promise<Tra
     data: { name, source: path },
     ...(flags.gate === undefined ? {} : { gate: flags.gate }),
     ...(flags.register === undefined ? {} : { register: { name: flags.register, aliases: flags.alias } }),
+  }
+}
+
+/** Flags that mean nothing without another. */
+function requireCompanions({ alias, register, gate, folds }: TrainFlags): void {
+  if (alias.length > 0 && register === undefined) {
+    throw new MillraceError('INVALID_ARGUMENT', '--alias names a registered version. Add --register with a name.')
+  }
+  if (gate !== undefined && folds === 0) {
+    throw new MillraceError('INVALID_ARGUMENT', '--gate judges cross-validated scores. Ask for at least two folds.')
   }
 }
 
