@@ -64,10 +64,19 @@ export function cutIntoPieces<T>(slots: readonly Slot<T>[]): readonly Piece<T>[]
 
 /** The name of the parameter in which the first non-finite number of a vector laid out like the parameters lies. */
 export function firstNonFinite(vector: Float32Array, slots: readonly Slot<Parameter>[]): string | undefined {
-  // A plain loop, since it goes over all weights after each epoch.
   let at = 0
+  while (at < vector.length && isFiniteBetween(vector, at, at + CHECKED_AT_ONCE)) at += CHECKED_AT_ONCE
   while (at < vector.length && Number.isFinite(vector[at]!)) at += 1
   return slots.find(({ start, end }) => start <= at && at < end)?.name
+}
+
+/** Many calls of a short loop are compiled for good; one long loop after each epoch ran in the interpreter, 20 times slower. */
+const CHECKED_AT_ONCE = 4096
+
+function isFiniteBetween(vector: Float32Array, start: number, end: number): boolean {
+  const stop = Math.min(end, vector.length)
+  for (let at = start; at < stop; at++) if (!Number.isFinite(vector[at]!)) return false
+  return true
 }
 
 /** The paths of a module's modules, as tracing wants them. */
