@@ -80,6 +80,14 @@ describe('the number of threads', () => {
     expect(await differing(inputs, products, threads)).toEqual([])
   })
 
+  it.each([2, 3, 8])('does not change sums over the rows of a matrix: %i', async (threads) => {
+    const inputs = [1, 2, 64, 127, 128, 129, 300].flatMap((rows) =>
+      [1, 10, 33, 129, 512, 2048].map((columns) => input('x', [rows, columns])),
+    )
+    const sums = Object.fromEntries(inputs.map((x) => [x.shape.join('×'), sum(x, { axes: [0], keepDims: true })]))
+    expect(await differing(inputs, sums, threads)).toEqual([])
+  })
+
   it.each([
     [[784, 512, 256, 10], 128],
     [[784, 64, 10], 256],

@@ -90,8 +90,23 @@ export const sumRule: Rule<{ readonly axes: readonly number[]; readonly keepDims
     const kept = x!.shape.map((size, axis) => (axes.includes(axis) ? 1 : size))
     return [expand(reshape(upstream, kept), x!.shape)]
   },
-  lower: (emit, [x], { attributes: { axes, keepDims } }) =>
-    emit.node('ReduceSum', [x!, emit.int64s(axes)], { keepdims: { int: Number(keepDims) } }),
+  lower(emit, [x], { inputs, attributes: { axes, keepDims } }) {
+    const rows = keepDims && axes.length === 1 && axes[0] === 0 ? rowsOfBatch(inputs[0]!) : undefined
+    if (rows === undefined) {
+      return emit.node('ReduceSum', [x!, emit.int64s(axes)], { keepdims: { int: Number(keepDims) } })
+    }
+    return emit.node('Gemm', [emit.constant(new Float32Array(rows).fill(1), [1, rows], 'float32'), x!])
+  },
+}
+
+/**
+ * The rows of a matrix whose columns are added up best as a product with a row of ones, as the gradient of a bias is:
+ * onnxruntime 1.30 takes 120 µs for the sums of [128, 512] on two threads and 20 µs for the product. Of longer columns
+ * the product would depend on the number of threads (see matmul.ts).
+ */
+function rowsOfBatch({ dtype, shape }: TensorType): number | undefined {
+  const [rows] = shape
+  return dtype === 'float32' && shape.length === 2 && typeof rows === 'number' && rows <= 128 ? rows : undefined
 }
 
 export interface ReduceOptions {
