@@ -3,24 +3,25 @@
 import { isAscii } from 'node:buffer'
 import { release, resized, withRoom } from './growable.ts'
 
-/** Beyond this many entries the table no longer fits the processor's cache, and grows in one step to what may be needed. */
+/** With this many entries it is clear how many there will be: memory is then taken for all of them at once. */
 const manyEntries = 1 << 14
 
 /** Distinct byte strings, numbered from 0 in order of first appearance (an open-addressing hash table). */
 export class ByteDictionary {
-  readonly #expectedSize: number
+  readonly #expectedFields: number
+  #fields = 0
   #pool = new Uint8Array(1 << 12)
   /** Where each entry ends in the pool; entry 0 starts at 0. */
   #ends = new Uint32Array(1 << 8)
-  /** Pairs of an entry's number plus one (0 is a free slot) and its hash. At most half the slots are taken. */
+  /** Pairs of an entry's number plus one (0 is a free slot) and its hash. At most two thirds are taken. */
   #slots = new Int32Array(2 << 9)
   #size = 0
   #hashes = new Int32Array(0)
   #candidates = new Int32Array(0)
 
-  /** @param expectedSize how many entries there may be when most are distinct; only speed depends on it */
-  constructor(expectedSize: number) {
-    this.#expectedSize = expectedSize
+  /** @param expectedFields how many fields will be added, new or known; only speed depends on it */
+  constructor(expectedFields: number) {
+    this.#expectedFields = expectedFields
   }
 
   /**
@@ -28,6 +29,7 @@ export class ByteDictionary {
    * A field whose number is -1 beforehand is left out.
    */
   addAll(bytes: Uint8Array, bounds: Int32Array, first: number, stride: number, numbers: Int32Array): void {
+    this.#fields += numbers.length
     const hashes = this.#hashAll(bytes, bounds, first, stride, numbers.length)
     const candidates = this.#likelyEntries(hashes, numbers.length)
     for (let i = 0, at = first; i < numbers.length; i++, at += stride) {
@@ -47,8 +49,8 @@ export class ByteDictionary {
    */
   finish(): () => readonly string[] {
     release(this.#slots)
-    const ends = resized(this.#ends, this.#size)
-    const pool = Buffer.from(resized(this.#pool, ends.at(-1) ?? 0).buffer)
+    const ends = this.#ends.subarray(0, this.#size)
+    const pool = Buffer.from(this.#pool.buffer, 0, ends.at(-1) ?? 0)
     let strings: readonly string[] | undefined
     return () => (strings ??= decode(pool, ends))
   }
@@ -111,14 +113,20 @@ export class ByteDictionary {
     for (let i = start, to = from; i < end; i++) pool[to++] = bytes[i]!
     this.#ends = withRoom(this.#ends, entry, 1)
     this.#ends[entry] = from + end - start
-    if (4 * this.#size > this.#slots.length) this.#growSlots()
+    if (3 * this.#size > this.#slots.length) this.#grow()
     return entry
   }
 
-  #growSlots(): void {
+  #grow(): void {
     const old = this.#slots
-    const wanted = this.#size < manyEntries ? 0 : 4 * this.#expectedSize
-    const slots = new Int32Array(Math.max(old.length * 2, 2 ** Math.ceil(Math.log2(wanted + 1))))
+    const isClear = this.#size >= manyEntries && this.#fields < this.#expectedFields
+    const growth = isClear ? Math.max(2, (1.1 * this.#expectedFields) / this.#fields) : 2
+    if (isClear) {
+      // What is taken but never written to costs nothing, while growing again would copy everything.
+      this.#pool = resized(this.#pool, Math.ceil(this.#pool.length * growth))
+      this.#ends = resized(this.#ends, Math.ceil(this.#ends.length * growth))
+    }
+    const slots = new Int32Array(2 ** Math.ceil(Math.log2(old.length * growth)))
     const mask = slots.length - 1
     for (let from = 0; from < old.length; from += 2) {
       if (old[from] === 0) continue
