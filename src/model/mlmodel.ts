@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { parse, stringify } from 'yaml'
 import { z } from 'zod'
-import { asError, MillraceError, parseWith } from '../core/index.ts'
+import { asError, MillraceError } from '../core/index.ts'
 import type { Signature } from './signature.ts'
 
 /** The MLflow release whose folder layout this is. */
@@ -80,6 +80,8 @@ const mlmodelSchema = z.object({
   utc_time_created: z.string().nullish(),
 })
 
+const flavorsSchema = z.object({ flavors: z.record(z.string(), z.unknown()) })
+
 /** What Millrace needs of an `MLmodel` file. @throws MillraceError INVALID_MODEL when it is not one Millrace wrote */
 export function parseMlmodel(text: string, path: string): z.infer<typeof mlmodelSchema> {
   let content: unknown
@@ -88,7 +90,15 @@ export function parseMlmodel(text: string, path: string): z.infer<typeof mlmodel
   } catch (cause) {
     throw new MillraceError('INVALID_MODEL', `${path} is not valid YAML: ${asError(cause).message}`, { cause })
   }
-  return parseWith(mlmodelSchema, content, path, 'INVALID_MODEL')
+  const result = mlmodelSchema.safeParse(content)
+  if (result.success) return result.data
+  const flavors = flavorsSchema.safeParse(content)
+  const found = flavors.success ? ` Its flavours are: ${Object.keys(flavors.data.flavors).join(', ')}.` : ''
+  throw new MillraceError(
+    'INVALID_MODEL',
+    `${path} was not written by Millrace, which opens only models of its own.${found} Open the folder with the tool that made it.`,
+    { cause: result.error },
+  )
 }
 
 export function fileRecord(content: string | Uint8Array): FileRecord {
