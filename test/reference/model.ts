@@ -41,7 +41,7 @@ export async function trainReferenceModels(): Promise<{ classifier: ModelPackage
   const table = await readPenguins()
   const weighed = table.take(Array.from({ length: 344 }, (_, row) => row).filter((row) => ![3, 339].includes(row)))
   const features = ['island', 'culmen_length_mm', 'culmen_depth_mm', 'flipper_length_mm', 'sex']
-  const descent = { optimizer: 'sgd', learningRate: 0.05, epochs: 5 } as const
+  const descent = { optimizer: 'sgd', learningRate: 0.1, epochs: 20 } as const
   const regressor = models.get('mlp-regressor')({
     target: 'body_mass_g',
     features,
