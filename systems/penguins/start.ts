@@ -33,6 +33,8 @@ async function main(): Promise<void> {
     options: { once: { type: 'boolean' }, epochs: { type: 'string', default: '50' }, help: { type: 'boolean' } },
   })
   if (values.help === true) return say(USAGE)
+  // Made first, so that a wrong option fails before anything is written.
+  const model = penguinsModel({ epochs: Number(values.epochs), seed: SEED })
   const started = performance.now()
 
   stage(1, `Read ${DATA}`)
@@ -49,7 +51,7 @@ async function main(): Promise<void> {
   process.once('SIGINT', () => interrupt.abort())
   const result = await trainAndRegister(client, {
     experiment: 'penguins',
-    model: penguinsModel({ epochs: Number(values.epochs), seed: SEED }),
+    model,
     table,
     target: TARGET,
     folds: kFold(table.rowCount, FOLDS, { seed: SEED }),
@@ -70,8 +72,8 @@ async function main(): Promise<void> {
 
   stage(6, 'Ask the registered model about a penguin')
   const { path } = await resolveModelUri(client, 'models:/penguins@champion')
-  await using model = await ModelPackage.load(path!)
-  const answer = await model.predict(Table.fromRecords([PENGUIN]))
+  await using champion = await ModelPackage.load(path!)
+  const answer = await champion.predict(Table.fromRecords([PENGUIN]))
   if (answer.task !== 'classification') throw new Error('The penguins model is a classifier.')
   say(`   ${JSON.stringify(PENGUIN)}`)
   say(`   → ${answer.labels[0]}, with probability ${Math.max(...answer.probabilities).toFixed(2)}`)
