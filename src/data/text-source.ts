@@ -220,7 +220,7 @@ function pieceSource(pieces: AsyncIterable<Buffer>, close: () => Promise<void>):
 }
 
 /** The bytes of `source` in pieces, each in memory of its own. */
-export async function* piecesOf(source: ByteSource): AsyncGenerator<Buffer> {
+async function* piecesOf(source: ByteSource): AsyncGenerator<Buffer> {
   for (;;) {
     const piece = Buffer.allocUnsafeSlow(1 << 16)
     const length = await source.read(piece, 0)
