@@ -1,4 +1,4 @@
-/** Runs the examples of a page of docs/ as they stand; each has to print what the page says it prints. */
+/** Runs the examples of a page as they stand; each has to print what the page says it prints. */
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -11,18 +11,18 @@ import { describe, expect, it } from 'vitest'
 const root = new URL('../', import.meta.url)
 
 /**
- * Tests each TypeScript example of `docs/<page>` that is followed by a block of text, its output. An example runs in a
+ * Tests each TypeScript example of a page, such as `docs/data.md`, that is followed by a block of text, its output. An example runs in a
  * folder of its own, with copies of `files` of the project, and imports the package from source.
  */
 export function testExamples(page: string, minimum: number, files: readonly string[] = []): void {
-  const text = readFileSync(new URL(`docs/${page}`, root), 'utf8')
+  const text = readFileSync(new URL(page, root), 'utf8')
   const examples = [...text.matchAll(/```ts\n(.*?)```\s+```text\n(.*?)```/gs)].map(([, code = '', output = ''], i) => ({
     number: i + 1,
     code,
     output,
   }))
 
-  describe(`docs/${page}`, () => {
+  describe(page, () => {
     it('has examples', () => {
       expect(examples.length).toBeGreaterThanOrEqual(minimum)
     })

@@ -1,3 +1,3 @@
 import { testExamples } from '../../test/documentation.ts'
 
-testExamples('data.md', 6)
+testExamples('docs/data.md', 6)
