@@ -35,4 +35,4 @@ pq.write_table(pa.table({"x": [2**60, 2]}), files / "huge.parquet")
 pq.write_table(pa.table({"x": pa.array([], pa.int64())}), files / "no-rows.parquet")
 
 versions = {"pandas": pd.__version__, "pyarrow": pa.__version__}
-(files / "versions.json").write_text(json.dumps(versions) + "\n")
+(files / "versions.json").write_text(json.dumps(versions, indent=2) + "\n")
