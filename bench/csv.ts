@@ -1,10 +1,6 @@
 /**
- * Reading a CSV file of a million rows and ten columns beside pandas.read_csv, in turns in one run:
- *
- *     MILLRACE_PYTHON=.venv/bin/python node --conditions=source bench/csv.ts
- *
- * MILLRACE_PYTHON names an interpreter with bench/requirements.txt installed; default python3. Millrace is measured as it
- * is published, built into bench/.data. pandas is measured twice, since Millrace finds dates and pandas has to be told.
+ * Reading a CSV file of a million rows and ten columns beside pandas.read_csv. Millrace is measured as it is published,
+ * built into bench/.data. pandas is measured twice, since Millrace finds dates and pandas has to be told.
  */
 import { execFileSync } from 'node:child_process'
 import { createWriteStream, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
@@ -13,17 +9,76 @@ import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { Random } from 'millrace/core'
+import { type Comparison, pairedFigures } from './pairs.ts'
+import { pythonWith, scriptPath, timeProgram } from './processes.ts'
 
-const rowCount = 1_000_000
-const rounds = 5
-const folder = fileURLToPath(new URL('.data', import.meta.url))
-const file = `${folder}/mixed.csv`
+const ROW_COUNT = 1_000_000
+const ROUNDS = 5
+const FOLDER = fileURLToPath(new URL('.data', import.meta.url))
+const FILE = `${FOLDER}/mixed.csv`
 
-const answerSchema = z.object({ ms: z.number(), peakBytes: z.number(), rows: z.literal(rowCount), version: z.string() })
+const answerSchema = z.object({
+  ms: z.number(),
+  peakBytes: z.number(),
+  rows: z.literal(ROW_COUNT),
+  version: z.string(),
+})
 
-interface Measurement extends z.infer<typeof answerSchema> {
-  /** The whole process, from its start to its end. */
-  readonly processMs: number
+type Measurement = z.infer<typeof answerSchema>
+
+interface Round {
+  readonly millrace: Measurement
+  readonly plain: Measurement
+  readonly dated: Measurement
+}
+
+/** @throws PeerMissing when the Python interpreter has no pandas */
+export async function compare(): Promise<Comparison[]> {
+  const python = await pythonWith(['pandas'])
+  mkdirSync(FOLDER, { recursive: true })
+  if (!existsSync(FILE)) await pipeline(Readable.from(lines()), createWriteStream(FILE))
+  const module = build()
+  const rounds: Round[] = []
+  for (let round = 0; round < ROUNDS; round++) {
+    const millrace = await measureMillrace(module)
+    rounds.push({ millrace, plain: await measurePandas(python), dated: await measurePandas(python, 'day') })
+  }
+  return [
+    compareTimes('pandas leaves dates as text', rounds, 'plain'),
+    compareTimes('pandas is told of the dates', rounds, 'dated'),
+    comparePeaks(rounds),
+  ]
+}
+
+function compareTimes(how: string, rounds: readonly Round[], peer: 'plain' | 'dated'): Comparison {
+  const { ours, theirs, ratio } = pairedFigures(rounds.map((round) => [round.millrace.ms, round[peer].ms]))
+  const faster = 1 / ratio
+  return {
+    what: `reading CSV, a million rows and ten columns; ${how}`,
+    millrace: `${(ours / 1000).toFixed(2)} s`,
+    peer: `pandas ${rounds[0]!.plain.version}: ${(theirs / 1000).toFixed(2)} s`,
+    ratio: `${faster.toFixed(2)} × as fast`,
+    goal: '≥ 1 ×',
+    met: faster >= 1,
+  }
+}
+
+/** The most memory the whole process had, beside the size of the file. */
+function comparePeaks(rounds: readonly Round[]): Comparison {
+  const { ours, theirs } = pairedFigures(rounds.map(({ millrace, plain }) => [millrace.peakBytes, plain.peakBytes]))
+  const { size } = statSync(FILE)
+  return {
+    what: `its peak of memory, of a file of ${megabytes(size)}`,
+    millrace: megabytes(ours),
+    peer: `pandas ${rounds[0]!.plain.version}: ${megabytes(theirs)}`,
+    ratio: `${(ours / size).toFixed(2)} × the file`,
+    goal: '≤ 2 × the file',
+    met: ours <= 2 * size,
+  }
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(0)} MB`
 }
 
 /** Ten columns: whole numbers and decimals, few and many different texts, a boolean, a time; a twentieth missing. */
@@ -32,7 +87,7 @@ function* lines(): Generator<string> {
   const cities = ['London', 'Paris', 'Berlin', 'Madrid', 'Rome', 'Vienna', 'Oslo']
   const orMissing = (text: string): string => (random.uniform() < 0.05 ? '' : text)
   yield 'id,price,ratio,count,city,user,active,day,score,note\n'
-  for (let id = 0; id < rowCount; id++) {
+  for (let id = 0; id < ROW_COUNT; id++) {
     const fields = [
       id,
       orMissing((random.uniform() * 1000).toFixed(2)),
@@ -52,8 +107,8 @@ function* lines(): Generator<string> {
 /** Compiles the room data and what it needs; returns the path of its module. */
 function build(): string {
   const repository = fileURLToPath(new URL('..', import.meta.url))
-  const config = `${folder}/tsconfig.json`
-  const compilerOptions = { rootDir: `${repository}src`, outDir: `${folder}/dist`, declaration: false }
+  const config = `${FOLDER}/tsconfig.json`
+  const compilerOptions = { rootDir: `${repository}src`, outDir: `${FOLDER}/dist`, declaration: false }
   const include = ['core', 'data'].map((room) => `${repository}src/${room}`)
   const exclude = [`${repository}src/**/*.test.ts`]
   writeFileSync(
@@ -61,64 +116,24 @@ function build(): string {
     JSON.stringify({ extends: `${repository}tsconfig.build.json`, compilerOptions, include, exclude }),
   )
   execFileSync(`${repository}node_modules/.bin/tsc`, ['-p', config], { stdio: 'inherit' })
-  return `${folder}/dist/data/index.js`
+  return `${FOLDER}/dist/data/index.js`
 }
 
-function measure(command: string, args: readonly string[]): Measurement {
-  const start = performance.now()
-  const output = execFileSync(command, args, { encoding: 'utf8' })
-  const processMs = performance.now() - start
-  return { ...answerSchema.parse(JSON.parse(output)), processMs }
-}
-
-function measureMillrace(module: string): Measurement {
+async function measureMillrace(module: string): Promise<Measurement> {
   const script = `
     import { readCsv } from ${JSON.stringify(module)}
     const start = performance.now()
-    const { rowCount: rows } = await readCsv(${JSON.stringify(file)})
+    const { rowCount: rows } = await readCsv(${JSON.stringify(FILE)})
     const ms = performance.now() - start
     console.log(JSON.stringify({ ms, rows, peakBytes: process.resourceUsage().maxRSS * 1024, version: '' }))
   `
-  return measure(process.execPath, ['--input-type=module', '--eval', script])
+  return measurement(await timeProgram(process.execPath, ['--input-type=module', '--eval', script]))
 }
 
-function measurePandas(...dates: readonly string[]): Measurement {
-  const script = fileURLToPath(new URL('csv_pandas.py', import.meta.url))
-  return measure(process.env['MILLRACE_PYTHON'] ?? 'python3', [script, file, ...dates])
+async function measurePandas(python: string, ...dates: readonly string[]): Promise<Measurement> {
+  return measurement(await timeProgram(python, [scriptPath('csv_pandas.py'), FILE, ...dates]))
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
+function measurement({ output }: { readonly output: string }): Measurement {
+  return answerSchema.parse(JSON.parse(output))
 }
-
-mkdirSync(folder, { recursive: true })
-if (!existsSync(file)) await pipeline(Readable.from(lines()), createWriteStream(file))
-const fileBytes = statSync(file).size
-const module = build()
-const results = Array.from({ length: rounds }, () => ({
-  millrace: measureMillrace(module),
-  plain: measurePandas(),
-  dated: measurePandas('day'),
-}))
-const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`
-console.log(`CSV, ${rowCount} rows, 10 columns, ${megabytes(fileBytes)}; ratios are Millrace / pandas, goal 1`)
-for (const [name, key] of [
-  ['pandas with parse_dates', 'dated'],
-  ['pandas as it comes (dates stay text)', 'plain'],
-] as const) {
-  const inProcess = median(results.map((round) => round.millrace.ms / round[key].ms))
-  const whole = median(results.map((round) => round.millrace.processMs / round[key].processMs))
-  const ms = median(results.map((round) => round[key].ms))
-  const processMs = median(results.map((round) => round[key].processMs))
-  console.log(
-    `beside ${name} ${results[0]!.plain.version}: ratio ${inProcess.toFixed(2)} (pandas ${ms.toFixed(0)} ms), ` +
-      `with process start ${whole.toFixed(2)} (pandas ${processMs.toFixed(0)} ms), ` +
-      `pandas peak ${megabytes(median(results.map((round) => round[key].peakBytes)))}`,
-  )
-}
-const peak = median(results.map(({ millrace }) => millrace.peakBytes))
-console.log(
-  `Millrace: ${median(results.map(({ millrace }) => millrace.ms)).toFixed(0)} ms, ` +
-    `with process start ${median(results.map(({ millrace }) => millrace.processMs)).toFixed(0)} ms, ` +
-    `peak ${megabytes(peak)}: ${(peak / fileBytes).toFixed(2)} times the file (goal 2)`,
-)
