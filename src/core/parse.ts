@@ -1,5 +1,5 @@
 /** Parsing at the edges: `unknown` in, a precise type out, or an error that names the key, the value and the cure. */
-import { type z } from 'zod'
+import type { z } from 'zod'
 import { type ErrorCode, MillraceError } from './errors.ts'
 
 /**
