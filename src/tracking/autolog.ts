@@ -9,6 +9,15 @@ export interface AutologOptions {
   readonly models?: boolean
 }
 
+/** Hears of trainings and logs nothing, so that no observer further out hears of them either. */
+export const silentObserver: TrainingObserver = {
+  datasetUsed() {},
+  started() {},
+  epochEnded() {},
+  ended() {},
+  modelTrained() {},
+}
+
 /**
  * An observer that logs to `run`. A run can hold several trainings: the names of the second one's parameters and metrics
  * start with `training_2_`, for a parameter can be set once only.

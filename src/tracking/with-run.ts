@@ -1,6 +1,6 @@
 import { asError, MillraceError, observeTraining } from '../core/index.ts'
 import { type ActiveRun, activeRun } from './active-run.ts'
-import { autologger, type AutologOptions } from './autolog.ts'
+import { autologger, type AutologOptions, silentObserver } from './autolog.ts'
 import { type TextMap } from './entities.ts'
 import { type TrackingClient } from './open-tracking.ts'
 import { runContext } from './run-context.ts'
@@ -24,8 +24,9 @@ export interface WithRunOptions {
 
 /**
  * Runs `body` as a run and gives back its result. The run knows who started which program at which git commit, and
- * ends FINISHED. Trainings inside are logged to it: parameters, metrics by epoch, data, environment and model. When `body` throws it ends FAILED, or KILLED on abort, with the message in tag `millrace.error`, and
- * the error goes on to the caller.
+ * ends FINISHED. Trainings inside are logged to it: parameters, metrics by epoch, data, environment and model. When
+ * `body` throws it ends FAILED, or KILLED on abort, with the message in tag `millrace.error`, and the error goes on to
+ * the caller.
  *
  *     const accuracy = await withRun(client, { experiment: 'penguins' }, async (run) => {
  *       await run.logParams({ layers: [4, 16, 3] })
@@ -41,7 +42,8 @@ export async function withRun<T>(
   const run = await startRun(client, options)
   try {
     const { autolog = {} } = options
-    const result = await (autolog === false ? body(run) : observeTraining(autologger(run, autolog), () => body(run)))
+    const observer = autolog === false ? silentObserver : autologger(run, autolog)
+    const result = await observeTraining(observer, () => body(run))
     await run.flush()
     await client.setTerminated(run.runId, 'FINISHED')
     return result
