@@ -8,8 +8,15 @@ const folder = await temporaryFolder()
 const millrace = (...args: string[]): Promise<Outcome> => runMillrace(args, { cwd: folder.path })
 
 beforeAll(async () => {
+  const quick = ['--epochs', '1', '--folds', '0']
   const { code, stderr } = await millrace(
-    ...['train', 'penguins.csv', '--target', 'species', '--epochs', '1', '--folds', '0', '--register', 'penguins'],
+    'train',
+    'penguins.csv',
+    '--target',
+    'species',
+    ...quick,
+    '--register',
+    'penguins',
   )
   expect(code, stderr).toBe(0)
   const { stdout } = await millrace('models', 'show', 'penguins', '--json')

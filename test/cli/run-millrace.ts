@@ -35,8 +35,8 @@ export function startMillrace(args: readonly string[], { cwd, env = {} }: RunOpt
 }
 
 export function cleanEnvironment(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
-  const { MLFLOW_TRACKING_URI, NO_COLOR, FORCE_COLOR, NODE_OPTIONS, ...rest } = process.env
-  return { ...rest, ...extra }
+  const ours = new Set(['MLFLOW_TRACKING_URI', 'NO_COLOR', 'FORCE_COLOR', 'NODE_OPTIONS'])
+  return { ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.has(name))), ...extra }
 }
 
 export async function outcomeOf(child: ChildProcessWithoutNullStreams): Promise<Outcome> {

@@ -33,15 +33,12 @@ describe.skipIf(process.platform === 'win32')('in a shell', () => {
 // util-linux's script gives a command a terminal.
 const hasScript = spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux') ?? false
 
-describe.skipIf(!hasScript)('on a terminal', () => {
-  const onTerminal = async (env: Record<string, string>): Promise<string> => {
-    const { stdout } = await run('script', ['-qec', line(DESCRIBE), '/dev/null'], {
-      cwd,
-      env: cleanEnvironment({ TERM: 'xterm', ...env }),
-    })
-    return stdout
-  }
+async function onTerminal(env: Record<string, string>): Promise<string> {
+  const options = { cwd, env: cleanEnvironment({ TERM: 'xterm', ...env }) }
+  return (await run('script', ['-qec', line(DESCRIBE), '/dev/null'], options)).stdout
+}
 
+describe.skipIf(!hasScript)('on a terminal', () => {
   it('headings are bold, and plain with NO_COLOR', async () => {
     expect(await onTerminal({})).toContain('\u001B[1mpenguins.csv')
     expect(await onTerminal({ NO_COLOR: '1' })).not.toContain('\u001B')

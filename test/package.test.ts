@@ -1,0 +1,175 @@
+/** The package as others get it: built, packed, installed in an empty folder, and used from there. */
+import { execFile, spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { copyFile, cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { publint } from 'publint'
+import { formatMessage } from 'publint/utils'
+import { afterAll, describe, expect, it } from 'vitest'
+import packageJson from '../package.json' with { type: 'json' }
+import { cleanEnvironment, PENGUINS } from './cli/run-millrace.ts'
+
+const run = promisify(execFile)
+const root = fileURLToPath(new URL('..', import.meta.url))
+const rooms = Object.keys(packageJson.exports).filter((entry) => entry !== './package.json')
+const workspace = await mkdtemp(join(tmpdir(), 'millrace-package-'))
+const source = join(workspace, 'source')
+const user = join(workspace, 'user')
+const millrace = join(user, 'node_modules/.bin/millrace')
+
+// What an outer npm tells its scripts would send an inner one to the wrong folder.
+const env = cleanEnvironment()
+for (const name of Object.keys(env)) {
+  if (/^npm_(?!config_(registry|cache)$)/i.test(name)) delete env[name]
+}
+
+await pack()
+const unreachable = await install()
+afterAll(() => rm(workspace, { recursive: true, force: true }))
+
+describe('the packed package', () => {
+  it('passes publint', async () => {
+    const { messages, pkg } = await publint({ pkgDir: source, strict: true, pack: 'npm' })
+    expect(messages.map((message) => formatMessage(message, pkg as Record<string, unknown>))).toEqual([])
+  })
+
+  it('holds the command and the rooms, but neither sources nor tests', async () => {
+    const { stdout } = await run('tar', ['-tf', await tarballPath()])
+    const files = stdout.trim().split('\n')
+    expect(files).toContain('package/bin/millrace.js')
+    for (const room of rooms) expect(files).toContain(`package/dist/${room.slice(2)}/index.d.ts`)
+    expect(files.filter((file) => /\.test\.|(?<!\.d)\.ts$/.test(file))).toEqual([])
+  })
+})
+
+describe.skipIf(unreachable)('the installed package (skipped where no registry is reachable)', () => {
+  it('has a command that knows its version and helps', async () => {
+    const { stdout: version } = await run('npx', ['--no-install', 'millrace', '--version'], { cwd: user, env })
+    expect(version).toBe(`${packageJson.version}\n`)
+    const { stdout: help } = await run(millrace, ['--help'], { cwd: user, env })
+    expect(help).toContain('Usage: millrace')
+  })
+
+  it('trains and predicts', async () => {
+    await copyFile(PENGUINS, join(user, 'penguins.csv'))
+    await run(
+      millrace,
+      ['train', 'penguins.csv', '--target', 'species', '--epochs', '2', '--folds', '2', '--register', 'penguins'],
+      { cwd: user, env },
+    )
+    const { stdout } = await run(millrace, ['predict', 'models:/penguins/1', '--input', 'penguins.csv'], {
+      cwd: user,
+      env,
+    })
+    expect(stdout.trimEnd().split('\n')).toHaveLength(345)
+  })
+
+  it('imports every room by name, with the names its source has', async () => {
+    const script = `
+      const names = {}
+      for (const room of ${JSON.stringify(rooms)}) names[room] = Object.keys(await import('millrace' + room.slice(1)))
+      console.log(JSON.stringify(names))`
+    const { stdout } = await run(process.execPath, ['--no-warnings', '--input-type=module', '-e', script], {
+      cwd: user,
+      env,
+    })
+    const installed = JSON.parse(stdout) as Record<string, string[]>
+    for (const room of rooms) {
+      const ours = (await import(join(root, 'src', room, 'index.ts'))) as object
+      expect(installed[room]!.toSorted(), room).toEqual(Object.keys(ours).toSorted())
+      expect(installed[room], room).not.toEqual([])
+    }
+  })
+
+  it('has types that tell right use from wrong', async () => {
+    await writeFile(
+      join(user, 'consumer.ts'),
+      `${rooms.map((room) => `export * as ${room.slice(2)} from 'millrace${room.slice(1)}'`).join('\n')}
+       import { type Table, readCsv } from 'millrace/data'
+       import { models } from 'millrace/model'
+       export const table: Promise<Table> = readCsv('penguins.csv')
+       // @ts-expect-error: a target is a name
+       models.get('mlp-classifier')({ target: 3 })
+       // @ts-expect-error: a table is no number
+       export const number: Promise<number> = readCsv('penguins.csv')`,
+    )
+    const compiler = join(root, 'node_modules/.bin/tsc')
+    const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types'), '--skipLibCheck']
+    const mode = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2024', '--lib', 'es2024,esnext']
+    const { stdout } = await run(compiler, [...mode, ...types, 'consumer.ts'], { cwd: user, env }).catch(
+      (error: { stdout: string }) => error,
+    )
+    expect(stdout).toBe('')
+  })
+
+  const older = olderNode()
+  it.skipIf(older === undefined)('starts from an older Node (skipped where there is none)', async () => {
+    const { stdout } = await run(older!, [join(user, 'node_modules/millrace/bin/millrace.js'), '--version'], {
+      cwd: user,
+      env: { ...env, PATH: '/usr/bin:/bin' },
+    })
+    expect(stdout).toBe(`${packageJson.version}\n`)
+  })
+})
+
+describe('the repository', () => {
+  it('has the command too', async () => {
+    const { stdout } = await run('npx', ['--no-install', 'millrace', '--version'], { cwd: root, env })
+    expect(stdout).toBe(`${packageJson.version}\n`)
+  })
+})
+
+/** Builds and packs a copy, so that nothing of an earlier build gets in and nothing is left in the repository. */
+async function pack(): Promise<void> {
+  await mkdir(source)
+  const parts = [
+    'package.json',
+    'tsconfig.json',
+    'tsconfig.build.json',
+    'src',
+    'README.md',
+    'LICENSE',
+    ...packageJson.files,
+  ]
+  for (const part of parts.filter((part) => part !== 'dist')) {
+    await cp(join(root, part), join(source, part), { recursive: true })
+  }
+  await symlink(join(root, 'node_modules'), join(source, 'node_modules'), 'junction')
+  await run('npm', ['run', 'build'], { cwd: source, env })
+  await run('npm', ['pack', '--pack-destination', workspace], { cwd: source, env })
+}
+
+async function tarballPath(): Promise<string> {
+  return join(
+    workspace,
+    (await readdir(workspace)).find((name) => name.endsWith('.tgz'))!,
+  )
+}
+
+/** Installs the package in an empty folder. Gives true where that fails for want of a network. */
+async function install(): Promise<boolean> {
+  await mkdir(user)
+  await writeFile(join(user, 'package.json'), '{ "name": "user", "private": true }')
+  const quick = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts']
+  try {
+    await run('npm', ['install', ...quick, await tarballPath()], { cwd: user, env })
+    return false
+  } catch (error) {
+    if (/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENOTCACHED/.test(String(error))) return true
+    throw error
+  }
+}
+
+/** A Node on the PATH that is older than the one the command needs. */
+function olderNode(): string | undefined {
+  const places = (env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, 'node'))
+  return places
+    .filter((place) => existsSync(place))
+    .find((place) => {
+      const { stdout } = spawnSync(place, ['-p', 'process.versions.node'], { encoding: 'utf8' })
+      return Number.parseInt(stdout, 10) < 24
+    })
+}
