@@ -17,7 +17,15 @@ import type { ModelPackage } from './index.ts'
 
 const file = new URL('../../test/reference/model.json', import.meta.url)
 const recorded = JSON.parse(readFileSync(file, 'utf8')) as ModelReference
-const forms = ['frame', 'frame of objects', 'nullable frame', 'dict of arrays', 'onnx', 'example']
+const forms = [
+  'frame',
+  'frame of objects',
+  'nullable frame',
+  'plain frame, last row first',
+  'dict of arrays',
+  'onnx',
+  'example',
+]
 
 let trained: { classifier: ModelPackage; regressor: ModelPackage }
 

@@ -22,6 +22,12 @@ def answer(outputs):
     return {"values": np.asarray(outputs["prediction"]).ravel().tolist()}
 
 
+def backwards(answers, count):
+    """The answers to rows in the order of the rows, when they were given last to first."""
+    values = np.asarray(answers["values"]).reshape(count, -1)[::-1].ravel().tolist()
+    return {**answers, "values": values, **({"labels": answers["labels"][::-1]} if "labels" in answers else {})}
+
+
 def ask(path, rows):
     model = mlflow.pyfunc.load_model(path)
     inputs = model.metadata.signature.inputs.inputs
@@ -29,6 +35,8 @@ def ask(path, rows):
     names = [spec.name for spec in inputs]
     frame = pd.DataFrame(rows)
     objects = frame.astype({name: object for name in texts}).where(frame.notna(), None)
+    # MLflow refuses None and pandas.NA in the first row; the last of our rows has nothing but gaps.
+    plain = frame.astype({name: np.float32 for name in names if name not in texts}).fillna({name: "" for name in texts})
     numbers = {name: frame[name].to_numpy(np.float32) for name in names if name not in texts}
     # A dict has to hold arrays of the very types of the signature: missing texts are None as text.
     arrays = {**numbers, **{name: np.array([str(row[name]) for row in rows]) for name in texts}}
@@ -40,6 +48,7 @@ def ask(path, rows):
         "frame": answer(model.predict(frame)),
         "frame of objects": answer(model.predict(objects)),
         "nullable frame": answer(model.predict(frame.convert_dtypes(convert_integer=False))),
+        "plain frame, last row first": backwards(answer(model.predict(plain[::-1].reset_index(drop=True))), len(rows)),
         "dict of arrays": answer(model.predict(arrays)),
         "onnx": answer(dict(zip(names_out, session.run(None, feeds)))),
         "example": answer(model.predict(model.input_example)),
