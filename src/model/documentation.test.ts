@@ -1,3 +1,3 @@
 import { testExamples } from '../../test/documentation.ts'
 
-testExamples('docs/models.md', 4, ['systems/penguins/data/penguins.csv'])
+testExamples('docs/models.md', 5, ['systems/penguins/data/penguins.csv'])
