@@ -108,6 +108,18 @@ describe('Session.bind', () => {
     expect(twice).toEqual(Float32Array.of(10, -2))
   })
 
+  it('leaves nothing behind for the garbage collector to free', async () => {
+    await using model = await Session.load(numbers.toBytes())
+    const [x, twice] = [new Float32Array(262_144), new Float32Array(262_144)]
+    const run = model.bind(
+      { x: { dtype: 'float32', shape: [x.length], data: x } },
+      { twice: { dtype: 'float32', shape: [x.length], data: twice } },
+    )
+    const before = process.memoryUsage().arrayBuffers
+    for (let i = 0; i < 20; i++) await run()
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(x.byteLength)
+  })
+
   it('refuses arrays that do not fit before anything is run', async () => {
     await using model = await Session.load(numbers.toBytes())
     const feeds: Record<string, Value> = { x: { dtype: 'float32', shape: [2], data: new Float32Array(2) } }

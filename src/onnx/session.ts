@@ -97,7 +97,7 @@ export class Session implements AsyncDisposable {
     const inputs = Object.fromEntries(Object.entries(feeds).map(([name, value]) => [name, this.#toTensor(value)]))
     const outputs = Object.fromEntries(Object.entries(results).map(([name, value]) => [name, this.#toTensor(value)]))
     return async () => {
-      await this.#execute(inputs, outputs)
+      freeCopies(await this.#execute(inputs, outputs), outputs)
     }
   }
 
@@ -127,6 +127,21 @@ export class Session implements AsyncDisposable {
       ? new Tensor('string', value.data, value.shape)
       : new Tensor(value.dtype, value.data, value.shape)
   }
+}
+
+/**
+ * onnxruntime 1.30 fills bound outputs and returns copies of them as well. Left to the garbage collector, the copies of
+ * all gradients at each training step make it run every few steps, on a core that the next step wants.
+ */
+function freeCopies(results: Ort.InferenceSession.OnnxValueMapType, bound: Readonly<Record<string, Ort.Tensor>>): void {
+  for (const [name, result] of Object.entries(results)) {
+    const buffer = bufferOf(result)
+    if (buffer !== bufferOf(bound[name]!)) buffer.transfer(0)
+  }
+}
+
+function bufferOf({ data }: Ort.OnnxValue): ArrayBuffer {
+  return (data as Float32Array<ArrayBuffer>).buffer
 }
 
 function valueType(metadata: Ort.InferenceSession.ValueMetadata): ValueType {
