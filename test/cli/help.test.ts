@@ -34,9 +34,11 @@ describe('help', () => {
     },
   )
 
-  it('describes every option', () => {
+  it('describes every option and argument', () => {
     const undescribed = commands.flatMap(({ name, command }) =>
-      command.options.filter(({ description }) => description === '').map(({ flags }) => `${name} ${flags}`),
+      [...command.options, ...command.registeredArguments]
+        .filter(({ description }) => description === '')
+        .map((one) => `${name} ${one.name()}`),
     )
     expect(undescribed).toEqual([])
   })

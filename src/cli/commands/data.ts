@@ -44,7 +44,7 @@ function checkCommand(): Command {
     'data check new.csv --schema penguins.csv.schema.json',
   ])
     .argument('<file>', 'CSV, JSONL or Parquet; - reads CSV from standard input')
-    .option('--schema <file>', 'default: <file>.schema.json')
+    .option('--schema <file>', 'what the table has to fit (default: <file>.schema.json)')
   return withTableOptions(command).addOption(jsonOption()).action(check)
 }
 

@@ -53,7 +53,7 @@ function showCommand(): Command {
   return commandWithExamples('show', 'show the versions of a model and the evidence of its gates', [
     'models show penguins',
   ])
-    .argument('<name>')
+    .argument('<name>', 'of the registered model')
     .addOption(trackingOption())
     .addOption(jsonOption())
     .action(async (name: string, flags: Flags) => {
@@ -99,8 +99,8 @@ function aliasCommand(): Command {
     'models alias penguins champion 3',
     'models alias penguins challenger --delete',
   ])
-    .argument('<name>')
-    .argument('<alias>')
+    .argument('<name>', 'of the registered model')
+    .argument('<alias>', 'such as champion')
     .argument('[version]', 'the version it shall mean', wholeNumber)
     .option('--delete', 'remove the alias')
     .addOption(trackingOption())
@@ -122,12 +122,12 @@ function aliasCommand(): Command {
 }
 
 function stageCommand(): Command {
-  return commandWithExamples('stage', 'move a version to a stage: None, Staging, Production or Archived', [
+  return commandWithExamples('stage', 'move a version to a stage', [
     'models stage penguins 3 Production --archive-existing',
   ])
-    .argument('<name>')
+    .argument('<name>', 'of the registered model')
     .argument('<version>', 'the version to move', wholeNumber)
-    .argument('<stage>')
+    .argument('<stage>', 'None, Staging, Production or Archived')
     .option('--archive-existing', 'archive the versions that are in that stage')
     .addOption(trackingOption())
     .action(
@@ -147,7 +147,7 @@ function deleteCommand(): Command {
     'models delete penguins 2',
     'models delete penguins --yes',
   ])
-    .argument('<name>')
+    .argument('<name>', 'of the registered model')
     .argument('[version]', 'only this version', wholeNumber)
     .option('--yes', 'delete the whole model without asking')
     .addOption(trackingOption())

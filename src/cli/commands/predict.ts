@@ -25,7 +25,7 @@ export function predictCommand(): Command {
   const command = commandWithExamples('predict', 'score a table with a model', [
     'predict models:/penguins@champion --input new.csv',
     'predict models:/penguins/1 --input new.parquet --output predictions.csv',
-    'cat new.csv | millrace predict models:/penguins/Production --input - --json',
+    'predict models:/penguins/Production --input - --json < new.csv',
     'predict runs:/3f2a…/model --input new.csv',
   ])
     .argument('<model-uri>', 'models:/name@alias, models:/name/version, models:/name/stage, runs:/id/path or a folder')

@@ -35,8 +35,8 @@ function listCommand(): Command {
     `runs list --filter "metrics.test_accuracy > 0.9 and params.epochs = '50'" --json`,
   ])
     .option('--experiment <name>', 'only runs of this experiment')
-    .option('--filter <expression>', "MLflow's search expression")
-    .option('--order-by <field>', 'such as "metrics.test_accuracy DESC"')
+    .option('--filter <expression>', "only what fits, in MLflow's search grammar")
+    .option('--order-by <field>', 'what comes first, such as "metrics.test_accuracy DESC"')
     .option('--max <count>', 'how many at most', wholeNumber, 50)
     .addOption(trackingOption())
     .addOption(jsonOption())

@@ -27,26 +27,32 @@ export function trainCommand(): Command {
     'train penguins.csv --target species --gate "accuracy>=0.7" --register penguins --alias champion',
     'train houses.parquet --target price --kind mlp-regressor --config model.yml',
   ])
-    .argument('<data>', 'CSV, JSONL or Parquet file')
+    .argument('<data>', 'CSV, JSONL or Parquet; - reads CSV from standard input')
     .option('--target <column>', 'the column to predict')
     .option('--kind <kind>', 'mlp-classifier or mlp-regressor', 'mlp-classifier')
     .option('--features <columns>', 'columns to learn from, separated by commas (default: all others)', nameList)
     .option('--hidden <widths>', 'widths of the hidden layers, such as 10,8 (default: 16)', widths)
-    .option('--epochs <count>', 'default: 50', wholeNumber)
-    .option('--batch-size <rows>', 'default: 32', wholeNumber)
-    .option('--learning-rate <rate>', 'default: 0.001', decimalNumber)
-    .addOption(new Option('--optimizer <name>', 'default: adam').choices(['adam', 'adamW', 'sgd', 'rmsprop']))
+    .option('--epochs <count>', 'how often every row is seen (default: 50)', wholeNumber)
+    .option('--batch-size <rows>', 'rows in one step (default: 32)', wholeNumber)
+    .option('--learning-rate <rate>', 'size of a step (default: 0.001)', decimalNumber)
+    .addOption(
+      new Option('--optimizer <name>', 'how weights are updated (default: adam)').choices([
+        'adam',
+        'adamW',
+        'sgd',
+        'rmsprop',
+      ]),
+    )
     .option('--seed <number>', 'fixes folds, initial weights and the order of rows (default: 42)', wholeNumber)
-    .option('--config <file>', 'JSON or YAML with these and further options of the model; flags go first')
+    .option('--config <file>', 'JSON or YAML with these and further options of the model; flags win')
     .option('--folds <count>', 'folds of the cross-validation, 0 for none', wholeNumber, 5)
     .option('--gate <rule>', 'register only if the cross-validated score holds, such as "accuracy>=0.7"', parseGate)
-    .option('--experiment <name>', 'default: the name of the data file')
+    .option('--experiment <name>', 'the experiment of the run (default: the name of the data file)')
     .option('--register <name>', 'register the model under this name')
-    .option(
-      '--alias <alias>',
-      'alias for the registered version, such as champion; may be repeated',
-      (alias: string, before: string[]) => [...before, alias],
-      [],
+    .addOption(
+      new Option('--alias <alias>', 'alias for the registered version, such as champion; may be repeated')
+        .argParser((alias: string, before: string[]) => [...before, alias])
+        .default([], 'none'),
     )
   return withTableOptions(command).addOption(trackingOption()).addOption(jsonOption()).action(train)
 }
