@@ -36,10 +36,6 @@ export function bold(text: string): string {
   return styleText('bold', text, { stream: process.stdout })
 }
 
-export function dim(text: string): string {
-  return styleText('dim', text, { stream: process.stdout })
-}
-
 /** `2026-11-21 10:05:30`, in UTC. */
 export function formatTime(timeMs: number | undefined): string {
   return timeMs === undefined ? '' : new Date(timeMs).toISOString().replace('T', ' ').slice(0, 19)

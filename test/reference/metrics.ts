@@ -48,7 +48,7 @@ export interface ProbabilityCase {
   readonly areas: Readonly<Record<string, Recorded>> | null
 }
 
-export interface ScoreCase {
+interface ScoreCase {
   readonly name: string
   readonly actual: readonly Label[]
   readonly scores: readonly number[]
@@ -60,7 +60,7 @@ export interface ScoreCase {
   readonly brierScore: number | null
 }
 
-export interface NumberCase extends Readonly<Record<'mse' | 'rmse' | 'mae' | 'r2' | 'spearman', Recorded>> {
+interface NumberCase extends Readonly<Record<'mse' | 'rmse' | 'mae' | 'r2' | 'spearman', Recorded>> {
   readonly name: string
   readonly actual: readonly number[]
   readonly predicted: readonly number[]
