@@ -34,6 +34,11 @@ async function bytesFrom(seed: number): Promise<Buffer> {
   return Buffer.from(model.content.onnx)
 }
 
+async function weightsWith(options: Partial<MlpOptions>): Promise<unknown> {
+  const { model } = await penguinsModel({ optimizer: 'sgd', epochs: 1, ...options }).train(penguins)
+  return model.content.weights.get('layers.0.weight')
+}
+
 const classifier = models.get('mlp-classifier')
 const regressor = models.get('mlp-regressor')
 
@@ -228,6 +233,25 @@ describe('every way to build the network', () => {
     const momentum = optimizer === 'sgd' || optimizer === 'rmsprop' ? { momentum: 0.9 } : {}
     const trained = await classifier({ ...options, ...momentum, weightDecay: 1e-4 }).train(table)
     expect(await accuracyOf(trained, table)).toBeGreaterThan(0.9)
+  })
+
+  it.each<Partial<MlpOptions>>([
+    { dropout: 0.2 },
+    { clipNorm: 0.1 },
+    { weightDecay: 0.1 },
+    { batchSize: 16 },
+    { learningRate: 0.02 },
+    { momentum: 0.5 },
+    { optimizer: 'adamW' },
+    { initializer: 'xavier' },
+    { scaling: 'minMax' },
+    { activation: 'tanh' },
+    { normalization: 'layer' },
+    { labelSmoothing: 0.1 },
+    { balanced: true },
+    { seed: 1 },
+  ])('heeds %j', async (option) => {
+    expect(await weightsWith(option)).not.toEqual(await weightsWith({}))
   })
 
   it("starts from Keras's first weights when asked to", async () => {
