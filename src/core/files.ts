@@ -61,6 +61,7 @@ const advice: Readonly<Record<string, string>> = {
   EPERM: 'permission denied. Check who owns the folder',
   EROFS: 'the file system is read-only. Choose another folder',
   ENOTDIR: 'a part of the path is a file, not a folder',
+  EEXIST: 'a part of the path is a file, not a folder',
   EMFILE: 'too many files are open. Raise the limit (ulimit -n)',
 }
 

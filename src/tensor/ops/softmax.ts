@@ -3,11 +3,7 @@ import { apply, type Rule, type Tensor } from '../tensor.ts'
 import { exp, mul, sub } from './elementwise.ts'
 import { resolveAxes, sum } from './shaping.ts'
 
-interface AxisAttribute {
-  readonly axis: number
-}
-
-export const softmaxRule: Rule<AxisAttribute> = {
+export const softmaxRule: Rule<{ readonly axis: number }> = {
   name: 'softmax',
   infer: ([x]) => ({ shape: x!.shape, dtype: x!.dtype }),
   gradient({ output, attributes: { axis } }, upstream) {
@@ -17,7 +13,7 @@ export const softmaxRule: Rule<AxisAttribute> = {
   lower: (emit, inputs, { attributes }) => emit.node('Softmax', inputs, { axis: { int: attributes.axis } }),
 }
 
-export const logSoftmaxRule: Rule<AxisAttribute> = {
+export const logSoftmaxRule: Rule<{ readonly axis: number }> = {
   name: 'logSoftmax',
   infer: ([x]) => ({ shape: x!.shape, dtype: x!.dtype }),
   gradient({ output, attributes: { axis } }, upstream) {
