@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 // Starts the command on a Node that can run it. Where the machine's own Node is too old, the Node that
 // came as an optional dependency takes over; plain JavaScript, so that any Node can read this file.
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import module, { createRequire } from 'node:module'
+import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 const NEEDED_MAJOR = 24
@@ -22,7 +23,7 @@ if (Number.parseInt(process.versions.node, 10) >= NEEDED_MAJOR) {
   const { main } = await import(existsSync(source) ? source.href : '../dist/cli/main.js')
   await main(process.argv.slice(2))
 } else {
-  process.exitCode = runOnBundledNode()
+  runOnBundledNode()
 }
 
 function runOnBundledNode() {
@@ -34,8 +35,14 @@ function runOnBundledNode() {
     console.error(
       `millrace needs Node.js ${NEEDED_MAJOR} or later; this is ${process.version}. Install it from nodejs.org and run the command again.`,
     )
-    return 1
+    process.exitCode = 1
+    return
   }
-  const result = spawnSync(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' })
-  return result.status ?? 1
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' })
+  // A terminal sends Ctrl-C to both processes; this one stays until the other has ended in its own way.
+  process.on('SIGINT', () => undefined)
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  child.on('exit', (code, signal) => {
+    process.exitCode = code ?? 128 + constants.signals[signal]
+  })
 }

@@ -115,9 +115,11 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
     controller.abort()
   }
   process.once('SIGINT', interrupt)
+  process.once('SIGTERM', interrupt)
   try {
     return await work(controller.signal)
   } finally {
     process.off('SIGINT', interrupt)
+    process.off('SIGTERM', interrupt)
   }
 }

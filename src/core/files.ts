@@ -1,5 +1,5 @@
 /** Writing files so that a reader sees the old content or the new one, never half of either. */
-import { mkdir, mkdtemp, open, rename, rm } from 'node:fs/promises'
+import { lstat, mkdir, mkdtemp, open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { MillraceError, systemErrorCode } from './errors.ts'
 
@@ -18,7 +18,8 @@ export async function writeFileAtomic(path: string, content: string | Uint8Array
 
 /**
  * Lets `write` make a file or folder at a temporary path beside `path`, then renames it into place. Whatever was at
- * `path` is replaced; when `write` fails nothing is left behind.
+ * `path` is replaced, a file by a file and a folder by a folder; when `write` fails nothing is left behind. A folder with
+ * files in it is moved aside first: a crash in that moment leaves it beside `path`, under a name with a dot.
  *
  * @throws MillraceError STORAGE_FAILED when the disk is full, read-only or may not be written to
  */
@@ -44,6 +45,17 @@ async function moveIntoPlace(temporary: string, path: string, aside: string): Pr
     // A folder cannot be renamed over a folder that has files in it: move the old one aside first.
     const inTheWay = ['ENOTEMPTY', 'EEXIST', 'EPERM', 'EISDIR', 'ENOTDIR'].includes(systemErrorCode(error) ?? '')
     if (!inTheWay) throw error
+    const [found, made] = [await lstat(path), await lstat(temporary)]
+    if (found.isDirectory() !== made.isDirectory()) {
+      const kind = found.isDirectory() ? 'folder' : 'file'
+      throw new MillraceError(
+        'STORAGE_FAILED',
+        `Cannot write ${path}: there is a ${kind} of that name. Choose another name.`,
+        {
+          cause: error,
+        },
+      )
+    }
     await rename(path, aside)
     try {
       await rename(temporary, path)

@@ -307,3 +307,9 @@ function refused(message: RegExp): object {
 function golden(name: string): string {
   return fileURLToPath(new URL(`../../test/reference/model/${name}`, import.meta.url))
 }
+
+it('refuses to replace a folder that is no model', async () => {
+  await writeFile(join(folder, 'thesis.txt'), 'years of work')
+  await expect(fixedPackage().save(folder)).rejects.toThrow(/holds other files/)
+  expect(await readdir(folder)).toEqual(['thesis.txt'])
+})

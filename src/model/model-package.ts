@@ -1,7 +1,7 @@
 /** A trained model: one ONNX graph with all that is known about it. In memory, or as an MLflow model folder. */
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { z } from 'zod'
 import { type Clock, MillraceError, parseJson, replaceAtomic, systemClock, systemErrorCode } from '../core/index.ts'
@@ -119,6 +119,7 @@ export class ModelPackage implements AsyncDisposable {
       created: new Date(clock()),
       ...(runId === undefined ? {} : { runId }),
     })
+    await requireReplaceable(folder)
     await replaceAtomic(folder, async (temporary) => {
       await mkdir(temporary)
       for (const [name, bytes] of Object.entries({ ...content, MLmodel: mlmodel }))
@@ -163,7 +164,8 @@ export class ModelPackage implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await (await this.#session)?.[Symbol.asyncDispose]()
+    // One that could not be loaded has said so where it was needed.
+    await (await this.#session?.catch(() => undefined))?.[Symbol.asyncDispose]()
   }
 }
 
@@ -190,6 +192,16 @@ const exampleSchema = z.object({
   columns: z.array(z.string()),
   data: z.array(z.array(z.union([z.string(), z.number(), z.null()]))),
 })
+
+/** A folder in the way is replaced only if it is a model: anything else may be somebody's work. */
+async function requireReplaceable(folder: string): Promise<void> {
+  const found = await readdir(folder).catch((): string[] => [])
+  if (found.length === 0 || found.includes('MLmodel')) return
+  throw new MillraceError(
+    'INVALID_ARGUMENT',
+    `Cannot save a model as ${folder}: the folder holds other files. Choose a new or empty folder.`,
+  )
+}
 
 async function read(folder: string, name: string): Promise<Buffer> {
   try {

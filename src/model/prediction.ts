@@ -23,11 +23,18 @@ export type Prediction = ClassificationPrediction | RegressionPrediction
  * `probability_<class>` for each; numbers: `prediction`.
  */
 export function predictionTable(prediction: Prediction): Table {
-  if (prediction.task === 'regression') return Table.fromColumns({ prediction: numberColumn(prediction.values) })
+  if (prediction.task === 'regression')
+    return Table.fromColumns({ prediction: numberColumn(Float64Array.from(prediction.values)) })
   const { classes, labels, probabilities } = prediction
-  const ofClass = (position: number): Float32Array => probabilities.filter((_, i) => i % classes.length === position)
-  const shares = classes.map((_, position) => ofClass(position))
-  const confidence = Float32Array.from(labels, (_, row) => Math.max(...shares.map((share) => share[row]!)))
+  const shares = classes.map(() => new Float64Array(labels.length))
+  const confidence = new Float64Array(labels.length)
+  for (let row = 0, i = 0; row < labels.length; row++) {
+    for (const share of shares) {
+      const probability = probabilities[i++]!
+      share[row] = probability
+      if (probability > confidence[row]!) confidence[row] = probability
+    }
+  }
   return Table.fromColumns([
     ['prediction', columnFrom('string', labels)],
     ['confidence', numberColumn(confidence)],
@@ -35,6 +42,6 @@ export function predictionTable(prediction: Prediction): Table {
   ])
 }
 
-function numberColumn(values: Float32Array): Column {
-  return { type: 'double', values: Float64Array.from(values) }
+function numberColumn(values: Float64Array): Column {
+  return { type: 'double', values }
 }

@@ -1,7 +1,6 @@
 /** From a table to a registered model in one run: cross-validate, gate, train on all rows, register. */
 import { DataError, MillraceError } from '../core/index.ts'
 import { digest, type Table } from '../data/index.ts'
-import { bootstrapConfidenceInterval } from '../metrics/index.ts'
 import { evaluateModel, type Model, type ModelTrainOptions } from '../model/index.ts'
 import type { ActiveRun } from './active-run.ts'
 import { crossValidateModel, type Fold, type ModelCrossValidation } from './cross-validate-model.ts'
@@ -9,6 +8,7 @@ import type { ModelVersion } from './entities.ts'
 import { type GateEvidence, recordGate } from './gate-evidence.ts'
 import { registerModel } from './log-model.ts'
 import type { TrackingClient } from './open-tracking.ts'
+import { checkAliasNotReserved, checkModelName } from './registry-validation.ts'
 import { withRun } from './with-run.ts'
 
 /** What the mean of a cross-validated score must fulfil before a model is registered. */
@@ -70,6 +70,10 @@ export async function trainAndRegister<Config>(
     throw new MillraceError('INVALID_ARGUMENT', 'A gate judges cross-validated scores. Ask for at least two folds.')
   }
   requireTarget(table, target)
+  if (register !== undefined) {
+    checkModelName(register.name)
+    for (const alias of register.aliases ?? []) checkAliasNotReserved(alias)
+  }
   const name = runName === undefined ? {} : { name: runName }
   const abort = signal === undefined ? {} : { signal }
   return await withRun(client, { experiment, ...name, ...abort }, async (run) => {
@@ -159,13 +163,14 @@ function decide(
   }
 }
 
+/** Wilson's score interval of a proportion, at 95 % (Wilson 1927): exact enough for any count, and no resampling. */
 function accuracyInterval(perRow: Float64Array): { low: number; high: number; level: number } {
-  const { low, high, level } = bootstrapConfidenceInterval(meanOf, [...perRow], { seed: 0 })
-  return { low, high, level }
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
+  const z = 1.959963984540054
+  const n = perRow.length
+  const share = perRow.reduce((sum, right) => sum + right, 0) / n
+  const center = (share + z ** 2 / (2 * n)) / (1 + z ** 2 / n)
+  const half = (z / (1 + z ** 2 / n)) * Math.sqrt((share * (1 - share)) / n + z ** 2 / (4 * n ** 2))
+  return { low: center - half, high: center + half, level: 0.95 }
 }
 
 function pickDefined<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {

@@ -146,7 +146,8 @@ function bold(text: string): string {
 try {
   await main()
 } catch (error) {
-  const { message } = error instanceof Error ? error : new Error(String(error))
-  process.stderr.write(`${message}\n`)
-  process.exitCode = 1
+  const { name, message } = error instanceof Error ? error : new Error(String(error))
+  const interrupted = name === 'AbortError'
+  process.stderr.write(interrupted ? 'Interrupted: the run is marked as killed.\n' : `${message}\n`)
+  process.exitCode = interrupted ? 130 : 1
 }

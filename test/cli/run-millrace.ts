@@ -35,7 +35,7 @@ export function startMillrace(args: readonly string[], { cwd, env = {} }: RunOpt
 }
 
 export function cleanEnvironment(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
-  const ours = new Set(['MLFLOW_TRACKING_URI', 'NO_COLOR', 'FORCE_COLOR', 'NODE_OPTIONS'])
+  const ours = new Set(['MLFLOW_TRACKING_URI', 'NO_COLOR', 'FORCE_COLOR', 'NODE_OPTIONS', 'CI'])
   return { ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.has(name))), ...extra }
 }
 

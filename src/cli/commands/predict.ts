@@ -40,7 +40,9 @@ async function predict(uri: string, flags: Flags): Promise<void> {
     import('../../model/index.ts'),
   ])
   await using model = await ModelPackage.load(await modelFolder(uri, flags))
-  const table = await readTable(flags.input, readOptions(flags))
+  // What the model takes as text is text here too, even if this file holds only digits.
+  const text = model.inputs.filter(({ type }) => type === 'string').map(({ name }) => [name, 'string'] as const)
+  const table = await readTable(flags.input, { ...readOptions(flags), types: Object.fromEntries(text) })
   const predictions = predictionTable(await model.predict(table))
   if (flags.output !== undefined) {
     await writeTable(flags.output, withColumns(table, predictions))
