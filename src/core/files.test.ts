@@ -4,18 +4,19 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { replaceAtomic, writeFileAtomic } from './files.ts'
 
+function writeFolder(path: string, text: string): Promise<void> {
+  return replaceAtomic(path, async (temporary) => {
+    await mkdir(temporary)
+    await writeFile(join(temporary, 'content'), text)
+  })
+}
+
 describe('writing in one step', () => {
   let folder: string
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'millrace-files-'))
   })
   afterEach(async () => await rm(folder, { recursive: true, force: true }))
-
-  const writeFolder = (path: string, text: string): Promise<void> =>
-    replaceAtomic(path, async (temporary) => {
-      await mkdir(temporary)
-      await writeFile(join(temporary, 'content'), text)
-    })
 
   it('replaces a file by a file and a folder by a folder, and leaves nothing else', async () => {
     await writeFileAtomic(join(folder, 'a'), 'old')

@@ -31,6 +31,8 @@ export interface TrainingObserver {
   epochEnded(metrics: Readonly<Record<string, number>>, epoch: number): void | Promise<void>
   /** Once, after the last step. */
   ended(summary: Readonly<Record<string, string | number | boolean>>): void | Promise<void>
+  /** When a network has been trained: its weights alone, as `model.safetensors`. */
+  weightsTrained(weights: ObservedModel): void | Promise<void>
   /** When a whole model, with its preprocessing, has been made of what was trained. */
   modelTrained(model: ObservedModel): void | Promise<void>
 }

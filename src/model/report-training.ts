@@ -5,7 +5,8 @@ import type { ModelTrainOptions, TrainedModel } from './model.ts'
 
 /**
  * Trains by `work`, reporting to the observer in whose scope this runs. To the parameters that the trainer reports come
- * `model`, the kind, and `model_<key>` for each key of the configuration.
+ * `model`, the kind, and `model_<key>` for each key of the configuration; in place of the features and weights that it
+ * would report come the table and the whole model.
  */
 export async function reportTraining(
   kind: string,
@@ -18,7 +19,7 @@ export async function reportTraining(
   if (observer === undefined) return await work()
   await reportData(observer, table, options)
   const parameters = { model: kind, ...describeConfig(config) }
-  const trained = await observeTraining(addingParameters(observer, parameters), work)
+  const trained = await observeTraining(asWholeModel(observer, parameters), work)
   await observer.modelTrained(trained.model)
   return trained
 }
@@ -53,15 +54,16 @@ function plain(value: unknown): string | number | boolean {
   return fits ? value : JSON.stringify(value)
 }
 
-function addingParameters(
+function asWholeModel(
   observer: TrainingObserver,
   added: Readonly<Record<string, string | number | boolean>>,
 ): TrainingObserver {
   return {
-    datasetUsed: (dataset) => observer.datasetUsed(dataset),
+    datasetUsed() {},
     started: (parameters) => observer.started({ ...added, ...parameters }),
     epochEnded: (metrics, epoch) => observer.epochEnded(metrics, epoch),
     ended: (summary) => observer.ended(summary),
+    weightsTrained() {},
     modelTrained: (model) => observer.modelTrained(model),
   }
 }

@@ -1,4 +1,5 @@
 /** What a trainer reads: rows with inputs and a target, handed over batch by batch. */
+import { createHash } from 'node:crypto'
 import { MillraceError } from '../core/index.ts'
 import { type DType, formatShape, type TensorData } from '../tensor/index.ts'
 
@@ -19,6 +20,8 @@ export interface Dataset {
   readonly rowCount: number
   readonly inputs: readonly FieldType[]
   readonly target: FieldType
+  /** A hash of all rows, eight hexadecimal digits, for the tracking; left out where it would cost too much. */
+  digest?(): string
   /** Writes the given rows, in order, into the batch's arrays. */
   fill(rows: Uint32Array, batch: Batch): void | Promise<void>
 }
@@ -47,6 +50,7 @@ export function tensorDataset(inputs: Field | readonly Field[], target: Field): 
     rowCount,
     inputs: fields.map(fieldType),
     target: fieldType(target),
+    digest: () => hashOf([...fields, target]),
     fill(rows, batch) {
       fields.forEach((field, i) => copyRows(field, rows, batch.inputs[i]!))
       copyRows(target, rows, batch.target)
@@ -57,7 +61,8 @@ export function tensorDataset(inputs: Field | readonly Field[], target: Field): 
 /** The rows of `dataset` at `indices`, as a dataset that copies nothing. */
 export function subset(dataset: Dataset, indices: Uint32Array): Dataset {
   return {
-    ...dataset,
+    inputs: dataset.inputs,
+    target: dataset.target,
     rowCount: indices.length,
     fill: (rows, batch) =>
       dataset.fill(
@@ -65,6 +70,14 @@ export function subset(dataset: Dataset, indices: Uint32Array): Dataset {
         batch,
       ),
   }
+}
+
+function hashOf(fields: readonly Field[]): string {
+  const hash = createHash('sha256')
+  for (const { data, shape } of fields) {
+    hash.update(shape.join()).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+  }
+  return hash.digest('hex').slice(0, 8)
 }
 
 function fieldType({ data, shape }: Field): FieldType {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { noisyRows, perceptron, spirals } from '../../test/reference/nn-data.ts'
-import { observeTraining, Random } from '../core/index.ts'
+import { type ObservedDataset, observeTraining, Random } from '../core/index.ts'
 import { concat, type Tensor } from '../tensor/index.ts'
 import {
   adam,
@@ -303,7 +303,9 @@ describe('reports', () => {
       started: (parameters: object) => void told.push(parameters),
       epochEnded: (metrics: object, epoch: number) => void told.push([epoch, Object.keys(metrics)]),
       ended: (summary: object) => void told.push(summary),
-      datasetUsed: () => undefined,
+      datasetUsed: ({ digest, rowCount, context }: ObservedDataset) =>
+        void told.push([context, rowCount, digest.length]),
+      weightsTrained: () => void told.push('weights'),
       modelTrained: () => undefined,
     }
     const { bestLoss } = await observeTraining(observer, () =>
@@ -319,6 +321,8 @@ describe('reports', () => {
       }),
     )
     expect(told).toEqual([
+      ['training', 10, 8],
+      ['validation', 5, 8],
       {
         module: 'Sequential',
         parameter_count: 9,
@@ -340,6 +344,7 @@ describe('reports', () => {
       },
       [1, ['train_loss', 'val_loss', 'accuracy']],
       { ended: 'finished', best_epoch: 1, best_loss: bestLoss },
+      'weights',
     ])
   })
 })

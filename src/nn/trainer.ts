@@ -1,5 +1,7 @@
 /** Training: epochs over a dataset, validation, checkpoints, early stopping. The same seed gives the same bytes. */
+import { join } from 'node:path'
 import { MillraceError, Random, trainingObserver } from '../core/index.ts'
+import { formatShape } from '../tensor/index.ts'
 import { checkTarget, checkWeights } from './check-step.ts'
 import { type Checkpoint, loadCheckpoint, saveCheckpoint, type TrainingState } from './checkpoint.ts'
 import type { Dataset } from './dataset.ts'
@@ -8,6 +10,7 @@ import { flatten } from './flat-state.ts'
 import type { Module, StateDict } from './module.ts'
 import { clipByNorm } from './optimizers.ts'
 import { compileProgram, type Program, type ProgramInputs } from './program.ts'
+import { saveSafetensors } from './safetensors.ts'
 import { constantSchedule, type Schedule } from './schedules.ts'
 import { groupStretches } from './stretches.ts'
 import { allocateVectors } from './vector-loop.ts'
@@ -35,14 +38,41 @@ export async function train(module: Module, dataset: Dataset, options: TrainOpti
   module.initialize(options.seed ?? 0)
   const training = new Training(module, dataset, options)
   try {
+    await reportDataset(dataset, 'training')
+    if (options.validation !== undefined) await reportDataset(options.validation, 'validation')
     await trainingObserver()?.started(describeTraining(module, dataset, options))
     const result = await training.run()
     const { bestEpoch, bestLoss, ended } = result
     await trainingObserver()?.ended({ ended, best_epoch: bestEpoch, best_loss: bestLoss })
+    await trainingObserver()?.weightsTrained({ save: (folder) => saveWeights(module, folder) })
     return result
   } finally {
     await training.dispose()
   }
+}
+
+async function reportDataset(dataset: Dataset, context: 'training' | 'validation'): Promise<void> {
+  const observer = trainingObserver()
+  const digest = observer === undefined ? undefined : dataset.digest?.()
+  if (digest === undefined) return
+  const fields = [
+    ...dataset.inputs.map((field, i) => ({ name: `input_${i}`, field })),
+    { name: 'target', field: dataset.target },
+  ]
+  const columns = fields.map(({ name, field: { dtype, shape } }) => ({ name, type: `${dtype}${formatShape(shape)}` }))
+  await observer?.datasetUsed({
+    name: 'dataset',
+    source: 'memory',
+    digest,
+    columns,
+    rowCount: dataset.rowCount,
+    context,
+  })
+}
+
+async function saveWeights(module: Module, folder: string): Promise<string> {
+  await saveSafetensors(join(folder, 'model.safetensors'), { tensors: module.stateDict(), metadata: { format: 'pt' } })
+  return folder
 }
 
 class Training {

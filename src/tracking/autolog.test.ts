@@ -156,7 +156,7 @@ describe('a training inside a run', () => {
     expect(history.map(({ artifact_path }) => artifact_path)).toEqual(['model', 'model_2'])
   })
 
-  it('of a bare network logs all but a model', async () => {
+  it('of a bare network logs its data, its losses and its weights', async () => {
     const field = { data: Float32Array.of(1, 2, 3, 4), shape: [4, 1] }
     await withRun(client, {}, async () => {
       await train(new Linear(1, 1), tensorDataset(field, field), {
@@ -169,7 +169,10 @@ describe('a training inside a run', () => {
     expect(run.data.params).toMatchObject({ module: 'Linear', optimizer: 'sgd', epochs: '2' })
     expect(run.data.params).not.toHaveProperty('model')
     expect(Object.keys(run.data.metrics)).toEqual(expect.arrayContaining(['train_loss', 'best_loss']))
-    expect(await artifactsOf(run)).toEqual([])
+    expect(run.inputs.datasets[0]?.dataset.digest).toMatch(/^[0-9a-f]{8}$/)
+    expect(await artifactsOf(run)).toEqual(['weights'])
+    const [weights] = await client.listArtifacts(run.info.runId, 'weights')
+    expect(weights?.path).toBe('weights/model.safetensors')
   })
 
   it('that fails ends the run as failed, with the reason', async () => {

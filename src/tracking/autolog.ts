@@ -1,11 +1,12 @@
 /** Logging trainings to a run without being asked: parameters, metrics by epoch, data, environment and model. */
+import packageJson from '../../package.json' with { type: 'json' }
 import type { TrainingObserver } from '../core/index.ts'
 import type { ActiveRun } from './active-run.ts'
-import { logModel } from './log-model.ts'
+import { logFolder, logModel } from './log-model.ts'
 
 /** What is logged of the trainings inside a run. */
 export interface AutologOptions {
-  /** Whether trained models become artifacts of the run, in the folder `model`. Default true. */
+  /** Whether what was trained becomes artifacts of the run: models in the folder `model`, bare networks in `weights`. Default true. */
   readonly models?: boolean
 }
 
@@ -15,6 +16,7 @@ export const silentObserver: TrainingObserver = {
   started() {},
   epochEnded() {},
   ended() {},
+  weightsTrained() {},
   modelTrained() {},
 }
 
@@ -44,6 +46,8 @@ export function autologger(run: ActiveRun, { models = true }: AutologOptions = {
       trainings += 1
       await run.logParams(prefixed(parameters))
       await run.setTags({
+        'millrace.version': packageJson.version,
+        'millrace.onnxruntime': packageJson.dependencies['onnxruntime-node'],
         'millrace.node': process.version,
         'millrace.platform': `${process.platform}-${process.arch}`,
       })
@@ -53,6 +57,9 @@ export function autologger(run: ActiveRun, { models = true }: AutologOptions = {
       const numbers = Object.entries(summary).filter((entry): entry is [string, number] => Number.isFinite(entry[1]))
       await run.logMetrics(prefixed(Object.fromEntries(numbers)))
       await run.setTags(prefixed({ training_ended: String(ended) }))
+    },
+    async weightsTrained(weights) {
+      if (models) await logFolder(run, weights, trainings === 1 ? 'weights' : `weights_${trainings}`)
     },
     async modelTrained(model) {
       if (!models) return

@@ -14,12 +14,7 @@ const histories = new WeakMap<ActiveRun, readonly object[]>()
 
 /** Writes `model` to the run's artifacts as the folder `artifactPath` and returns its `runs:/` URI. */
 export async function logModel(run: ActiveRun, model: ObservedModel, artifactPath = 'model'): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'millrace-model-'))
-  try {
-    await run.logArtifacts(await model.save(join(folder, 'model'), { runId: run.runId }), artifactPath)
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+  await logFolder(run, model, artifactPath)
   const logged = {
     run_id: run.runId,
     artifact_path: artifactPath,
@@ -30,6 +25,16 @@ export async function logModel(run: ActiveRun, model: ObservedModel, artifactPat
   histories.set(run, history)
   await run.setTags({ 'mlflow.log-model.history': JSON.stringify(history) })
   return `runs:/${run.runId}/${artifactPath}`
+}
+
+/** Lets `content` save itself, and logs what it wrote as the folder `artifactPath`. */
+export async function logFolder(run: ActiveRun, content: ObservedModel, artifactPath: string): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-model-'))
+  try {
+    await run.logArtifacts(await content.save(join(folder, 'model'), { runId: run.runId }), artifactPath)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
 }
 
 export interface RegisterModelOptions {

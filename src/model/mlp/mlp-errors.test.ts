@@ -174,6 +174,7 @@ describe('rows', () => {
       started: () => void told.push('started'),
       epochEnded: () => void told.push('epoch'),
       ended: () => void told.push('ended'),
+      weightsTrained: () => void told.push('weights'),
       modelTrained: () => void told.push('model'),
     }
     const training = observeTraining(observer, () => classifier({ target: 'y', patience: 2 }).train(table))
