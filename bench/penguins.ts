@@ -65,7 +65,7 @@ function comparison(what: string, { ours, theirs, ratio }: PairedFigures, versio
     what,
     millrace: `${ours.toFixed(2)} s`,
     peer: `${version}: ${theirs.toFixed(2)} s`,
-    ratio: `${faster.toFixed(1)} × as fast`,
+    ratio: `${faster.toFixed(2)} × as fast`,
     goal: `≥ ${GOAL} ×`,
     met: faster >= GOAL,
   }

@@ -49,12 +49,11 @@ async function measure(name: string): Promise<Comparison[]> {
 
 /** As Markdown, ready to be put on a page. */
 function table(comparisons: readonly Comparison[]): string {
-  const rows = comparisons.map(({ what, millrace, peer, ratio, goal, met }) =>
-    [what, millrace, peer, ratio, goal, met ? 'met' : 'missed'].join(' | '),
+  const rows = comparisons.map(
+    ({ what, millrace, peer, ratio, goal, met }) =>
+      `| ${[what, millrace, peer, ratio, goal, met ? 'met' : 'missed'].join(' | ')} |`,
   )
-  return ['what | Millrace | peer | ratio | goal | ', '---|---|---|---|---|---', ...rows]
-    .map((row) => `| ${row} |`)
-    .join('\n')
+  return ['| what | Millrace | peer | ratio | goal | |', '|---|---|---|---|---|---|', ...rows].join('\n')
 }
 
 function say(text: string): void {
