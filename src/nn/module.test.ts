@@ -178,3 +178,26 @@ function drawn(fill: Initializer): Float32Array {
 function deviation(data: Float32Array): number {
   return Math.sqrt(data.reduce((sum, value) => sum + value * value, 0) / data.length)
 }
+
+describe('a module that is written in an unusual way', () => {
+  it('may know the module it is part of', () => {
+    class Part extends Module {
+      readonly fc = new Linear(2, 2)
+      owner: Module | undefined
+      override forward(x: Tensor): Tensor {
+        return this.fc.forward(x)
+      }
+    }
+    const part = new Part()
+    const whole = new Sequential(part)
+    part.owner = whole
+    expect([...whole.namedParameters()].map(([name]) => name)).toEqual(['0.fc.weight', '0.fc.bias'])
+  })
+
+  it('is refused with advice when forward is a property', () => {
+    class Arrow extends Module {
+      override forward = (x: Tensor): Tensor => x
+    }
+    expect(() => new Arrow()).toThrow(/Arrow has no method "forward"/)
+  })
+})

@@ -66,6 +66,12 @@ export type StateDict = ReadonlyMap<string, { readonly shape: readonly number[];
 export abstract class Module {
   constructor() {
     // Whatever forward makes or throws carries this module's path, without the subclass having to do anything.
+    if (typeof this.forward !== 'function') {
+      throw new MillraceError(
+        'INVALID_GRAPH',
+        `${new.target.name} has no method "forward". Write it as a method, forward(x) { … }, not as a property.`,
+      )
+    }
     const forward = this.forward.bind(this)
     Object.defineProperty(this, 'forward', {
       value: (...inputs: Tensor[]) => insideModule(this, () => forward(...inputs)),
@@ -166,10 +172,13 @@ export abstract class Module {
   }
 }
 
-/** `module` and all modules inside it under each of their paths. */
-function* everyModule(module: Module, path: string): Generator<[string, Module]> {
+/** `module` and all modules inside it under each of their paths; one that holds an `outer` one is not entered again. */
+function* everyModule(module: Module, path: string, outer: readonly Module[] = []): Generator<[string, Module]> {
   yield [path, module]
-  for (const [name, part] of parts(module)) if (part instanceof Module) yield* everyModule(part, join(path, name))
+  const inside = [...outer, module]
+  for (const [name, part] of parts(module)) {
+    if (part instanceof Module && !inside.includes(part)) yield* everyModule(part, join(path, name), inside)
+  }
 }
 
 function* onlyFirst<T>(entries: Iterable<[string, T]>): Generator<[string, T]> {

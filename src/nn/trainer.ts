@@ -311,13 +311,15 @@ class Training {
 
   #rateFactor(step = this.#state.step): number {
     const { epoch, history } = this.#state
-    const losses = history.map(({ trainLoss, validationLoss }) => validationLoss ?? trainLoss)
     return this.#schedule.factor({
       step,
       epoch,
       stepsPerEpoch: this.#stepsPerEpoch(),
       epochs: this.#options.epochs,
-      losses,
+      // Asked for at each step, and most schedules do not look at it.
+      get losses() {
+        return history.map(({ trainLoss, validationLoss }) => validationLoss ?? trainLoss)
+      },
     })
   }
 
