@@ -13,3 +13,4 @@ export {
   type RegressionPrediction,
 } from './prediction.ts'
 export { type Signature, signatureOf, type TensorSpec } from './signature.ts'
+export { requireTarget } from './target.ts'

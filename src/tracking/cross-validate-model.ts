@@ -1,21 +1,16 @@
 /** Cross-validation of a model, each fold a nested run. */
 import { DataError } from '../core/index.ts'
-import type { Table } from '../data/index.ts'
+import type { Split, Table } from '../data/index.ts'
 import { type Summary, summarise } from '../metrics/index.ts'
 import { type Evaluation, evaluateModel, type Model, type ModelTrainOptions } from '../model/index.ts'
 import type { ActiveRun } from './active-run.ts'
 import type { TrackingClient } from './open-tracking.ts'
 import { withRun } from './with-run.ts'
 
-export interface Fold {
-  readonly train: Uint32Array
-  readonly test: Uint32Array
-}
-
 export interface CrossValidateOptions extends Pick<ModelTrainOptions, 'signal' | 'data'> {
   readonly table: Table
   readonly target: string
-  readonly folds: readonly Fold[]
+  readonly folds: readonly Split[]
   /** Told of each fold's scores as they come; folds count from 1. */
   readonly onFold?: (fold: number, metrics: Readonly<Record<string, number>>) => void
 }

@@ -19,7 +19,7 @@ export {
 } from './entities.ts'
 export { gateEvidence, type GateEvidence, recordGate } from './gate-evidence.ts'
 export { autologger, type AutologOptions } from './autolog.ts'
-export { crossValidateModel, type CrossValidateOptions, type Fold } from './cross-validate-model.ts'
+export { crossValidateModel, type CrossValidateOptions } from './cross-validate-model.ts'
 export { logModel, registerModel, type RegisterModelOptions } from './log-model.ts'
 export { type ModelUri, parseModelUri } from './model-uri.ts'
 export { openTracking, type OpenTrackingOptions, type TrackingClient } from './open-tracking.ts'

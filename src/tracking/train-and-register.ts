@@ -1,9 +1,9 @@
 /** From a table to a registered model in one run: cross-validate, gate, train on all rows, register. */
-import { DataError, MillraceError } from '../core/index.ts'
-import { digest, type Table } from '../data/index.ts'
-import { evaluateModel, type Model, type ModelTrainOptions } from '../model/index.ts'
+import { MillraceError } from '../core/index.ts'
+import { digest, type Split, type Table } from '../data/index.ts'
+import { evaluateModel, type Model, type ModelTrainOptions, requireTarget } from '../model/index.ts'
 import type { ActiveRun } from './active-run.ts'
-import { crossValidateModel, type Fold, type ModelCrossValidation } from './cross-validate-model.ts'
+import { crossValidateModel, type ModelCrossValidation } from './cross-validate-model.ts'
 import type { ModelVersion } from './entities.ts'
 import { type GateEvidence, recordGate } from './gate-evidence.ts'
 import { registerModel } from './log-model.ts'
@@ -25,7 +25,7 @@ export interface TrainingPlan<Config> extends Pick<ModelTrainOptions, 'signal' |
   readonly table: Table
   readonly target: string
   /** Folds of the cross-validation, as kFold() makes them; [] for none. */
-  readonly folds: readonly Fold[]
+  readonly folds: readonly Split[]
   readonly gate?: Gate
   readonly register?: { readonly name: string; readonly aliases?: readonly string[] }
   readonly onStage?: (stage: PlanStage) => void
@@ -69,7 +69,8 @@ export async function trainAndRegister<Config>(
   if (plan.gate !== undefined && folds.length === 0) {
     throw new MillraceError('INVALID_ARGUMENT', 'A gate judges cross-validated scores. Ask for at least two folds.')
   }
-  requireTarget(table, target)
+  // Folds take rows out of the table: here a row still has its number. An absent column the model names itself.
+  if (table.has(target)) requireTarget(table, target)
   if (register !== undefined) {
     checkModelName(register.name)
     for (const alias of register.aliases ?? []) checkAliasNotReserved(alias)
@@ -104,17 +105,6 @@ export async function trainAndRegister<Config>(
     onStage?.({ kind: 'registered', version })
     return { ...result, version }
   })
-}
-
-/** Folds take rows out of the table, so a missing target is named here, where rows still have their numbers. */
-function requireTarget(table: Table, target: string): void {
-  if (!table.has(target)) return // The model says what it needs.
-  const missing = table
-    .select(target)
-    .toRecords()
-    .findIndex((row) => row[target] === null)
-  if (missing === -1) return
-  throw new DataError({ row: missing + 1, column: target }, 'the target is missing. Leave out the rows without one.')
 }
 
 async function crossValidate<Config>(
