@@ -14,7 +14,7 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely'
-import { describeSqliteError, isBusy } from './sqlite-error.ts'
+import { describeSqliteError, isBusy } from './error.ts'
 
 interface SqliteDialectOptions {
   readonly database: DatabaseSync

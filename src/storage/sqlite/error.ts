@@ -43,5 +43,5 @@ export function describeSqliteError(error: unknown, file: string): unknown {
   const meaning = meanings[sqliteCode(error) ?? -1]
   if (meaning === undefined) return error
   const text = meaning.text.replace('FILE', file)
-  return new MillraceError(meaning.code, `Cannot use the tracking database ${file}: ${text}.`, { cause: error })
+  return new MillraceError(meaning.code, `Cannot use the database ${file}: ${text}.`, { cause: error })
 }
