@@ -1,7 +1,5 @@
 /** Options that several commands share. */
-import { existsSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { MillraceError } from '../core/index.ts'
 import type { Encoding, ReadTableOptions } from '../data/index.ts'
 import type { TrackingClient } from '../tracking/index.ts'
 
@@ -90,21 +88,9 @@ export async function withTracking<T>(
   work: (client: TrackingClient) => Promise<T>,
   { create = false } = {},
 ): Promise<T> {
-  if (!create && isMissingFile(trackingUri)) {
-    throw new MillraceError(
-      'RESOURCE_DOES_NOT_EXIST',
-      `There is no tracking store at ${trackingUri}. Change to the folder that has it, name it with --tracking-uri, or start one: millrace train DATA --target COLUMN`,
-    )
-  }
   const { openTracking } = await import('../tracking/index.ts')
-  await using client = await openTracking({ trackingUri })
+  await using client = await openTracking({ trackingUri, create })
   return await work(client)
-}
-
-/** What is neither a path nor `sqlite:///path` is left for openTracking to refuse. */
-function isMissingFile(trackingUri: string): boolean {
-  const path = trackingUri.replace(/^sqlite:\/{3}/, '')
-  return !/^[a-z][a-z0-9+.-]+:/i.test(path) && !existsSync(path)
 }
 
 /** Runs `work` with a signal that Ctrl-C aborts; a second Ctrl-C ends the process at once. */

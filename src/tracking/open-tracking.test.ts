@@ -62,6 +62,14 @@ describe('a new store', () => {
     })
   })
 
+  it('is not made by a mere look', async () => {
+    await expect(openTracking({ trackingUri: file, create: false })).rejects.toMatchObject({
+      code: 'RESOURCE_DOES_NOT_EXIST',
+      message: expect.stringContaining(file) as string,
+    })
+    expect(existsSync(file)).toBe(false)
+  })
+
   it('is made in folders that do not exist yet, and in an empty file', async () => {
     await openAndClose(join(folder, 'a', 'b', 'mlflow.db'))
     expect(existsSync(join(folder, 'a', 'b', 'mlflow.db'))).toBe(true)

@@ -1,4 +1,5 @@
 /** The way in: from a tracking URI to a client. */
+import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { type Clock, MillraceError, systemClock } from '../core/index.ts'
 import { fileUriOf, localPathOf } from '../storage/index.ts'
@@ -11,6 +12,8 @@ import { type TrackingStore } from './tracking-store.ts'
 export interface OpenTrackingOptions {
   /** `sqlite:///relative.db`, `sqlite:////absolute.db` or a plain path. Default: `sqlite:///mlflow.db`. */
   readonly trackingUri?: string
+  /** Whether a store that does not exist is made. Default: true. A mere look leaves nothing behind with false. */
+  readonly create?: boolean
   /** Folder or URI in which new experiments get their artifact folders. Default: `mlartifacts` beside the database. */
   readonly artifactRoot?: string
   readonly clock?: Clock
@@ -31,12 +34,18 @@ export interface TrackingClient extends TrackingStore, RunArtifacts {
  * Opens the tracking store at `trackingUri`; a new file gets MLflow's schema. Several processes may have it open.
  *
  * @throws MillraceError STORE_INCOMPATIBLE, STORE_CORRUPT, STORE_LOCKED or STORAGE_FAILED, each saying what to do;
- *   INVALID_ARGUMENT for a URI that names no SQLite file
+ *   INVALID_ARGUMENT for a URI that names no SQLite file, RESOURCE_DOES_NOT_EXIST for no file without `create`
  */
 export async function openTracking(options: OpenTrackingOptions = {}): Promise<TrackingClient> {
   const { trackingUri = 'sqlite:///mlflow.db', clock = systemClock } = options
   const { lockTimeoutMs = 20_000, truncateLongValues = true } = options
   const file = sqliteFile(trackingUri)
+  if (options.create === false && !existsSync(file)) {
+    throw new MillraceError(
+      'RESOURCE_DOES_NOT_EXIST',
+      `There is no tracking store at ${trackingUri}. Change to the folder that has it, name it (--tracking-uri or MLFLOW_TRACKING_URI), or start one: millrace train DATA --target COLUMN`,
+    )
+  }
   const artifactRoot = absoluteUri(options.artifactRoot ?? resolve(dirname(file), 'mlartifacts'))
   const { db, close } = await openSqlite(file, { clock, artifactRoot, lockTimeoutMs })
   return trackingClient(sqlStore({ db, clock, artifactRoot, truncateLongValues }, close), clock)
