@@ -14,6 +14,7 @@ export {
   observeTraining,
   type ObservedDataset,
   type ObservedModel,
+  type TrainingLog,
   type TrainingObserver,
   trainingObserver,
 } from './observation.ts'

@@ -21,12 +21,16 @@ export interface ObservedModel {
   save(folder: string, options: { readonly runId?: string }): Promise<string>
 }
 
-/** Told what a training is made of and how it goes. Reports are awaited, so they may write. */
+/** Told of every training in its scope. Reports are awaited, so they may write. */
 export interface TrainingObserver {
   /** Before training, for each table that is used. */
   datasetUsed(dataset: ObservedDataset): void | Promise<void>
-  /** Once, before the first step: what the training was configured with. */
-  started(parameters: Readonly<Record<string, string | number | boolean>>): void | Promise<void>
+  /** Before the first step: what the training was configured with. The answer is told the rest of this training. */
+  started(parameters: Readonly<Record<string, string | number | boolean>>): TrainingLog | Promise<TrainingLog>
+}
+
+/** Told how one training goes. Several may be under way at once, each with a log of its own. */
+export interface TrainingLog {
   /** After each epoch, counted from 1. Names are those of metrics, such as `train_loss`. */
   epochEnded(metrics: Readonly<Record<string, number>>, epoch: number): void | Promise<void>
   /** Once, after the last step. */

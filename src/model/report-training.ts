@@ -1,5 +1,5 @@
 /** What every kind of model tells whoever observes its training: the data, the whole configuration, the result. */
-import { observeTraining, type TrainingObserver, trainingObserver } from '../core/index.ts'
+import { observeTraining, type TrainingLog, type TrainingObserver, trainingObserver } from '../core/index.ts'
 import { digest, type Table } from '../data/index.ts'
 import type { ModelTrainOptions, TrainedModel } from './model.ts'
 
@@ -19,8 +19,16 @@ export async function reportTraining(
   if (observer === undefined) return await work()
   await reportData(observer, table, options)
   const parameters = { model: kind, ...describeConfig(config) }
-  const trained = await observeTraining(asWholeModel(observer, parameters), work)
-  await observer.modelTrained(trained.model)
+  const reached: { log?: TrainingLog } = {}
+  const wholeModel: TrainingObserver = {
+    datasetUsed() {},
+    started: async (added) => {
+      reached.log = await observer.started({ ...parameters, ...added })
+      return { ...reached.log, weightsTrained() {} }
+    },
+  }
+  const trained = await observeTraining(wholeModel, work)
+  await reached.log?.modelTrained(trained.model)
   return trained
 }
 
@@ -52,18 +60,4 @@ function describeConfig(config: Readonly<Record<string, unknown>>): Record<strin
 function plain(value: unknown): string | number | boolean {
   const fits = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
   return fits ? value : JSON.stringify(value)
-}
-
-function asWholeModel(
-  observer: TrainingObserver,
-  added: Readonly<Record<string, string | number | boolean>>,
-): TrainingObserver {
-  return {
-    datasetUsed() {},
-    started: (parameters) => observer.started({ ...added, ...parameters }),
-    epochEnded: (metrics, epoch) => observer.epochEnded(metrics, epoch),
-    ended: (summary) => observer.ended(summary),
-    weightsTrained() {},
-    modelTrained: (model) => observer.modelTrained(model),
-  }
 }

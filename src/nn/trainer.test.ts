@@ -300,13 +300,17 @@ describe('reports', () => {
   it('reach an observer, with what the training was configured with', async () => {
     const told: unknown[] = []
     const observer = {
-      started: (parameters: object) => void told.push(parameters),
-      epochEnded: (metrics: object, epoch: number) => void told.push([epoch, Object.keys(metrics)]),
-      ended: (summary: object) => void told.push(summary),
+      started: (parameters: object) => {
+        told.push(parameters)
+        return {
+          epochEnded: (metrics: object, epoch: number) => void told.push([epoch, Object.keys(metrics)]),
+          ended: (summary: object) => void told.push(summary),
+          weightsTrained: () => void told.push('weights'),
+          modelTrained: () => undefined,
+        }
+      },
       datasetUsed: ({ digest, rowCount, context }: ObservedDataset) =>
         void told.push([context, rowCount, digest.length]),
-      weightsTrained: () => void told.push('weights'),
-      modelTrained: () => undefined,
     }
     const { bestLoss } = await observeTraining(observer, () =>
       train(perceptron(2, 3), spirals(10), {

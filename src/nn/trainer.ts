@@ -1,6 +1,6 @@
 /** Training: epochs over a dataset, validation, checkpoints, early stopping. The same seed gives the same bytes. */
 import { join } from 'node:path'
-import { MillraceError, Random, trainingObserver } from '../core/index.ts'
+import { MillraceError, Random, type TrainingLog, trainingObserver } from '../core/index.ts'
 import { formatShape } from '../tensor/index.ts'
 import { checkTarget, checkWeights } from './check-step.ts'
 import { type Checkpoint, loadCheckpoint, saveCheckpoint, type TrainingState } from './checkpoint.ts'
@@ -40,11 +40,11 @@ export async function train(module: Module, dataset: Dataset, options: TrainOpti
   try {
     await reportDataset(dataset, 'training')
     if (options.validation !== undefined) await reportDataset(options.validation, 'validation')
-    await trainingObserver()?.started(describeTraining(module, dataset, options))
-    const result = await training.run()
+    const log = await trainingObserver()?.started(describeTraining(module, dataset, options))
+    const result = await training.run(log)
     const { bestEpoch, bestLoss, ended } = result
-    await trainingObserver()?.ended({ ended, best_epoch: bestEpoch, best_loss: bestLoss })
-    await trainingObserver()?.weightsTrained({ save: (folder) => saveWeights(module, folder) })
+    await log?.ended({ ended, best_epoch: bestEpoch, best_loss: bestLoss })
+    await log?.weightsTrained({ save: (folder) => saveWeights(module, folder) })
     return result
   } finally {
     await training.dispose()
@@ -97,6 +97,7 @@ class Training {
     bestLoss: Infinity,
   }
   #best: StateDict | undefined
+  #log: TrainingLog | undefined
 
   constructor(module: Module, dataset: Dataset, options: TrainOptions) {
     const { loss, optimizer, batchSize = 32, metrics = {}, threads = 1 } = options
@@ -115,7 +116,8 @@ class Training {
     this.#stretches = groupStretches(parameters.slots, optimizer)
   }
 
-  async run(): Promise<TrainingResult> {
+  async run(log: TrainingLog | undefined): Promise<TrainingResult> {
+    this.#log = log
     if (this.#options.resume === true) await this.#resume()
     let ended: TrainingResult['ended'] = 'finished'
     while (this.#state.epoch < this.#options.epochs) {
@@ -210,7 +212,7 @@ class Training {
     const improved = this.#noteBest(measured?.loss ?? trainLoss)
     await this.#saveLast()
     if (improved) await this.#saveBest()
-    await trainingObserver()?.epochEnded(metricsOf(report), report.epoch)
+    await this.#log?.epochEnded(metricsOf(report), report.epoch)
     await this.#options.onEpoch?.(report)
   }
 

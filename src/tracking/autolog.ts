@@ -1,6 +1,6 @@
 /** Logging trainings to a run without being asked: parameters, metrics by epoch, data, environment and model. */
 import packageJson from '../../package.json' with { type: 'json' }
-import type { TrainingObserver } from '../core/index.ts'
+import type { TrainingLog, TrainingObserver } from '../core/index.ts'
 import type { ActiveRun } from './active-run.ts'
 import { logFolder, logModel } from './log-model.ts'
 
@@ -13,24 +13,15 @@ export interface AutologOptions {
 /** Hears of trainings and logs nothing, so that no observer further out hears of them either. */
 export const silentObserver: TrainingObserver = {
   datasetUsed() {},
-  started() {},
-  epochEnded() {},
-  ended() {},
-  weightsTrained() {},
-  modelTrained() {},
+  started: () => ({ epochEnded() {}, ended() {}, weightsTrained() {}, modelTrained() {} }),
 }
 
 /**
- * An observer that logs to `run`. A run can hold several trainings: the names of the second one's parameters and metrics
- * start with `training_2_`, for a parameter can be set once only.
+ * An observer that logs to `run`. A run can hold several trainings, one after the other or at once: the names of the
+ * second one's parameters and metrics start with `training_2_`, for a parameter can be set once only.
  */
 export function autologger(run: ActiveRun, { models = true }: AutologOptions = {}): TrainingObserver {
   let trainings = 0
-  let modelCount = 0
-  const prefixed = <T>(values: Readonly<Record<string, T>>): Record<string, T> => {
-    const prefix = trainings > 1 ? `training_${trainings}_` : ''
-    return Object.fromEntries(Object.entries(values).map(([name, value]) => [`${prefix}${name}`, value]))
-  }
   return {
     async datasetUsed({ name, digest, source, columns, rowCount, context }) {
       await run.logInput({
@@ -44,14 +35,31 @@ export function autologger(run: ActiveRun, { models = true }: AutologOptions = {
     },
     async started(parameters) {
       trainings += 1
-      await run.logParams(prefixed(parameters))
+      const log = trainingLog(run, { number: trainings, models })
+      await run.logParams(log.prefixed(parameters))
       await run.setTags({
         'millrace.version': packageJson.version,
         'millrace.onnxruntime': packageJson.dependencies['onnxruntime-node'],
         'millrace.node': process.version,
         'millrace.platform': `${process.platform}-${process.arch}`,
       })
+      return log
     },
+  }
+}
+
+interface PrefixedLog extends TrainingLog {
+  prefixed<T>(values: Readonly<Record<string, T>>): Record<string, T>
+}
+
+/** The log of the training that is the run's `number`-th, counted from 1. */
+function trainingLog(run: ActiveRun, { number, models }: { number: number; models: boolean }): PrefixedLog {
+  const prefix = number > 1 ? `training_${number}_` : ''
+  const suffix = number > 1 ? `_${number}` : ''
+  const prefixed: PrefixedLog['prefixed'] = (values) =>
+    Object.fromEntries(Object.entries(values).map(([name, value]) => [`${prefix}${name}`, value]))
+  return {
+    prefixed,
     epochEnded: async (metrics, epoch) => await run.logMetrics(prefixed(metrics), epoch),
     async ended({ ended, ...summary }) {
       const numbers = Object.entries(summary).filter((entry): entry is [string, number] => Number.isFinite(entry[1]))
@@ -59,12 +67,10 @@ export function autologger(run: ActiveRun, { models = true }: AutologOptions = {
       await run.setTags(prefixed({ training_ended: String(ended) }))
     },
     async weightsTrained(weights) {
-      if (models) await logFolder(run, weights, trainings === 1 ? 'weights' : `weights_${trainings}`)
+      if (models) await logFolder(run, weights, `weights${suffix}`)
     },
     async modelTrained(model) {
-      if (!models) return
-      modelCount += 1
-      await logModel(run, model, modelCount === 1 ? 'model' : `model_${modelCount}`)
+      if (models) await logModel(run, model, `model${suffix}`)
     },
   }
 }
