@@ -1,0 +1,91 @@
+/** Renders the small components, each by one template. */
+import type { Badge, Code, ErrorBox, Image, ProgressBar, Status, Timeline, ValueBox } from './component.ts'
+import { formatNumber, formatPercent, formatTime } from './format.ts'
+import { type Html, html } from './html.ts'
+
+export function renderImage({ dataUri, alt }: Image): Html {
+  return html`<img src="${dataUri}" alt="${alt}" />`
+}
+
+export function renderProgressBar({ label, value, max }: ProgressBar): Html {
+  const share = max > 0 ? Math.min(1, Math.max(0, value / max)) : 0
+  const amount = max === 1 ? formatPercent(share, 0) : `${formatNumber(value)} of ${formatNumber(max)}`
+  return html`<div class="progress">
+    <span>${label}</span><span class="amount">${amount}</span>
+    <div
+      class="track"
+      role="progressbar"
+      aria-label="${label}"
+      aria-valuenow="${value}"
+      aria-valuemin="0"
+      aria-valuemax="${max}"
+    >
+      <div style="width:${formatShare(share)}"></div>
+    </div>
+  </div>`
+}
+
+export function renderValueBox({ title, value, detail, status }: ValueBox): Html {
+  const text = typeof value === 'number' ? formatNumber(value) : value
+  return html`<div class="value-box${status !== undefined && ` ${status}`}">
+    <p class="title">${title}</p>
+    <p class="value">${renderSign(status)}${text}</p>
+    ${detail !== undefined && html`<p class="note">${detail}</p> `}
+  </div>`
+}
+
+export function renderBadge({ text, status }: Badge): Html {
+  return html`<span class="badge${status !== undefined && ` ${status}`}">${renderSign(status)}${text}</span>`
+}
+
+export function renderCode({ text, language }: Code): Html {
+  return html`<pre tabindex="0" ${language !== undefined && html` aria-label="${language}"`}><code>${text}</code></pre>`
+}
+
+export function renderErrorBox({ name, message, stack }: ErrorBox): Html {
+  return html`<div class="error-box" role="group" aria-label="Error">
+    <p><strong>${renderSign('failed')}${name}</strong></p>
+    <p class="message">${message}</p>
+    ${
+      stack !== undefined &&
+      html`<details>
+        <summary>Stack</summary>
+        <pre tabindex="0"><code>${stack}</code></pre>
+      </details> `
+    }
+  </div>`
+}
+
+export function renderTimeline({ events }: Timeline): Html {
+  const items = events.map(
+    ({ time, title, detail, status }) =>
+      html`<li class="${status ?? 'neutral'}">
+        <time datetime="${isoTime(time)}">${formatTime(time)}</time>
+        <strong>${renderSign(status)}${title}</strong>${detail !== undefined && html`<p>${detail}</p>`}
+      </li> `,
+  )
+  return html`<ol class="timeline">
+    ${items}
+  </ol>`
+}
+
+/** A sign that tells a status without its colour. */
+function renderSign(status: Status | undefined): Html | undefined {
+  if (status === undefined) return undefined
+  const [sign, word] = signs[status]
+  return html`<span class="sign" role="img" aria-label="${word}">${sign}</span> `
+}
+
+const signs: Readonly<Record<Status, readonly [sign: string, word: string]>> = {
+  ok: ['✓', 'ok:'],
+  warning: ['▲', 'warning:'],
+  failed: ['✕', 'failed:'],
+}
+
+function formatShare(share: number): string {
+  return `${(share * 100).toFixed(1)}%`
+}
+
+function isoTime(time: Date): string {
+  return Number.isNaN(time.getTime()) ? '' : time.toISOString()
+}
