@@ -1,5 +1,6 @@
 /** Writing files so that a reader sees the old content or the new one, never half of either. */
-import { lstat, mkdir, mkdtemp, open, rename, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { type FileHandle, link, lstat, mkdir, mkdtemp, open, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { MillraceError, systemErrorCode } from './errors.ts'
 
@@ -63,6 +64,57 @@ async function moveIntoPlace(temporary: string, path: string, aside: string): Pr
       await rename(aside, path)
       throw second
     }
+  }
+}
+
+/**
+ * Adds `text`, whole lines, at the end of the file at `path`; a new file begins with `heading`. Several processes may do
+ * so at once: each text stays in one piece. When the disk refuses, what was written of it is taken back.
+ *
+ * @throws MillraceError STORAGE_FAILED when the disk is full, read-only or may not be written to
+ */
+export async function appendLines(path: string, text: string, heading = ''): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true })
+    if (heading !== '') await createWith(path, heading)
+    await using file = await open(path, 'a+')
+    const { size } = await file.stat()
+    const content = Buffer.from((await endsInLine(file, size)) ? text : `\n${text}`)
+    await appendOrTakeBack(file, size, content)
+  } catch (error) {
+    throw storageError(path, error)
+  }
+}
+
+/** Makes the file with its heading in one step, unless there is one. */
+async function createWith(path: string, heading: string): Promise<void> {
+  if (existsSync(path)) return
+  const temporary = `${path}.${process.pid}-${Math.random().toString(36).slice(2)}`
+  try {
+    await writeFile(temporary, heading)
+    await link(temporary, path)
+  } catch (error) {
+    if (systemErrorCode(error) !== 'EEXIST') throw error
+  } finally {
+    await rm(temporary, { force: true })
+  }
+}
+
+/** Whether the file is empty or its last line is whole: one that was cut off by a crash gets a line of its own. */
+async function endsInLine(file: FileHandle, size: number): Promise<boolean> {
+  if (size === 0) return true
+  const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1)
+  return buffer[0] === 10
+}
+
+async function appendOrTakeBack(file: FileHandle, size: number, content: Buffer): Promise<void> {
+  let written = 0
+  try {
+    while (written < content.length) written += (await file.write(content, written)).bytesWritten
+  } catch (error) {
+    // Unless another process has added something behind it meanwhile.
+    if (written > 0 && (await file.stat()).size === size + written) await file.truncate(size)
+    throw error
   }
 }
 

@@ -9,7 +9,7 @@ export {
   ShapeError,
   systemErrorCode,
 } from './errors.ts'
-export { replaceAtomic, writeFileAtomic } from './files.ts'
+export { appendLines, replaceAtomic, writeFileAtomic } from './files.ts'
 export {
   observeTraining,
   type ObservedDataset,
