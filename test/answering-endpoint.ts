@@ -1,6 +1,6 @@
 /** A scoring endpoint on loopback that answers as a test tells it to. */
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
 
@@ -17,18 +17,7 @@ export interface Answering {
 
 export async function answering(): Promise<Answering> {
   const endpoint: Omit<Answering, 'url' | 'close'> = { asked: [], answer: () => undefined, version: 1 }
-  const server = createServer((request, response) => {
-    if (request.method === 'GET') return void response.end(JSON.stringify({ version: endpoint.version }))
-    void json(request).then((body) => {
-      endpoint.asked.push(body)
-      try {
-        response.end(JSON.stringify(endpoint.answer((body as { inputs: unknown[] }).inputs)))
-      } catch (error) {
-        response.statusCode = 400
-        response.end((error as Error).message)
-      }
-    })
-  })
+  const server = createServer((request, response) => void respond(endpoint, request, response))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/invocations`
@@ -39,4 +28,20 @@ export async function answering(): Promise<Answering> {
     await once(server, 'close')
   }
   return Object.assign(endpoint, { url, close })
+}
+
+async function respond(
+  endpoint: Omit<Answering, 'url' | 'close'>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  if (request.method === 'GET') return void response.end(JSON.stringify({ version: endpoint.version }))
+  const body = (await json(request)) as { inputs: unknown[] }
+  endpoint.asked.push(body)
+  try {
+    response.end(JSON.stringify(endpoint.answer(body.inputs)))
+  } catch (error) {
+    response.statusCode = 400
+    response.end((error as Error).message)
+  }
 }

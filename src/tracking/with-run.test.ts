@@ -104,6 +104,25 @@ describe('withRun', () => {
     expect((await onlyRun()).info.status).toBe('KILLED')
   })
 
+  it('goes on with a run that was begun elsewhere', async () => {
+    const { runId } = await withRun(client, { experiment: 'penguins' }, async (run) => {
+      await run.logParams({ lr: 0.1 })
+      return run
+    })
+    now = 5000
+    const seen = await withRun(client, { runId }, async (run) => {
+      await run.logMetrics({ loss: 0.5 })
+      return (await client.getRun(run.runId)).info.status
+    })
+    expect(seen).toBe('RUNNING')
+    const run = await client.getRun(runId)
+    expect(run.info).toMatchObject({ status: 'FINISHED', endTime: 5000 })
+    expect(run.data).toMatchObject({ params: { lr: '0.1' }, metrics: { loss: 0.5 } })
+    await expect(withRun(client, { runId: 'none' }, async () => await Promise.resolve())).rejects.toMatchObject({
+      code: 'RESOURCE_DOES_NOT_EXIST',
+    })
+  })
+
   it('nests runs below their parent, in its experiment', async () => {
     await withRun(client, { experiment: 'penguins' }, async (parent) => {
       await withRun(client, { parent, name: 'child' }, async () => await Promise.resolve())

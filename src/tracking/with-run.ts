@@ -12,7 +12,9 @@ export interface WithRunOptions {
   /** Default: a generated name. */
   readonly name?: string
   /** The run this one belongs to. */
-  readonly parent?: ActiveRun
+  readonly parent?: { readonly runId: string }
+  /** A run to go on with, such as one that another process began; it is RUNNING again until `body` ends. */
+  readonly runId?: string
   readonly tags?: TextMap
   /** Ends the run as KILLED when it fails after this has been aborted. */
   readonly signal?: AbortSignal
@@ -56,6 +58,10 @@ export async function withRun<T>(
 }
 
 async function startRun(client: TrackingClient, options: WithRunOptions): Promise<ActiveRun> {
+  if (options.runId !== undefined) {
+    await client.updateRun(options.runId, { status: 'RUNNING' })
+    return activeRun(client, await client.getRun(options.runId), options.flushAfterMs)
+  }
   const { parent, tags = {}, name, flushAfterMs } = options
   const { userId, tags: contextTags } = await runContext(process.cwd())
   const run = await client.createRun(await experimentIdFor(client, options), {
@@ -76,7 +82,8 @@ async function endFailed(client: TrackingClient, run: ActiveRun, error: unknown,
 }
 
 async function experimentIdFor(client: TrackingClient, { experiment, parent }: WithRunOptions): Promise<string> {
-  if (experiment === undefined) return parent?.info.experimentId ?? '0'
+  if (experiment === undefined)
+    return parent === undefined ? '0' : (await client.getRun(parent.runId)).info.experimentId
   const found = await client.getExperimentByName(experiment)
   if (found !== undefined) return found.experimentId
   try {
