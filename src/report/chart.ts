@@ -19,9 +19,9 @@ export interface ChartOptions {
   readonly yLabel?: string
   /** What the chart tells, for those who do not see it. Default: its kind, title and series. */
   readonly description?: string
-  /** Pixels. Default: 560, or 160 when compact. The chart shrinks where there is less room. */
+  /** Pixels. Default: 560, or 120 when compact. The chart shrinks where there is less room. */
   readonly width?: number
-  /** Pixels. Default: 240, or 40 when compact; bars that lie and heatmaps grow with their rows. */
+  /** Pixels. Default: 240, or 32 when compact; bars that lie and heatmaps grow with their rows. */
   readonly height?: number
   /** Without axes, title and legend, for a table's cell. Default: false. */
   readonly compact?: boolean

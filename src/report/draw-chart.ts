@@ -6,9 +6,9 @@ import { lineStyleOf, seriesColor, symbolOf } from './series-look.ts'
 
 /** The options of `chart`, with its size and axes. */
 export function drawChart(chart: Chart, plot: Plot): PlotOptions {
-  const { compact = false, width = compact ? 160 : 560, height = compact ? 40 : 240 } = chart
+  const { compact = false, width = compact ? 120 : 560, height = compact ? 32 : 240 } = chart
   const drawn = drawKind(chart, plot)
-  if (!compact) return { width, height, marginLeft: 52, marginBottom: 36, ...drawn }
+  if (!compact) return { width, height, marginTop: 28, marginLeft: 52, marginBottom: 36, ...drawn }
   return { width, height, margin: 1, ...withoutAxes(drawn) }
 }
 
@@ -131,7 +131,7 @@ function outlineOf(edges: readonly number[], heights: readonly number[]): [numbe
   return [[edges[0] ?? 0, 0], ...corners, [edges.at(-1) ?? 0, 0]]
 }
 
-function drawHeatmap({ rows, columns, values, xLabel, yLabel, height }: Heatmap, plot: Plot): PlotOptions {
+function drawHeatmap({ rows, columns, values, xLabel, yLabel, width, height }: Heatmap, plot: Plot): PlotOptions {
   const cells = values
     .flatMap((row, y) => row.map((value, x) => ({ x, y, value })))
     .filter(({ value }) => value === value)
@@ -140,9 +140,11 @@ function drawHeatmap({ rows, columns, values, xLabel, yLabel, height }: Heatmap,
   const place = { x: 'x', y: 'y' } as const
   const shade = (cell: { value: number }): number => Math.abs(cell.value) / strongest
   const ofSign = (negative: boolean): typeof cells => cells.filter(({ value }) => value < 0 === negative)
+  const marginLeft = 16 + 7 * longest + (yLabel === undefined ? 0 : 16)
   return {
-    height: height ?? 64 + 36 * rows.length,
-    marginLeft: 24 + 7 * longest,
+    width: width ?? Math.min(560, marginLeft + 20 + 76 * columns.length),
+    height: height ?? 64 + 44 * rows.length,
+    marginLeft,
     x: {
       ...axis(xLabel),
       domain: columns.map((_, i) => i),

@@ -39,7 +39,9 @@ function renderKey(chart: Exclude<Chart, { kind: 'heatmap' }>, i: number): Html 
     case 'line-chart':
       return html`<i class="key line" style="--key:${color};border-style:${lineStyleOf(chart.series, i).border}"></i>`
     case 'scatter-chart':
-      return html`<i class="key" style="color:${color}" aria-hidden="true">${symbolOf(i).sign}</i>`
+      return html`<svg class="key" viewBox="0 0 10 10" stroke="${color}" aria-hidden="true">
+        <path d="${symbolOf(i).path}" />
+      </svg>`
     case 'bar-chart':
     case 'histogram':
       return html`<i class="key box" style="--key:${color}"></i>`

@@ -16,7 +16,6 @@ export function renderMarkdown(text: string, level: number): Html {
         return isSafeLink(href) ? html`<a href="${href}" rel="noopener noreferrer">${content}</a>`.text : content.text
       },
       image: renderImage,
-      checkbox: ({ checked }) => (checked ? '☑ ' : '☐ '),
       table(token) {
         return html`<div class="scroll">
           ${trusted(tableOf(token, (cell) => this.parser.parseInline(cell.tokens)))}

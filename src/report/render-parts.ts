@@ -72,14 +72,7 @@ export function renderTimeline({ events }: Timeline): Html {
 /** A sign that tells a status without its colour. */
 function renderSign(status: Status | undefined): Html | undefined {
   if (status === undefined) return undefined
-  const [sign, word] = signs[status]
-  return html`<span class="sign" role="img" aria-label="${word}">${sign}</span> `
-}
-
-const signs: Readonly<Record<Status, readonly [sign: string, word: string]>> = {
-  ok: ['✓', 'ok:'],
-  warning: ['▲', 'warning:'],
-  failed: ['✕', 'failed:'],
+  return html`<i class="sign ${status}" role="img" aria-label="${status}"></i> `
 }
 
 function formatShare(share: number): string {

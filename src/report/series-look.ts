@@ -16,10 +16,10 @@ export function lineStyleOf(
   return lineStyles[i % lineStyles.length] ?? solid
 }
 
-/** The shape of a point: Plot's name for it, and the sign for the legend. */
+/** The shape of a point: Plot's name for it, and its path in a square of 10 for the legend. */
 export function symbolOf(i: number): {
   readonly symbol: 'circle' | 'triangle2' | 'square2' | 'diamond2' | 'times' | 'plus'
-  readonly sign: string
+  readonly path: string
 } {
   return symbols[i % symbols.length] ?? symbols[0]
 }
@@ -30,10 +30,10 @@ const dotted = { dashes: '2 3', border: 'dotted' }
 const lineStyles = [solid, dashed, dotted]
 
 const symbols = [
-  { symbol: 'circle', sign: '○' },
-  { symbol: 'triangle2', sign: '△' },
-  { symbol: 'square2', sign: '□' },
-  { symbol: 'diamond2', sign: '◇' },
-  { symbol: 'times', sign: '×' },
-  { symbol: 'plus', sign: '+' },
+  { symbol: 'circle', path: 'M1 5a4 4 0 1 0 8 0a4 4 0 1 0-8 0' },
+  { symbol: 'triangle2', path: 'M5 1L9 9H1Z' },
+  { symbol: 'square2', path: 'M1.5 1.5h7v7h-7Z' },
+  { symbol: 'diamond2', path: 'M5 .5L9.5 5L5 9.5L.5 5Z' },
+  { symbol: 'times', path: 'M1.5 1.5l7 7m0-7l-7 7' },
+  { symbol: 'plus', path: 'M5 0v10M0 5h10' },
 ] as const

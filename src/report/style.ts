@@ -45,7 +45,7 @@ nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; padding: 0; list-s
 nav a { text-decoration: none; }
 main, section, details, .markdown { display: flow-root; }
 main > * + *, section > * + *, details > * + *, .markdown > * + *, li > p { margin-top: 1.25rem; }
-main > section + section, main > details + section { margin-top: 3rem; }
+main > * + section { margin-top: 3rem; }
 section > h2 { padding-bottom: .5rem; border-bottom: 1px solid var(--line); }
 section > h3 { margin-top: 2rem; }
 summary { cursor: pointer; }
@@ -64,6 +64,7 @@ pre {
 }
 img { max-width: 100%; height: auto; border-radius: 8px; }
 .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 15rem), 1fr)); gap: 1.25rem; align-items: start; }
+.columns:has(> .value-box) { grid-template-columns: repeat(auto-fit, minmax(min(100%, 9.5rem), 1fr)); gap: 1rem; }
 .columns:has(> figure, > .scroll, > section, > pre) { grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); }
 .columns > * { min-width: 0; }
 .columns > .value-box { height: 100%; }
@@ -80,7 +81,10 @@ tbody th { font-weight: 500; }
   display: inline-block; padding: .0625rem .5rem; border: 1px solid currentColor; border-radius: 99px; color: var(--quiet);
   font-size: .8125rem; font-weight: 500; white-space: nowrap;
 }
-.sign { font-size: .8em; }
+.sign { display: inline-block; width: .65em; height: .65em; margin-right: .15em; background: currentColor; }
+.sign.ok { clip-path: polygon(0 52%, 14% 38%, 36% 60%, 86% 8%, 100% 22%, 36% 88%); }
+.sign.warning { clip-path: polygon(50% 4%, 100% 96%, 0 96%); }
+.sign.failed { clip-path: polygon(14% 0, 50% 36%, 86% 0, 100% 14%, 64% 50%, 100% 86%, 86% 100%, 50% 64%, 14% 100%, 0 86%, 36% 50%, 0 14%); }
 .badge.ok, .ok > .value { color: var(--ok); }
 .badge.warning, .warning > .value { color: var(--warning); }
 .badge.failed, .failed > .value { color: var(--failed); }
@@ -109,12 +113,13 @@ tbody th { font-weight: 500; }
 figcaption { margin-bottom: .5rem; font-size: .875rem; }
 figcaption b { font-weight: 620; }
 .legend { display: flex; flex-wrap: wrap; gap: 0 1rem; color: var(--quiet); font-size: .8125rem; }
-.key { display: inline-block; margin-right: .375em; font-style: normal; font-weight: 700; }
+.key { display: inline-block; margin-right: .375em; }
 .key.box { width: .75em; height: .75em; border-radius: 2px; background: var(--key); }
+svg.key { width: .75em; height: .75em; fill: none; stroke-width: 1.5; }
 .key.line { width: 1.25em; border-top: 2px var(--key); vertical-align: .25em; }
-svg { display: block; max-width: 100%; height: auto; font: 12px system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif; overflow: visible; }
+figure > svg, td > svg { display: block; max-width: 100%; height: auto; font: 12px system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif; overflow: visible; }
 svg text { white-space: pre; }
-td svg { max-width: none; }
+td > svg { max-width: none; }
 @media (max-width: 40rem) {
   body { padding: 1.5rem 1rem 3rem; }
   h1 { font-size: 1.625rem; }
