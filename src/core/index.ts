@@ -20,3 +20,4 @@ export {
 } from './observation.ts'
 export { parseJson, parseWith } from './parse.ts'
 export { Random } from './random.ts'
+export { suggest } from './suggestion.ts'

@@ -1,9 +1,8 @@
 /** From a model URI to the folder of the model. */
-import { MillraceError } from '../core/index.ts'
+import { MillraceError, suggest } from '../core/index.ts'
 import { localPathOf, openStorage } from '../storage/index.ts'
 import { type ModelVersion } from './entities.ts'
 import { joinUri, type ModelUri, parseModelUri } from './model-uri.ts'
-import { suggest } from './suggestion.ts'
 import { type TrackingStore } from './tracking-store.ts'
 
 /** Where a model is, and what is known about it. */
