@@ -20,6 +20,7 @@ export {
 export { gateEvidence, type GateEvidence, recordGate } from './gate-evidence.ts'
 export { autologger, type AutologOptions } from './autolog.ts'
 export { crossValidateModel, type CrossValidateOptions } from './cross-validate-model.ts'
+export { type ChallengeOptions, judgeChallenger } from './judge-challenger.ts'
 export { logModel, registerModel, type RegisterModelOptions } from './log-model.ts'
 export { type ModelUri, parseModelUri } from './model-uri.ts'
 export { openTracking, type OpenTrackingOptions, type TrackingClient } from './open-tracking.ts'
