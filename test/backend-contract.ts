@@ -109,6 +109,12 @@ export function backendContract(name: string, prepare: () => Promise<Place>): vo
       expect(Math.abs(kept - 0.75)).toBeLessThan(4 * Math.sqrt((0.75 * 0.25) / 399))
     })
 
+    it('labels with the truth, where somebody knows it', async () => {
+      await backend.save(birds(1, 2), [adelie, adelie])
+      await backend.label({ quality: 1, truth: (row) => (row['mass'] === 2 ? 'Gentoo' : undefined) })
+      expect((await backend.load()).strings('target')).toEqual(['Gentoo', 'Adelie'])
+    })
+
     it('labels alike with the same seed', async () => {
       const drawn: (string | null)[][] = []
       for (const _ of ['first', 'second']) {

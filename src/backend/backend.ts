@@ -1,5 +1,5 @@
 /** Where a model lives, and where what it was asked and answered is kept. */
-import type { Table } from '../data/index.ts'
+import type { RowOf, Table, TableTypes } from '../data/index.ts'
 
 /** What a model answered for one row; null where it could not answer. */
 export interface Answer {
@@ -17,9 +17,11 @@ export interface LoadOptions {
 }
 
 export interface LabelOptions {
-  /** The probability, 0 to 1, with which a row's label is what the model predicted. Default: 0.8. */
+  /** The probability, 0 to 1, with which a row's label is the right one. Default: 0.8. */
   readonly quality?: number
-  /** What is drawn from otherwise; the predicted class may be drawn again. Default: all classes predicted so far. */
+  /** The right label of a row, undefined where nobody knows it. Default: what the model predicted. */
+  readonly truth?: (row: RowOf<TableTypes>) => string | undefined
+  /** What is drawn from otherwise; the right one may be drawn again. Default: all classes predicted so far. */
   readonly classes?: readonly string[]
   /** The same seed labels the same rows alike. Default: another one each time. */
   readonly seed?: number

@@ -121,26 +121,21 @@ class RowFiles {
   }
 
   async label(options: LabelOptions): Promise<number> {
-    // Newest first is turned round, so that a seed labels a row alike when more rows have come since.
-    const unlabelled = await this.load({ labelled: false })
-    const rows = unlabelled.take(Array.from({ length: unlabelled.rowCount }, (_, i) => unlabelled.rowCount - 1 - i))
     const all = await this.load({})
     const known = [...new Set(all.strings('prediction'))].filter((prediction) => prediction !== null).sort()
+    const [predictions, targets] = [all.strings('prediction'), all.strings('target')]
+    const open = Array.from(predictions.keys()).filter((row) => predictions[row] !== null && targets[row] === null)
+    // Oldest first, so that a seed labels a row alike when more rows have come since.
+    const rows = all.take(open.reverse())
+    const labels = drawLabels(rows, known, options)
+    if (labels.length === 0) return 0
     const uuids = rows.strings('uuid')
-    const predicted = rows
-      .strings('prediction')
-      .flatMap((prediction, row) => (prediction === null ? [] : [{ prediction, uuid: uuids[row] ?? '' }]))
-    const labels = drawLabels(
-      predicted.map(({ prediction }) => prediction),
-      known,
-      options,
-    )
     const table = Table.fromRecords(
-      predicted.map(({ uuid }, i) => ({ uuid, target: labels[i] })),
+      labels.map((target, row) => ({ uuid: uuids[row], target })),
       labelTypes,
     )
-    if (table.rowCount > 0) await appendLines(this.#labelFile, this.#format.lines(table), this.#format.heading(table))
-    return table.rowCount
+    await appendLines(this.#labelFile, this.#format.lines(table), this.#format.heading(table))
+    return labels.length
   }
 
   async #labels(): Promise<Map<string, string>> {

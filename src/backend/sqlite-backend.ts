@@ -89,19 +89,16 @@ class RowStore {
     const database = await this.#open()
     if (database === undefined) return 0
     return await this.#transaction(database, () => {
-      if (Object.keys(columnsOf(database)).length === 0) return 0
+      const columns = columnsOf(database)
+      if (Object.keys(columns).length === 0) return 0
       const known = database
         .prepare('select distinct prediction from data where prediction is not null order by prediction')
         .all()
+        .map(({ prediction }) => String(prediction))
       const rows = database
-        .prepare('select rowid, prediction from data where target is null and prediction is not null order by rowid')
+        .prepare('select rowid, * from data where target is null and prediction is not null order by rowid')
         .all()
-      const predictions = rows.map(({ prediction }) => String(prediction))
-      const labels = drawLabels(
-        predictions,
-        known.map(({ prediction }) => String(prediction)),
-        options,
-      )
+      const labels = drawLabels(tableOf(rows, columns), known, options)
       const update = database.prepare('update data set target = ? where rowid = ?')
       for (const [position, { rowid }] of rows.entries()) update.run(labels[position] ?? null, rowid ?? null)
       return rows.length
