@@ -3,12 +3,11 @@ import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { parse } from 'yaml'
 import { z } from 'zod'
-import { asError, MillraceError, parseWith } from '../core/index.ts'
+import { asError, DataError, MillraceError, parseWith } from '../core/index.ts'
 import { kFold, readTable, requireRows } from '../data/index.ts'
 import { type MlpConfig, models } from '../model/index.ts'
-import type { Gate, TrainingPlan } from '../tracking/index.ts'
+import { checkPlan, type Gate, type TrainingPlan } from '../tracking/index.ts'
 import { readOptions, type TableFlags } from './options.ts'
-import { requireClasses, requireColumn, requireNumbers, targetLabels } from './target-column.ts'
 
 /** What the command line says of a training. */
 export interface TrainFlags extends TableFlags {
@@ -42,18 +41,17 @@ export async function trainingPlan(path: string, flags: TrainFlags): Promise<Tra
       'Which column shall be predicted? Name it with --target or in the --config file.',
     )
   }
-  requireCompanions(flags)
+  if (flags.alias.length > 0 && flags.register === undefined) {
+    throw new MillraceError('INVALID_ARGUMENT', '--alias names a registered version. Add --register with a name.')
+  }
   const model = models.get(flags.kind)({ ...options, target })
   const table = requireRows(await readTable(path, readOptions(flags)), path)
-  const labels = targetLabels(path, table, target)
-  const isClassifier = flags.kind === 'mlp-classifier'
-  if (isClassifier) requireClasses(path, target, labels)
-  else requireNumbers(path, target, table.types[target]!)
-  const { seed, features = [] } = model.params()
-  for (const feature of features) requireColumn(path, table, feature, 'to learn from')
-  const strategy = isClassifier ? { strategy: { stratifyBy: labels } } : {}
+  inFile(path, () => model.check(table))
+  const { seed } = model.params()
+  const strategy =
+    model.task === 'classification' ? { strategy: { stratifyBy: table.strings(target).map(String) } } : {}
   const name = path === '-' ? 'standard input' : basename(path).replace(/\.[^/]*$/, '')
-  return {
+  const plan = {
     experiment: flags.experiment ?? name,
     model,
     table,
@@ -63,15 +61,17 @@ export async function trainingPlan(path: string, flags: TrainFlags): Promise<Tra
     ...(flags.gate === undefined ? {} : { gate: flags.gate }),
     ...(flags.register === undefined ? {} : { register: { name: flags.register, aliases: flags.alias } }),
   }
+  checkPlan(plan)
+  return plan
 }
 
-/** Flags that mean nothing without another. */
-function requireCompanions({ alias, register, gate, folds }: TrainFlags): void {
-  if (alias.length > 0 && register === undefined) {
-    throw new MillraceError('INVALID_ARGUMENT', '--alias names a registered version. Add --register with a name.')
-  }
-  if (gate !== undefined && folds === 0) {
-    throw new MillraceError('INVALID_ARGUMENT', '--gate judges cross-validated scores. Ask for at least two folds.')
+/** Errors of data in `check` name the file too. */
+function inFile(file: string, check: () => void): void {
+  try {
+    check()
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error
+    throw new DataError({ file, ...error.location }, error.detail, { cause: error })
   }
 }
 

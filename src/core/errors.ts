@@ -52,6 +52,8 @@ export interface DataLocation {
 /** Data that cannot be read or is not what the schema says. The message starts with the place. */
 export class DataError extends MillraceError {
   readonly location: DataLocation
+  /** What is wrong, without the place. */
+  readonly detail: string
 
   constructor(
     location: DataLocation,
@@ -60,6 +62,7 @@ export class DataError extends MillraceError {
   ) {
     super(options?.code ?? 'INVALID_DATA', `${describeLocation(location)}${message}`, options)
     this.location = location
+    this.detail = message
   }
 }
 

@@ -1,6 +1,7 @@
 /** Judging a model on rows with a known target. */
 import type { Table } from '../data/index.ts'
 import { type ClassificationReport, classificationReport, mae, r2, rmse } from '../metrics/index.ts'
+import type { Task } from './model.ts'
 import type { ModelPackage } from './model-package.ts'
 import { targetLabels, targetNumbers } from './target.ts'
 
@@ -12,11 +13,16 @@ export interface Evaluation {
   readonly perRow: Float64Array
 }
 
+/** The scores `evaluateModel` gives for each task; roc_auc only where every class occurs. */
+export const scoreNames: Readonly<Record<Task, readonly string[]>> = {
+  classification: ['accuracy', 'balanced_accuracy', 'f1_macro', 'loss', 'roc_auc'],
+  regression: ['r2', 'mae', 'rmse'],
+}
+
 /**
  * Scores `model` on the rows of `table`, whose column `target` holds the truth.
  *
- * Classifiers: accuracy, balanced_accuracy, f1_macro, loss (cross-entropy) and, where every class occurs, roc_auc. Regressors: r2,
- * mae, rmse.
+ * `scoreNames` lists the scores; loss is the cross-entropy.
  *
  * @throws DataError for a missing or unknown target, or columns the model needs and the table lacks
  */

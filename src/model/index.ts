@@ -1,9 +1,9 @@
 export { assembleOnnx, type Assembly, type TargetScale } from './assemble.ts'
-export { evaluateModel, type Evaluation } from './evaluation.ts'
+export { evaluateModel, type Evaluation, scoreNames } from './evaluation.ts'
 export { Mlp, type MlpShape } from './mlp/mlp.ts'
 export type { MlpConfig, MlpOptions } from './mlp/mlp-config.ts'
 export { mlpClassifier, mlpRegressor } from './mlp/mlp-model.ts'
-export type { Model, ModelKind, ModelTrainOptions, TrainedModel } from './model.ts'
+export type { Model, ModelKind, ModelTrainOptions, Task, TrainedModel } from './model.ts'
 export { type InputExample, inputExample, type ModelConfig, type ModelContent, ModelPackage } from './model-package.ts'
 export { models, type Models } from './models.ts'
 export {
@@ -13,4 +13,3 @@ export {
   type RegressionPrediction,
 } from './prediction.ts'
 export { type Signature, signatureOf, type TensorSpec } from './signature.ts'
-export { requireTarget } from './target.ts'

@@ -15,11 +15,20 @@ export interface ModelTrainOptions extends Pick<
   readonly data?: { readonly name: string; readonly source: string }
 }
 
+export type Task = 'classification' | 'regression'
+
 /** A configured model. It can be trained; what that gives can predict. */
 export interface Model<Config> {
   readonly kind: string
+  readonly task: Task
   /** The complete configuration, defaults filled in. */
   params(): Config
+  /**
+   * Looks at what `table` is to be learned from, before any work is done: whatever `train` would refuse, this refuses.
+   *
+   * @throws DataError for data that cannot be learned from, MillraceError INVALID_CONFIG for columns that are not there
+   */
+  check(table: Table): void
   /** @throws DataError for data that cannot be learned from, MillraceError INVALID_CONFIG for columns that are not there */
   train(table: Table, options?: ModelTrainOptions): Promise<TrainedModel>
 }

@@ -1,5 +1,5 @@
 /** Choosing features of a table, and the usual preprocessing for each kind of column. */
-import { MillraceError } from '../core/index.ts'
+import { DataError, MillraceError } from '../core/index.ts'
 import type { Table } from '../data/index.ts'
 import {
   type ColumnGroup,
@@ -24,10 +24,28 @@ export interface FeatureOptions {
 }
 
 /**
- * Numbers: mean imputation, then scaling. Text: the most frequent value for missing ones, then one-hot. Fitted on the
- * rows of `table` alone.
+ * Whether `fitFeatures` has something to learn from in each column.
  *
  * @throws MillraceError INVALID_CONFIG for features that are not there, the target among them, or dates
+ * @throws DataError for a feature that is missing in all rows
+ */
+export function checkFeatures(table: Table, { target, features }: Omit<FeatureOptions, 'scaling'>): void {
+  for (const name of chosenFeatures(table, target, features)) {
+    if (table.types[name] === 'datetime') {
+      throw new MillraceError(
+        'INVALID_CONFIG',
+        `The column "${name}" holds dates, which a network cannot learn from. Leave it out of "features", or make numbers of it.`,
+      )
+    }
+    if (table.missingCount(name) === table.rowCount) {
+      throw new DataError({ column: name }, 'every value is missing. Leave the column out of "features", or fill it.')
+    }
+  }
+}
+
+/**
+ * Numbers: mean imputation, then scaling. Text: the most frequent value for missing ones, then one-hot. Fitted on the
+ * rows of `table` alone, which `checkFeatures` has passed.
  */
 export async function fitFeatures(
   table: Table,
@@ -37,13 +55,6 @@ export async function fitFeatures(
   const types = table.types
   const text = names.filter((name) => types[name] === 'string')
   const numbers = names.filter((name) => types[name] !== 'string')
-  const dates = numbers.filter((name) => types[name] === 'datetime')
-  if (dates.length > 0) {
-    throw new MillraceError(
-      'INVALID_CONFIG',
-      `The column "${dates[0]}" holds dates, which a network cannot learn from. Leave it out of "features", or make numbers of it.`,
-    )
-  }
   const imputer = simpleImputer()
   const groups: ColumnGroup[] = []
   if (numbers.length > 0)

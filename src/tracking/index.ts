@@ -44,6 +44,7 @@ export {
   type ViewType,
 } from './tracking-store.ts'
 export {
+  checkPlan,
   type Gate,
   type PlanResult,
   type PlanStage,

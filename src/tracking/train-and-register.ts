@@ -1,7 +1,7 @@
 /** From a table to a registered model in one run: cross-validate, gate, train on all rows, register. */
 import { MillraceError } from '../core/index.ts'
 import { digest, type Split, type Table } from '../data/index.ts'
-import { evaluateModel, type Model, type ModelTrainOptions, requireTarget } from '../model/index.ts'
+import { evaluateModel, type Model, type ModelTrainOptions, scoreNames } from '../model/index.ts'
 import type { ActiveRun } from './active-run.ts'
 import { crossValidateModel, type ModelCrossValidation } from './cross-validate-model.ts'
 import type { ModelVersion } from './entities.ts'
@@ -56,25 +56,41 @@ export interface PlanResult {
 }
 
 /**
+ * Looks for what would stop `plan`, before there is a run that could fail, and while a row still has its number: folds
+ * take rows out of the table.
+ *
+ * @throws MillraceError INVALID_ARGUMENT for a gate on a score that is not measured or a name that cannot be, and what
+ *   `model.check` throws
+ */
+export function checkPlan<Config>({ gate, folds, model, table, register }: TrainingPlan<Config>): void {
+  const known = scoreNames[model.task]
+  if (gate !== undefined && folds.length === 0) {
+    throw new MillraceError('INVALID_ARGUMENT', 'A gate judges cross-validated scores. Ask for at least two folds.')
+  }
+  if (gate !== undefined && !known.includes(gate.metric)) {
+    throw new MillraceError(
+      'INVALID_ARGUMENT',
+      `The gate asks for "${gate.metric}", which is not measured for ${model.task}. There are: ${known.join(', ')}.`,
+    )
+  }
+  model.check(table)
+  if (register === undefined) return
+  checkModelName(register.name)
+  for (const alias of register.aliases ?? []) checkAliasNotReserved(alias)
+}
+
+/**
  * Carries out `plan` as one run, with a nested run for each fold. The final model learns from all rows. It is logged in
  * any case, and registered when the gate passes; the evidence is bound to the version and logged with the run.
  *
- * @throws MillraceError INVALID_ARGUMENT for a gate on a score that is not measured, and what data and model throw
+ * @throws MillraceError what `checkPlan` throws, and what data and model throw
  */
 export async function trainAndRegister<Config>(
   client: TrackingClient,
   plan: TrainingPlan<Config>,
 ): Promise<PlanResult> {
   const { experiment, runName, model, table, target, folds, register, signal, onStage } = plan
-  if (plan.gate !== undefined && folds.length === 0) {
-    throw new MillraceError('INVALID_ARGUMENT', 'A gate judges cross-validated scores. Ask for at least two folds.')
-  }
-  // Folds take rows out of the table: here a row still has its number. An absent column the model names itself.
-  if (table.has(target)) requireTarget(table, target)
-  if (register !== undefined) {
-    checkModelName(register.name)
-    for (const alias of register.aliases ?? []) checkAliasNotReserved(alias)
-  }
+  checkPlan(plan)
   const name = runName === undefined ? {} : { name: runName }
   const abort = signal === undefined ? {} : { signal }
   return await withRun(client, { experiment, ...name, ...abort }, async (run) => {
@@ -131,8 +147,8 @@ function decide(
   const value = scores[metric]?.mean
   if (value === undefined) {
     throw new MillraceError(
-      'INVALID_ARGUMENT',
-      `The gate asks for "${metric}", which is not measured. There are: ${Object.keys(scores).join(', ')}.`,
+      'INVALID_DATA',
+      `The gate asks for "${metric}", which could not be measured: not every class occurs in every fold. Ask for another score, or fewer folds.`,
     )
   }
   const passed = { '>': value > threshold, '>=': value >= threshold, '<': value < threshold, '<=': value <= threshold }[

@@ -10,10 +10,10 @@ import {
   preprocessorFromJSON,
 } from '../../preprocess/index.ts'
 import { assembleOnnx, type Assembly, type TargetScale } from '../assemble.ts'
-import type { Model, ModelKind, ModelTrainOptions, TrainedModel } from '../model.ts'
+import type { Model, ModelKind, ModelTrainOptions, Task, TrainedModel } from '../model.ts'
 import { inputExample, ModelPackage } from '../model-package.ts'
 import { reportTraining } from '../report-training.ts'
-import { fitFeatures } from '../tabular-features.ts'
+import { checkFeatures, fitFeatures } from '../tabular-features.ts'
 import { fitClasses, targetLabels, targetNumbers } from '../target.ts'
 import { Mlp } from './mlp.ts'
 import { type MlpConfig, mlpConfigSchema, type MlpOptions, optimizerOf, parseMlpConfig } from './mlp-config.ts'
@@ -21,7 +21,7 @@ import { type MlpConfig, mlpConfigSchema, type MlpOptions, optimizerOf, parseMlp
 /** Predicts one of several classes, with a probability for each. */
 export const mlpClassifier: ModelKind<MlpOptions, MlpConfig> = {
   kind: 'mlp-classifier',
-  create: (options) => mlpModel('mlp-classifier', options, trainClassifier),
+  create: (options) => mlpModel('mlp-classifier', 'classification', options, trainClassifier),
   recreate(model) {
     const { config, preprocessor } = restore(model)
     const labels = labelsFromJSON(model.config.fitted['labels'])
@@ -34,7 +34,7 @@ export const mlpClassifier: ModelKind<MlpOptions, MlpConfig> = {
 /** Predicts a number. The target is standardised while training. */
 export const mlpRegressor: ModelKind<MlpOptions, MlpConfig> = {
   kind: 'mlp-regressor',
-  create: (options) => mlpModel('mlp-regressor', options, trainRegressor),
+  create: (options) => mlpModel('mlp-regressor', 'regression', options, trainRegressor),
   recreate(model) {
     const { config, preprocessor } = restore(model)
     const target = parseWith(
@@ -53,13 +53,21 @@ const targetScaleSchema: z.ZodType<TargetScale> = z.strictObject({ center: z.num
 
 type TrainFunction = (config: MlpConfig, table: Table, options: ModelTrainOptions) => Promise<TrainedModel>
 
-function mlpModel(kind: string, options: MlpOptions, trainIt: TrainFunction): Model<MlpConfig> {
+function mlpModel(kind: string, task: Task, options: MlpOptions, trainIt: TrainFunction): Model<MlpConfig> {
   const config = parseMlpConfig(options, kind)
+  const check = (table: Table): void => {
+    requireRows(table)
+    checkFeatures(table, config)
+    if (task === 'classification') checkClasses(config.target, fitClasses(table, config.target), table.rowCount)
+    else targetNumbers(table, config.target)
+  }
   return {
     kind,
+    task,
     params: () => config,
+    check,
     async train(table, trainOptions = {}) {
-      requireRows(table)
+      check(table)
       requireValidation(config, trainOptions)
       return await reportTraining(kind, config, table, trainOptions, () => trainIt(config, table, trainOptions))
     },
@@ -69,7 +77,6 @@ function mlpModel(kind: string, options: MlpOptions, trainIt: TrainFunction): Mo
 async function trainClassifier(config: MlpConfig, table: Table, options: ModelTrainOptions): Promise<TrainedModel> {
   const preprocessor = await fitFeatures(table, config)
   const labels = fitClasses(table, config.target)
-  checkClasses(config.target, labels, table.rowCount)
   const dataset = async (rows: Table): Promise<Dataset> => {
     const data = labels.encode(targetLabels(rows, config.target, labels.classes))
     return tensorDataset(await featureField(preprocessor, rows), { data, shape: [rows.rowCount] })
