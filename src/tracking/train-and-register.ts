@@ -89,7 +89,7 @@ export async function trainAndRegister<Config>(
   client: TrackingClient,
   plan: TrainingPlan<Config>,
 ): Promise<PlanResult> {
-  const { experiment, runName, model, table, target, folds, register, signal, onStage } = plan
+  const { experiment, runName, model, table, target, register, signal, onStage } = plan
   checkPlan(plan)
   const name = runName === undefined ? {} : { name: runName }
   const abort = signal === undefined ? {} : { signal }
