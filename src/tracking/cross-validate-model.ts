@@ -44,22 +44,42 @@ export async function crossValidateModel<Config>(
       await using trained = (await namingRows(train, () => model.train(table.take(train), options))).model
       const evaluation = await namingRows(test, () => evaluateModel(trained, table.take(test), target))
       signal?.throwIfAborted()
-      await run.logMetrics(withPrefix(evaluation.metrics))
+      await run.logMetrics(foldMetrics(evaluation.metrics))
       return evaluation
     })
     results.push(evaluation)
     onFold?.(index + 1, evaluation.metrics)
   }
-  const names = Object.keys(results[0]?.metrics ?? {}).filter((name) => results.every(({ metrics }) => name in metrics))
-  const scores = Object.fromEntries(
-    names.map((name) => [name, summarise(results.map(({ metrics }) => metrics[name]!))]),
+  const validation = summariseFolds(results)
+  await parent.logMetrics(summaryMetrics(validation))
+  return validation
+}
+
+/** What the folds of a cross-validation come to, in the order of the folds. Scores that some fold lacks are left out. */
+export function summariseFolds(folds: readonly Pick<Evaluation, 'metrics' | 'perRow'>[]): ModelCrossValidation {
+  const names = Object.keys(folds[0]?.metrics ?? {}).filter((name) => folds.every(({ metrics }) => name in metrics))
+  const scores = names.map((name) => [name, summarise(folds.map(({ metrics }) => metrics[name]!))] as const)
+  return {
+    scores: Object.fromEntries(scores),
+    perRow: Float64Array.from(folds.flatMap(({ perRow }) => [...perRow])),
+  }
+}
+
+/** The metrics of one fold as they are logged: `test_<metric>`. */
+export function foldMetrics(metrics: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(metrics).map(([name, value]) => [`test_${name}`, value]))
+}
+
+/** The metrics of a whole cross-validation as they are logged: `test_<metric>` and `test_<metric>_std`. */
+export function summaryMetrics({ scores }: Pick<ModelCrossValidation, 'scores'>): Record<string, number> {
+  return foldMetrics(
+    Object.fromEntries(
+      Object.entries(scores).flatMap(([name, { mean, std }]): [string, number][] => [
+        [name, mean],
+        [`${name}_std`, std],
+      ]),
+    ),
   )
-  const logged = Object.entries(scores).flatMap(([name, { mean, std }]): [string, number][] => [
-    [name, mean],
-    [`${name}_std`, std],
-  ])
-  await parent.logMetrics(withPrefix(Object.fromEntries(logged)))
-  return { scores, perRow: Float64Array.from(results.flatMap(({ perRow }) => [...perRow])) }
 }
 
 /** Lets errors of `work`, which sees only `rows` of a table, give the numbers that rows have in the whole table. */
@@ -68,15 +88,10 @@ async function namingRows<T>(rows: Uint32Array, work: () => Promise<T>): Promise
     return await work()
   } catch (error) {
     if (!(error instanceof DataError) || error.location.row === undefined) throw error
-    const { location, message, code } = error
-    const problem = message.slice(new DataError(location, '').message.length)
-    throw new DataError({ ...location, row: rows[error.location.row - 1]! + 1 }, problem, {
+    const { location, detail, code } = error
+    throw new DataError({ ...location, row: rows[error.location.row - 1]! + 1 }, detail, {
       cause: error,
       code: code === 'SCHEMA_MISMATCH' ? code : 'INVALID_DATA',
     })
   }
-}
-
-function withPrefix(metrics: Readonly<Record<string, number>>): Record<string, number> {
-  return Object.fromEntries(Object.entries(metrics).map(([name, value]) => [`test_${name}`, value]))
 }

@@ -19,7 +19,15 @@ export {
 } from './entities.ts'
 export { gateEvidence, type GateEvidence, recordGate } from './gate-evidence.ts'
 export { autologger, type AutologOptions } from './autolog.ts'
-export { crossValidateModel, type CrossValidateOptions } from './cross-validate-model.ts'
+export {
+  crossValidateModel,
+  type CrossValidateOptions,
+  foldMetrics,
+  type ModelCrossValidation,
+  summariseFolds,
+  summaryMetrics,
+} from './cross-validate-model.ts'
+export { decideGate, type Gate } from './decide-gate.ts'
 export { type ChallengeOptions, judgeChallenger } from './judge-challenger.ts'
 export { logModel, registerModel, type RegisterModelOptions } from './log-model.ts'
 export { type ModelUri, parseModelUri } from './model-uri.ts'
@@ -45,7 +53,6 @@ export {
 } from './tracking-store.ts'
 export {
   checkPlan,
-  type Gate,
   type PlanResult,
   type PlanStage,
   trainAndRegister,

@@ -1,22 +1,16 @@
 /** From a table to a registered model in one run: cross-validate, gate, train on all rows, register. */
 import { MillraceError } from '../core/index.ts'
-import { digest, type Split, type Table } from '../data/index.ts'
+import type { Split, Table } from '../data/index.ts'
 import { evaluateModel, type Model, type ModelTrainOptions, scoreNames } from '../model/index.ts'
 import type { ActiveRun } from './active-run.ts'
 import { crossValidateModel, type ModelCrossValidation } from './cross-validate-model.ts'
 import type { ModelVersion } from './entities.ts'
+import { decideGate, type Gate } from './decide-gate.ts'
 import { type GateEvidence, recordGate } from './gate-evidence.ts'
 import { registerModel } from './log-model.ts'
 import type { TrackingClient } from './open-tracking.ts'
 import { checkAliasNotReserved, checkModelName } from './registry-validation.ts'
 import { withRun } from './with-run.ts'
-
-/** What the mean of a cross-validated score must fulfil before a model is registered. */
-export interface Gate {
-  readonly metric: string
-  readonly comparison: GateEvidence['comparison']
-  readonly threshold: number
-}
 
 export interface TrainingPlan<Config> extends Pick<ModelTrainOptions, 'signal' | 'onEpoch' | 'onStep' | 'data'> {
   readonly experiment: string
@@ -96,7 +90,10 @@ export async function trainAndRegister<Config>(
   return await withRun(client, { experiment, ...name, ...abort }, async (run) => {
     onStage?.({ kind: 'run started', runId: run.runId, runName: run.info.runName })
     const validation = await crossValidate(client, run, plan)
-    const gate = plan.gate === undefined ? undefined : decide(plan.gate, validation, { run, client, table })
+    const gate =
+      plan.gate === undefined
+        ? undefined
+        : decideGate(plan.gate, validation, { runId: run.runId, clock: client.clock, table })
     if (gate !== undefined) {
       await run.logDict(gate, 'gate.json')
       onStage?.({ kind: 'gate decided', evidence: gate })
@@ -137,46 +134,6 @@ async function crossValidate<Config>(
     onFold: (fold, metrics) => onStage?.({ kind: 'fold scored', fold, folds: folds.length, metrics }),
     ...pickDefined({ signal, data }),
   })
-}
-
-function decide(
-  { metric, comparison, threshold }: Gate,
-  { scores, perRow }: ModelCrossValidation,
-  { run, client, table }: { readonly run: ActiveRun; readonly client: TrackingClient; readonly table: Table },
-): GateEvidence {
-  const value = scores[metric]?.mean
-  if (value === undefined) {
-    throw new MillraceError(
-      'INVALID_DATA',
-      `The gate asks for "${metric}", which could not be measured: not every class occurs in every fold. Ask for another score, or fewer folds.`,
-    )
-  }
-  const passed = { '>': value > threshold, '>=': value >= threshold, '<': value < threshold, '<=': value <= threshold }[
-    comparison
-  ]
-  return {
-    gate: metric,
-    metric,
-    value,
-    threshold,
-    comparison,
-    passed,
-    // Accuracy is a mean over rows, so the rows tell how far it can be trusted.
-    ...(metric === 'accuracy' ? { interval: accuracyInterval(perRow) } : {}),
-    datasetDigest: digest(table),
-    runId: run.runId,
-    decidedAt: new Date(client.clock()).toISOString(),
-  }
-}
-
-/** Wilson's score interval of a proportion, at 95 % (Wilson 1927): exact enough for any count, and no resampling. */
-function accuracyInterval(perRow: Float64Array): { low: number; high: number; level: number } {
-  const z = 1.959963984540054
-  const n = perRow.length
-  const share = perRow.reduce((sum, right) => sum + right, 0) / n
-  const center = (share + z ** 2 / (2 * n)) / (1 + z ** 2 / n)
-  const half = (z / (1 + z ** 2 / n)) * Math.sqrt((share * (1 - share)) / n + z ** 2 / (4 * n ** 2))
-  return { low: center - half, high: center + half, level: 0.95 }
 }
 
 function pickDefined<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
