@@ -1,0 +1,76 @@
+/** Requests and replies without a transport: what a port, a `fetch` call and a test all turn into. */
+
+export interface HttpRequest {
+  readonly method: string
+  /** The path alone, as it was sent. */
+  readonly path: string
+  header(name: string): string | undefined
+  readonly body: Uint8Array
+  /** When it came, by `performance.now()`. */
+  readonly arrivedMs: number
+  /** Whether whoever asked has gone away. */
+  readonly gone: () => boolean
+}
+
+export interface HttpReply {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** The codes of MLflow's scoring server where it has one, and names of their own for the rest. */
+export type HttpErrorCode =
+  | 'BAD_REQUEST'
+  | 'INVALID_PARAMETER_VALUE'
+  | 'ENDPOINT_NOT_FOUND'
+  | 'RESOURCE_DOES_NOT_EXIST'
+  | 'METHOD_NOT_ALLOWED'
+  | 'UNSUPPORTED_MEDIA_TYPE'
+  | 'REQUEST_LIMIT_EXCEEDED'
+  | 'TEMPORARILY_UNAVAILABLE'
+  | 'DEADLINE_EXCEEDED'
+  | 'INTERNAL_ERROR'
+
+interface HttpErrorOptions {
+  readonly headers?: Readonly<Record<string, string>>
+  /** What a program needs to know beside the message. */
+  readonly details?: Readonly<Record<string, unknown>>
+  readonly cause?: unknown
+}
+
+/** An error that becomes a reply. The message is meant for whoever sent the request. */
+export class HttpError extends Error {
+  readonly status: number
+  readonly code: HttpErrorCode
+  readonly headers: Readonly<Record<string, string>>
+  readonly details: Readonly<Record<string, unknown>>
+
+  constructor(status: number, code: HttpErrorCode, message: string, options: HttpErrorOptions = {}) {
+    super(message, options)
+    this.name = 'HttpError'
+    this.status = status
+    this.code = code
+    this.headers = options.headers ?? {}
+    this.details = options.details ?? {}
+  }
+}
+
+const JSON_HEADERS = { 'content-type': 'application/json' }
+
+export function jsonReply(value: unknown, headers: Readonly<Record<string, string>> = {}): HttpReply {
+  return { status: 200, headers: { ...JSON_HEADERS, ...headers }, body: JSON.stringify(value) }
+}
+
+export function textReply(body: string, contentType = 'text/plain; charset=utf-8'): HttpReply {
+  return { status: 200, headers: { 'content-type': contentType }, body }
+}
+
+/** The error as MLflow words it: `{"error_code": …, "message": …}`, with what is known beside that. */
+export function errorReply(error: HttpError): HttpReply {
+  const body = JSON.stringify({ error_code: error.code, message: error.message, ...error.details })
+  return { status: error.status, headers: { ...JSON_HEADERS, ...error.headers }, body }
+}
+
+export function badRequest(message: string, options?: HttpErrorOptions): HttpError {
+  return new HttpError(400, 'BAD_REQUEST', message, options)
+}

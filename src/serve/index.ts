@@ -1,0 +1,6 @@
+export { type AnswerForm } from './answers.ts'
+export { type Capture, type CapturedAnswer, type CapturedBatch } from './capture.ts'
+export { type Listening, listen, type ListenOptions } from './listen.ts'
+export { type Log, type LogEntry } from './log.ts'
+export { createModelServer, type ModelOptions, type ModelServer, type ModelServerOptions } from './model-server.ts'
+export { type Limits } from './server-context.ts'

@@ -1,0 +1,136 @@
+/** The server of models: one function from request to reply, with or without a port. */
+import { type Clock, systemClock } from '../core/index.ts'
+import { openTracking, type TrackingClient } from '../tracking/index.ts'
+import type { AnswerForm } from './answers.ts'
+import { type Capture, CaptureQueue } from './capture.ts'
+import { Deployment, type Role } from './deployment.ts'
+import { answerFetch } from './fetch-adapter.ts'
+import type { HttpReply, HttpRequest } from './http.ts'
+import type { Log } from './log.ts'
+import { ServerMetrics } from './metrics.ts'
+import { isPlace, modelSource } from './model-source.ts'
+import { RequestHandler } from './request-handler.ts'
+import type { Limits, ServerContext } from './server-context.ts'
+import { sharesOf, Traffic } from './traffic.ts'
+
+/** One of the models to serve. */
+export interface ModelOptions {
+  /** `models:/name@alias`, `models:/name/version`, `models:/name/stage`, `runs:/id/path` or a folder. */
+  readonly uri: string
+  /** Beside other models by default 1; of a canary its share of all requests, by default 0.1. */
+  readonly weight?: number
+  /** Without one it answers requests by its weight. */
+  readonly role?: 'canary' | 'shadow'
+}
+
+export interface ModelServerOptions {
+  readonly models: readonly [ModelOptions, ...ModelOptions[]]
+  /** Default: `sqlite:///mlflow.db`. Not needed when all models are folders. */
+  readonly trackingUri?: string
+  /** A store that is open already, in place of `trackingUri`. It stays open when the server closes. */
+  readonly client?: TrackingClient
+  /** Where requests and answers are kept. Closed with the server. Default: nowhere. */
+  readonly capture?: Capture
+  readonly limits?: Partial<Limits>
+  /** Rows of different requests that are scored in one run, at most. 0 scores each request alone. Default: 256. */
+  readonly maxBatchRows?: number
+  /** How POST /invocations answers: as MLflow does for the model, or one `{prediction, confidence}` a row. */
+  readonly answers?: AnswerForm
+  /** Whether rows that cannot be scored give null, with an entry in `errors`, unless a request says. Default: false. */
+  readonly skipBadRows?: boolean
+  /** Milliseconds between looks at the registry. Default: 500. */
+  readonly pollMs?: number
+  readonly log?: Log
+  /** Whether each request is logged. Default: false. */
+  readonly accessLog?: boolean
+  readonly clock?: Clock
+  /** Numbers in [0, 1) that requests without a key are shared out by. Default: Math.random. */
+  readonly random?: () => number
+}
+
+export interface ModelServer {
+  /** Answers a request. Never throws: what goes wrong is a reply too. */
+  fetch(request: Request): Promise<Response>
+  /** The same without the types of the web, for adapters. */
+  handle(request: HttpRequest): Promise<HttpReply>
+  readonly limits: Limits
+  /** The models served now. */
+  readonly models: readonly { readonly name: string; readonly version: number | undefined; readonly uri: string }[]
+  /** Refuses new requests, finishes those under way, keeps what is to be captured and frees everything. */
+  close(): Promise<void>
+}
+
+const defaultLimits: Limits = { maxBodyBytes: 6 * 2 ** 20, timeoutMs: 60_000, maxRequests: 1000 }
+
+/**
+ * Loads and warms the models.
+ *
+ * @throws MillraceError RESOURCE_DOES_NOT_EXIST for an unknown model, version or alias; INVALID_MODEL for one that
+ *   cannot be loaded; INVALID_ARGUMENT for weights that make no sense; and what opening the store throws
+ */
+export async function createModelServer(options: ModelServerOptions): Promise<ModelServer> {
+  const { log = () => undefined, clock = systemClock, random = Math.random, accessLog = false } = options
+  const weighted = options.models.map(withDefaults)
+  const shares = sharesOf(weighted)
+  const limits = { ...defaultLimits, ...options.limits }
+  await using resources = new AsyncDisposableStack()
+  const capture = options.capture && new CaptureQueue({ capture: options.capture, clock, log })
+  if (capture !== undefined) resources.defer(() => capture.close())
+  const client = await openClient(options, resources)
+  const deployments: Deployment[] = []
+  const metrics = new ServerMetrics({
+    served: () => deployments.map(({ model, role }, i) => ({ identity: model.identity, role, share: shares[i]! })),
+    capture: () => capture?.counts,
+  })
+  const common = {
+    source: modelSource(client),
+    load: { maxBatchRows: options.maxBatchRows ?? 256, onRun: metrics.run.bind(metrics) },
+    pollMs: options.pollMs ?? 500,
+    log,
+    onSwap: metrics.swap.bind(metrics),
+  }
+  for (const model of weighted) {
+    const deployment = await Deployment.start({ ...model, ...common })
+    deployments.push(deployment)
+    resources.defer(() => deployment.close())
+  }
+  const context: ServerContext = {
+    deployments,
+    shares,
+    traffic: new Traffic(deployments, shares, random),
+    metrics,
+    capture,
+    limits,
+    answers: options.answers ?? 'columns',
+    skipBadRows: options.skipBadRows ?? false,
+  }
+  const handler = new RequestHandler(context, { log, accessLog })
+  const owned = resources.move()
+  return {
+    handle: (request) => handler.handle(request),
+    fetch: (request) => answerFetch(request, limits, (ours) => handler.handle(ours)),
+    limits,
+    get models() {
+      return deployments.map(({ model: { identity } }) => identity)
+    },
+    close: async () => {
+      await handler.finish()
+      await owned.disposeAsync()
+    },
+  }
+}
+
+function withDefaults({ uri, role = 'primary', weight = role === 'canary' ? 0.1 : 1 }: WithRole): Required<WithRole> {
+  return { uri, role, weight }
+}
+
+type WithRole = Omit<ModelOptions, 'role'> & { readonly role?: Role }
+
+/** The store to follow; none is needed for folders. One that is opened here is closed with the rest. */
+async function openClient(
+  { client, models, trackingUri }: ModelServerOptions,
+  resources: AsyncDisposableStack,
+): Promise<TrackingClient | undefined> {
+  if (client !== undefined || models.every(({ uri }) => isPlace(uri))) return client
+  return resources.use(await openTracking({ create: false, ...(trackingUri !== undefined && { trackingUri }) }))
+}
