@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { backendContract } from '../../test/backend-contract.ts'
 import { smallDisk, system } from '../../test/small-disk.ts'
 import { Table } from '../data/index.ts'
-import { backendFromEnvironment, fileBackend, openBackend, sqliteBackend } from './index.ts'
+import { backendFromEnvironment, backendOfFile, captureBy, fileBackend, openBackend, sqliteBackend } from './index.ts'
 
 let folder: string
 
@@ -166,6 +166,21 @@ describe('a configuration', () => {
     const file = join(folder, 'mine.mjs')
     await writeFile(file, 'export default (config) => ({ name: `mine, ${config.colour}` })')
     expect((await openBackend({ module: file, colour: 'blue' })).name).toBe('mine, blue')
+  })
+
+  it.each([
+    ['rows.db', 'SQLite format 3'],
+    ['rows.jsonl', '{"island":"Biscoe"'],
+    ['rows.csv', 'island,mass,prediction'],
+  ])('may be no more than the file %s, and keep what a server captures', async (name, start) => {
+    const file = join(folder, name)
+    const capture = captureBy(backendOfFile(file))
+    const origin = { requestId: 'r1', model: 'birds', version: 1, timeMs: 0 }
+    await capture.save({ input: row, answers: [{ ...adelie, ...origin }] })
+    await capture.close?.()
+    expect((await readFile(file, 'latin1')).slice(0, start.length)).toBe(start)
+    await using backend = backendOfFile(file)
+    expect((await backend.load()).toRecords()).toMatchObject([{ island: 'Biscoe', ...adelie }])
   })
 
   it('may come from the environment', async () => {

@@ -7,5 +7,5 @@ export {
   type LoadOptions,
 } from './backend.ts'
 export { fileBackend, type FileBackendOptions } from './file-backend.ts'
-export { type BackendConfig, backendFromEnvironment, openBackend } from './open-backend.ts'
+export { type BackendConfig, backendFromEnvironment, backendOfFile, captureBy, openBackend } from './open-backend.ts'
 export { sqliteBackend, type SqliteBackendOptions } from './sqlite-backend.ts'

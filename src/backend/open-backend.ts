@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { asError, MillraceError, parseJson, parseWith } from '../core/index.ts'
+import type { Capture } from '../serve/index.ts'
 import type { Backend } from './backend.ts'
 import { fileBackend } from './file-backend.ts'
 import { localEndpoint } from './endpoint.ts'
@@ -47,6 +48,23 @@ export async function openBackend(config: BackendConfig = {}): Promise<Backend> 
     'INVALID_CONFIG',
     `There is no backend "${module}". There are: backend.Local, backend.Jsonl, backend.Csv, or a module of your own (./my-backend.ts).`,
   )
+}
+
+/**
+ * The backend on one file: SQLite for a name that ends in .db, .sqlite or .sqlite3, else JSON Lines or CSV.
+ *
+ * @throws MillraceError INVALID_ARGUMENT for a file of another kind
+ */
+export function backendOfFile(file: string): Backend {
+  return /\.(db|sqlite3?)$/.test(file) ? sqliteBackend({ database: file }) : fileBackend({ file })
+}
+
+/** What a server needs of a backend to keep what it was asked; closing the server closes the backend. */
+export function captureBy(backend: Backend): Capture {
+  return {
+    save: async ({ input, answers }) => await backend.save(input, answers),
+    close: async () => await backend[Symbol.asyncDispose](),
+  }
 }
 
 /**
