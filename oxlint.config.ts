@@ -38,7 +38,7 @@ export default defineConfig({
     'unicorn/no-array-reverse': 'off',
     'no-shadow': 'off',
   },
-  ignorePatterns: ['dist', 'node_modules'],
+  ignorePatterns: ['dist', 'node_modules', 'assembly/csv'],
   overrides: rooms.map((room, position) => ({
     files: [`src/${room}/**`],
     rules: {

@@ -1,22 +1,20 @@
 /** Reading a source block by block, so that every block ends with a complete row. */
 
 import { type ByteSource } from '../text-source.ts'
-import { type Tokenizer, type Tokens } from './tokenizer.ts'
+import { type Kernel } from './kernel.ts'
+import { type RowFormat, split, type Tokens } from './tokenizer.ts'
 
-/** Small enough to stay in the processor's cache while the columns read it one after the other. */
-const blockBytes = 1 << 18
-
-/** Gives the rows of a source in batches. Its memory is one block, or as much as the longest row needs. */
+/** Gives the rows of a source in batches. Its memory is the block of its kernel, which grows for rows that are longer. */
 export class BlockReader {
   readonly #source: ByteSource
-  /** One byte longer than it is filled: the tokenizer needs a place for its sentinel. */
-  #buffer = Buffer.allocUnsafeSlow(blockBytes + 1)
+  readonly #kernel: Kernel
   #length = 0
   #consumed = 0
   #ended = false
 
-  constructor(source: ByteSource) {
+  constructor(source: ByteSource, kernel: Kernel) {
     this.#source = source
+    this.#kernel = kernel
   }
 
   /** Whether everything has been read from the source. */
@@ -27,14 +25,15 @@ export class BlockReader {
   /** The bytes from here on, as many as fit the block; `more` makes the block twice as large. */
   async peek(more = false): Promise<Buffer> {
     await this.#fill(more)
-    return this.#buffer.subarray(this.#consumed, this.#length)
+    return this.#kernel.bytes.subarray(0, this.#length)
   }
 
   /** The next rows, or undefined at the end. The batch lasts until the next call. */
-  async next(tokenizer: Tokenizer): Promise<Tokens | undefined> {
+  async next(format: RowFormat, maxRows?: number): Promise<Tokens | undefined> {
     for (let more = false; ; more = true) {
       await this.#fill(more)
-      const tokens = tokenizer.split(this.#buffer, this.#length, this.#ended)
+      const limit = maxRows === undefined ? {} : { maxRows }
+      const tokens = split(this.#kernel, this.#length, format, { last: this.#ended, ...limit })
       this.#consumed = tokens.consumed
       if (tokens.batch.rowCount > 0 || tokens.problem !== undefined) return tokens
       if (this.#ended) return undefined
@@ -42,14 +41,14 @@ export class BlockReader {
   }
 
   async #fill(more: boolean): Promise<void> {
-    const room = more ? 2 * this.#buffer.length : this.#buffer.length
-    const buffer = more ? Buffer.allocUnsafeSlow(room) : this.#buffer
-    this.#buffer.copy(buffer, 0, this.#consumed, this.#length)
-    this.#buffer = buffer
+    const kernel = this.#kernel
+    kernel.bytes.copyWithin(0, this.#consumed, this.#length)
     this.#length -= this.#consumed
     this.#consumed = 0
-    while (!this.#ended && this.#length < room - 1) {
-      const read = await this.#source.read(buffer.subarray(0, room - 1), this.#length)
+    if (more) kernel.reserve(2 * kernel.blockBytes, this.#length)
+    const block = kernel.bytes.subarray(0, kernel.blockBytes)
+    while (!this.#ended && this.#length < block.length) {
+      const read = await this.#source.read(block, this.#length)
       if (read === 0) this.#ended = true
       this.#length += read
     }

@@ -4,7 +4,6 @@ import { type Column, type ColumnType, missingBoolean } from '../column.ts'
 import { parseDatetime } from '../parse-datetime.ts'
 import { ByteDictionary } from './byte-dictionary.ts'
 import { withRoom } from './growable.ts'
-import { type MissingTokens } from './missing-tokens.ts'
 import { parseDecimal, parseInteger } from './parse-number.ts'
 import { type RowBatch } from './tokenizer.ts'
 
@@ -17,16 +16,15 @@ export interface ColumnBuilder {
 }
 
 /** A builder for values of `type`, with room for `capacity` rows before it has to move. */
-export function columnBuilder(type: ColumnType, missing: MissingTokens, capacity: number): ColumnBuilder {
-  if (type === 'string') return new StringBuilder(missing, capacity)
-  if (type === 'boolean') return new BooleanBuilder(missing, capacity)
-  if (type === 'datetime') return new DatetimeBuilder(missing, capacity)
-  return new NumberBuilder(type, missing, capacity)
+export function columnBuilder(type: ColumnType, capacity: number): ColumnBuilder {
+  if (type === 'string') return new StringBuilder(capacity)
+  if (type === 'boolean') return new BooleanBuilder(capacity)
+  if (type === 'datetime') return new DatetimeBuilder(capacity)
+  return new NumberBuilder(type, capacity)
 }
 
 /** Numbers. Of the type `number` it finds out whether they are whole; `finish` then tells. */
 export class NumberBuilder implements ColumnBuilder {
-  readonly #missing: MissingTokens
   readonly #type: 'double' | 'long' | 'number'
   #values: Float64Array<ArrayBuffer>
   #length: number
@@ -34,29 +32,24 @@ export class NumberBuilder implements ColumnBuilder {
   /** Whether a whole number was too large for a long. It is a double if others have decimals, and else a name. */
   #sawHuge = false
 
-  constructor(type: 'double' | 'long' | 'number', missing: MissingTokens, capacity: number, leadingMissing = 0) {
-    this.#missing = missing
+  constructor(type: 'double' | 'long' | 'number', capacity: number, leadingMissing = 0) {
     this.#type = type
     this.#whole = type !== 'double'
     this.#values = new Float64Array(Math.max(capacity, leadingMissing)).fill(NaN, 0, leadingMissing)
     this.#length = leadingMissing
   }
 
-  append({ bytes, bounds, fieldCount, rowCount }: RowBatch, field: number): number {
+  append(batch: RowBatch, field: number): number {
+    const { kernel, rowCount } = batch
+    const misfit = readFields(batch, field, kernel.doubles, {
+      read: (row) => kernel.loops.readNumbers(field, row, rowCount, this.#whole),
+      parse: (bytes, start, end) => this.#parse(bytes, start, end),
+      missing: NaN,
+    })
+    if (misfit >= 0) return misfit
     this.#values = withRoom(this.#values, this.#length, rowCount)
-    const values = this.#values
-    let length = this.#length
-    for (let row = 0, at = 2 * field; row < rowCount; row++, at += 2 * fieldCount) {
-      const start = bounds[at]!
-      const end = bounds[at + 1]!
-      let value = this.#whole ? parseInteger(bytes, start, end) : parseDecimal(bytes, start, end)
-      if (Number.isNaN(value) && start < end) {
-        value = this.#parseOther(bytes, start, end)
-        if (Number.isNaN(value) && !isBlank(this.#missing, bytes, start, end)) return row
-      }
-      values[length++] = value
-    }
-    this.#length = length
+    this.#values.set(kernel.doubles.subarray(0, rowCount), this.#length)
+    this.#length += rowCount
     return -1
   }
 
@@ -70,15 +63,13 @@ export class NumberBuilder implements ColumnBuilder {
     return this.#whole && this.#sawHuge
   }
 
-  /** Numbers with spaces around them, and the first with decimals among whole ones. */
-  #parseOther(bytes: Buffer, start: number, end: number): number {
-    const [from, until] = trim(bytes, start, end)
-    if (!this.#whole) return parseDecimal(bytes, from, until)
-    const whole = parseInteger(bytes, from, until)
+  #parse(bytes: Buffer, start: number, end: number): number {
+    if (!this.#whole) return parseDecimal(bytes, start, end)
+    const whole = parseInteger(bytes, start, end)
     if (!Number.isNaN(whole) || this.#type === 'long') return whole
-    const value = parseDecimal(bytes, from, until)
+    const value = parseDecimal(bytes, start, end)
     if (Number.isNaN(value)) return NaN
-    if (isWholeText(bytes, from, until)) this.#sawHuge = true
+    if (isWholeText(bytes, start, end)) this.#sawHuge = true
     else this.#whole = false
     return value
   }
@@ -86,31 +77,22 @@ export class NumberBuilder implements ColumnBuilder {
 
 /** Dates and times. */
 export class DatetimeBuilder implements ColumnBuilder {
-  readonly #missing: MissingTokens
   #values: Float64Array<ArrayBuffer>
   #length: number
 
-  constructor(missing: MissingTokens, capacity: number, leadingMissing = 0) {
-    this.#missing = missing
+  constructor(capacity: number, leadingMissing = 0) {
     this.#values = new Float64Array(Math.max(capacity, leadingMissing)).fill(NaN, 0, leadingMissing)
     this.#length = leadingMissing
   }
 
-  append({ bytes, bounds, fieldCount, rowCount }: RowBatch, field: number): number {
+  append(batch: RowBatch, field: number): number {
+    const { kernel, rowCount } = batch
+    const read = (row: number): number => kernel.loops.readDatetimes(field, row, rowCount)
+    const misfit = readFields(batch, field, kernel.doubles, { read, parse: parseDatetime, missing: NaN })
+    if (misfit >= 0) return misfit
     this.#values = withRoom(this.#values, this.#length, rowCount)
-    const values = this.#values
-    let length = this.#length
-    for (let row = 0, at = 2 * field; row < rowCount; row++, at += 2 * fieldCount) {
-      const start = bounds[at]!
-      const end = bounds[at + 1]!
-      let value = parseDatetime(bytes, start, end)
-      if (Number.isNaN(value) && start < end) {
-        value = parseDatetime(bytes, ...trim(bytes, start, end))
-        if (Number.isNaN(value) && !isBlank(this.#missing, bytes, start, end)) return row
-      }
-      values[length++] = value
-    }
-    this.#length = length
+    this.#values.set(kernel.doubles.subarray(0, rowCount), this.#length)
+    this.#length += rowCount
     return -1
   }
 
@@ -121,31 +103,22 @@ export class DatetimeBuilder implements ColumnBuilder {
 
 /** `true` and `false`, also with a capital or all in capitals. */
 export class BooleanBuilder implements ColumnBuilder {
-  readonly #missing: MissingTokens
   #values: Uint8Array<ArrayBuffer>
   #length: number
 
-  constructor(missing: MissingTokens, capacity: number, leadingMissing = 0) {
-    this.#missing = missing
+  constructor(capacity: number, leadingMissing = 0) {
     this.#values = new Uint8Array(Math.max(capacity, leadingMissing)).fill(missingBoolean, 0, leadingMissing)
     this.#length = leadingMissing
   }
 
-  append({ bytes, bounds, fieldCount, rowCount }: RowBatch, field: number): number {
+  append(batch: RowBatch, field: number): number {
+    const { kernel, rowCount } = batch
+    const read = (row: number): number => kernel.loops.readBooleans(field, row, rowCount)
+    const misfit = readFields(batch, field, kernel.booleans, { read, parse: parseBoolean, missing: missingBoolean })
+    if (misfit >= 0) return misfit
     this.#values = withRoom(this.#values, this.#length, rowCount)
-    const values = this.#values
-    let length = this.#length
-    for (let row = 0, at = 2 * field; row < rowCount; row++, at += 2 * fieldCount) {
-      const start = bounds[at]!
-      const end = bounds[at + 1]!
-      let value = parseBoolean(bytes, start, end)
-      if (value === missingBoolean && start < end) {
-        value = parseBoolean(bytes, ...trim(bytes, start, end))
-        if (value === missingBoolean && !isBlank(this.#missing, bytes, start, end)) return row
-      }
-      values[length++] = value
-    }
-    this.#length = length
+    this.#values.set(kernel.booleans.subarray(0, rowCount), this.#length)
+    this.#length += rowCount
     return -1
   }
 
@@ -156,32 +129,27 @@ export class BooleanBuilder implements ColumnBuilder {
 
 /** Text, to the letter: what stands in quotes is never missing, and spaces are kept. */
 export class StringBuilder implements ColumnBuilder {
-  readonly #missing: MissingTokens
-  readonly #dictionary: ByteDictionary
+  readonly #capacity: number
+  #dictionary: ByteDictionary | undefined
   #codes: Int32Array<ArrayBuffer>
   #length: number
 
-  constructor(missing: MissingTokens, capacity: number, leadingMissing = 0) {
-    this.#missing = missing
-    this.#dictionary = new ByteDictionary(capacity)
+  constructor(capacity: number, leadingMissing = 0) {
+    this.#capacity = capacity
     this.#codes = new Int32Array(Math.max(capacity, leadingMissing)).fill(-1, 0, leadingMissing)
     this.#length = leadingMissing
   }
 
-  append({ bytes, bounds, fieldCount, rowCount }: RowBatch, field: number): number {
-    this.#codes = withRoom(this.#codes, this.#length, rowCount)
-    const codes = this.#codes.subarray(this.#length, this.#length + rowCount)
-    for (let row = 0, at = 2 * field; row < rowCount; row++, at += 2 * fieldCount) {
-      const start = bounds[at]!
-      codes[row] = this.#missing.has(bytes, start, bounds[at + 1]!) && !isQuoted(bytes, start) ? -1 : 0
-    }
-    this.#dictionary.addAll(bytes, bounds, 2 * field, 2 * fieldCount, codes)
-    this.#length += rowCount
+  append(batch: RowBatch, field: number): number {
+    this.#dictionary ??= new ByteDictionary(batch.kernel, this.#capacity)
+    this.#codes = withRoom(this.#codes, this.#length, batch.rowCount)
+    this.#codes.set(this.#dictionary.addAll(batch, field), this.#length)
+    this.#length += batch.rowCount
     return -1
   }
 
   finish(): Column {
-    const categories = this.#dictionary.finish()
+    const categories = this.#dictionary?.finish() ?? ((): readonly string[] => [])
     return {
       type: 'string',
       codes: this.#codes.subarray(0, this.#length),
@@ -192,14 +160,36 @@ export class StringBuilder implements ColumnBuilder {
   }
 }
 
+/** How the fields of a column become values. */
+interface FieldReader {
+  /** Reads the fields from `row` on that are written as usual; returns the first row that is not, or their count. */
+  readonly read: (row: number) => number
+  /** Reads one field written in any way, without spaces around it; returns `missing` for what does not fit. */
+  readonly parse: (bytes: Buffer, start: number, end: number) => number
+  readonly missing: number
+}
+
+/** Puts a value for each row into `values`. Returns the first row that does not fit, or -1. */
+function readFields(
+  { kernel, fieldCount, rowCount }: RowBatch,
+  field: number,
+  values: Float64Array | Uint8Array,
+  { read, parse, missing }: FieldReader,
+): number {
+  const { bytes, bounds } = kernel
+  for (let row = read(0); row < rowCount; row = read(row + 1)) {
+    const at = 2 * (row * fieldCount + field)
+    const [start, end] = trim(bytes, bounds[at]!, bounds[at + 1]!)
+    const value = parse(bytes, start, end)
+    if (Object.is(value, missing) && !kernel.isMissing(start, end)) return row
+    values[row] = value
+  }
+  return -1
+}
+
 /** Whether the field at `start` stands in quotes, which lie outside its bounds. */
 export function isQuoted(bytes: Buffer, start: number): boolean {
   return start > 0 && bytes[start - 1] === 0x22
-}
-
-/** Whether a field says nothing but "missing", be it in quotes or with spaces around it. */
-export function isBlank(missing: MissingTokens, bytes: Buffer, start: number, end: number): boolean {
-  return missing.has(bytes, ...trim(bytes, start, end))
 }
 
 /** The bounds without spaces and tabs at either end. */

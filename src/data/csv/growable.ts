@@ -1,7 +1,6 @@
 /** Typed arrays that grow, giving back the memory of what they leave at once instead of at the next collection. */
 
-type TypedArray =
-  Float64Array<ArrayBuffer> | Int32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>
+type TypedArray = Float64Array<ArrayBuffer> | Int32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>
 
 /**
  * `array` itself, or when `more` elements do not fit behind its first `length`, one of at least twice the size with
@@ -9,16 +8,6 @@ type TypedArray =
  */
 export function withRoom<A extends TypedArray>(array: A, length: number, more: number): A {
   if (length + more <= array.length) return array
-  return resized(array, Math.max(2 * array.length, length + more))
-}
-
-/** `array` with `length` elements; `array` itself is detached. */
-export function resized<A extends TypedArray>(array: A, length: number): A {
-  const buffer = array.buffer.transfer(length * array.BYTES_PER_ELEMENT)
+  const buffer = array.buffer.transfer(Math.max(2 * array.length, length + more) * array.BYTES_PER_ELEMENT)
   return new (array.constructor as new (buffer: ArrayBuffer) => A)(buffer)
-}
-
-/** Gives the memory of `array` back now. */
-export function release(array: TypedArray): void {
-  array.buffer.transfer(0)
 }

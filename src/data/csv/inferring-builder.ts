@@ -6,19 +6,17 @@ import {
   BooleanBuilder,
   type ColumnBuilder,
   DatetimeBuilder,
-  isBlank,
+  isQuoted,
   NumberBuilder,
   parseBoolean,
   StringBuilder,
   trim,
 } from './column-builder.ts'
-import { type MissingTokens } from './missing-tokens.ts'
 import { parseDecimal } from './parse-number.ts'
 import { type RowBatch } from './tokenizer.ts'
 
 /** Finds the type of a column as it goes. */
 export class InferringBuilder {
-  readonly #missing: MissingTokens
   readonly #capacity: number
   #builder: ColumnBuilder | undefined
   #leadingMissing = 0
@@ -26,8 +24,7 @@ export class InferringBuilder {
   /** Whether a value was taken as missing that would be text in a column of text, such as "NA" in quotes. */
   #sawBlankText = false
 
-  constructor(missing: MissingTokens, capacity: number) {
-    this.#missing = missing
+  constructor(capacity: number) {
     this.#capacity = capacity
   }
 
@@ -51,26 +48,27 @@ export class InferringBuilder {
     this.#builder = undefined
   }
 
-  #choose({ bytes, bounds, fieldCount, rowCount }: RowBatch, field: number): ColumnBuilder | undefined {
+  #choose({ kernel, fieldCount, rowCount }: RowBatch, field: number): ColumnBuilder | undefined {
+    const { bytes, bounds } = kernel
     for (let row = 0, at = 2 * field; row < rowCount; row++, at += 2 * fieldCount) {
       const start = bounds[at]!
       const end = bounds[at + 1]!
-      if (!isBlank(this.#missing, bytes, start, end)) return this.#builderFor(bytes, start, end)
-      if (!this.#missing.has(bytes, start, end) || bytes[start - 1] === 0x22) this.#sawBlankText = true
+      const [from, until] = trim(bytes, start, end)
+      if (!kernel.isMissing(from, until)) return this.#builderFor(bytes, from, until)
+      if (!kernel.isMissing(start, end) || isQuoted(bytes, start)) this.#sawBlankText = true
     }
     return undefined
   }
 
-  #builderFor(bytes: Buffer, start: number, end: number): ColumnBuilder | undefined {
+  #builderFor(bytes: Buffer, from: number, until: number): ColumnBuilder | undefined {
     const capacity = this.#capacity
     const leading = this.#leadingMissing
-    const [from, until] = trim(bytes, start, end)
     if (!Number.isNaN(parseDecimal(bytes, from, until))) {
-      return new NumberBuilder('number', this.#missing, capacity, leading)
+      return new NumberBuilder('number', capacity, leading)
     }
-    if (parseBoolean(bytes, from, until) !== missingBoolean) return new BooleanBuilder(this.#missing, capacity, leading)
-    if (!Number.isNaN(parseDatetime(bytes, from, until))) return new DatetimeBuilder(this.#missing, capacity, leading)
+    if (parseBoolean(bytes, from, until) !== missingBoolean) return new BooleanBuilder(capacity, leading)
+    if (!Number.isNaN(parseDatetime(bytes, from, until))) return new DatetimeBuilder(capacity, leading)
     if (this.#sawBlankText && leading > 0) this.#giveUp()
-    return this.#needsText ? undefined : new StringBuilder(this.#missing, capacity, leading)
+    return this.#needsText ? undefined : new StringBuilder(capacity, leading)
   }
 }

@@ -4,8 +4,9 @@ import { isUtf8 } from 'node:buffer'
 import { DataError, MillraceError } from '../../core/index.ts'
 import { type BlockReader } from './block-reader.ts'
 import { isQuoted, trim } from './column-builder.ts'
+import { Kernel } from './kernel.ts'
 import { rowError } from './row-error.ts'
-import { Tokenizer, type Tokens } from './tokenizer.ts'
+import { type RowFormat, split, type Tokens } from './tokenizer.ts'
 
 /** How the file is divided into columns. */
 export interface Layout {
@@ -34,66 +35,71 @@ export async function readLayout(
   delimiter: string | undefined,
 ): Promise<Layout> {
   const candidates = delimiter === undefined ? delimiters : [delimiterByte(delimiter)]
-  let first = divide(candidates, await reader.peek(), reader.ended)
-  while (first === undefined && !reader.ended) first = divide(candidates, await reader.peek(true), reader.ended)
-  if (first === undefined) throw noFirstRow(file, candidates[0]!, await reader.peek())
-  const names = header === true ? headerNames(file, first) : givenNames(file, first.fieldCount, header)
+  const kernel = new Kernel()
+  let first = divide(kernel, candidates, await reader.peek(), reader.ended)
+  while (first === undefined && !reader.ended) {
+    first = divide(kernel, candidates, await reader.peek(true), reader.ended)
+  }
+  if (first === undefined) throw noFirstRow(file, kernel, candidates[0]!, await reader.peek())
+  const names =
+    header === true
+      ? headerNames(file, splitCopy(kernel, await reader.peek(), first, reader.ended))
+      : givenNames(file, first.fieldCount, header)
   requireNames(file, names)
   return { delimiter: first.delimiter, names, hasHeader: header === true }
 }
 
-function noFirstRow(file: string, delimiter: number, block: Buffer): DataError {
-  const { problem } = new Tokenizer(delimiter, 1).split(copyWithRoom(block), block.length, true)
+function noFirstRow(file: string, kernel: Kernel, delimiter: number, block: Buffer): DataError {
+  const { problem } = splitCopy(kernel, block, { delimiter, fieldCount: 1 }, true)
   if (problem !== undefined) return rowError(file, undefined, problem, [])
   return new DataError({ file }, 'The file has only blank lines. Expected a header row.')
 }
 
-interface Division {
-  readonly delimiter: number
-  readonly fieldCount: number
-  readonly tokens: Tokens
+/** A way to divide the first block, with how far it goes. */
+interface Division extends RowFormat {
+  readonly rowCount: number
+  readonly isWhole: boolean
 }
 
-/** The rows of the block under the best delimiter, or undefined when it holds no complete row. */
-function divide(candidates: readonly number[], block: Buffer, last: boolean): Division | undefined {
-  const divisions = candidates.map((delimiter) => divideBy(delimiter, block, last)).filter((one) => one !== undefined)
-  const rows = Math.max(...divisions.map(rowsOf))
-  const agreeing = divisions.filter((one) => one.fieldCount > 1 && 2 * rowsOf(one) > rows)
+/** The best way to divide the block, or undefined when it holds no complete row. */
+function divide(kernel: Kernel, candidates: readonly number[], block: Buffer, last: boolean): Division | undefined {
+  const divisions = candidates
+    .map((delimiter) => divideBy(kernel, delimiter, block, last))
+    .filter((one) => one !== undefined)
+  const rows = Math.max(...divisions.map(({ rowCount }) => rowCount))
+  const agreeing = divisions.filter((one) => one.fieldCount > 1 && 2 * one.rowCount > rows)
   return agreeing.sort((a, b) => rank(b) - rank(a))[0] ?? divisions[0]
 }
 
-function divideBy(delimiter: number, block: Buffer, last: boolean): Division | undefined {
-  const { batch, problem } = new Tokenizer(delimiter, 1).split(copyWithRoom(block), block.length, last)
+function divideBy(kernel: Kernel, delimiter: number, block: Buffer, last: boolean): Division | undefined {
+  const { batch, problem } = splitCopy(kernel, block, { delimiter, fieldCount: 1 }, last)
   const isDivided = batch.rowCount === 0 && problem !== undefined
   if (isDivided && problem.kind !== 'ragged') return undefined
   if (!isDivided && batch.rowCount === 0) return undefined
   const fieldCount = isDivided && problem.kind === 'ragged' ? problem.found : 1
-  const tokens = new Tokenizer(delimiter, fieldCount).split(copyWithRoom(block), block.length, last)
-  return { delimiter, fieldCount, tokens }
+  const tokens = splitCopy(kernel, block, { delimiter, fieldCount }, last)
+  return { delimiter, fieldCount, rowCount: tokens.batch.rowCount, isWhole: tokens.problem === undefined }
 }
 
-/** Splitting changes the bytes, and needs one more at the end. */
-function copyWithRoom(block: Buffer): Buffer {
-  const copy = Buffer.allocUnsafeSlow(block.length + 1)
-  block.copy(copy)
-  return copy
-}
-
-function rowsOf(division: Division): number {
-  return division.tokens.batch.rowCount
+/** Splits a copy of the block, since splitting changes the bytes. */
+function splitCopy(kernel: Kernel, block: Buffer, format: RowFormat, last: boolean): Tokens {
+  kernel.reserve(block.length, 0)
+  block.copy(kernel.bytes)
+  return split(kernel, block.length, format, { last })
 }
 
 /** Files without a ragged row first, then those with more fields. */
 function rank(division: Division): number {
-  return division.fieldCount + (division.tokens.problem === undefined ? 1e9 : 0)
+  return division.fieldCount + (division.isWhole ? 1e9 : 0)
 }
 
-function headerNames(file: string, { tokens: { batch }, fieldCount }: Division): string[] {
+function headerNames(file: string, { batch: { kernel, fieldCount } }: Tokens): string[] {
+  const { bytes, bounds } = kernel
   return Array.from({ length: fieldCount }, (_, field) => {
-    const start = batch.bounds[2 * field]!
-    const end = batch.bounds[2 * field + 1]!
-    const [from, until] = isQuoted(batch.bytes, start) ? [start, end] : trim(batch.bytes, start, end)
-    if (isUtf8(batch.bytes.subarray(from, until))) return batch.bytes.toString('utf8', from, until)
+    const start = bounds[2 * field]!
+    const end = bounds[2 * field + 1]!
+    const [from, until] = isQuoted(bytes, start) ? [start, end] : trim(bytes, start, end)
+    if (isUtf8(bytes.subarray(from, until))) return bytes.toString('utf8', from, until)
     throw new DataError({ file }, `The name of column ${field + 1} is not UTF-8. Set the option encoding to "latin1".`)
   })
 }

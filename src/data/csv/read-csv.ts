@@ -5,6 +5,7 @@ import { requestedColumns } from '../requested-columns.ts'
 import { Table, type TableTypes } from '../table.ts'
 import { type Encoding, localFile, openText, type TextFile } from '../text-source.ts'
 import { BlockReader } from './block-reader.ts'
+import { Kernel } from './kernel.ts'
 import { readLayout } from './layout.ts'
 import { defaultMissing } from './missing-tokens.ts'
 import { batches, type CsvFile, type FieldRequest, filler, type NumberedBatch, scan } from './scan.ts'
@@ -69,7 +70,7 @@ interface Plan {
 async function prepare({ path, name }: TextFile, options: ReadCsvOptions): Promise<Plan> {
   const { header = true, missing = defaultMissing, encoding, delimiter } = options
   await using source = await openText({ path, name }, encoding)
-  const reader = new BlockReader(source)
+  const reader = new BlockReader(source, new Kernel(missing))
   const layout = await readLayout(name, reader, header, delimiter)
   const csv: CsvFile = { path, name, encoding, layout, missing }
   const requests = requestedColumns(name, layout.names, options)

@@ -35,7 +35,8 @@ export function rowError(
  * @throws DataError naming the first row that is not UTF-8 or holds NUL bytes
  */
 export function requireUtf8(file: string, batch: RowBatch, consumed: number, rowsBefore: number): void {
-  const { bytes, bounds, fieldCount, rowCount } = batch
+  const { kernel, fieldCount, rowCount } = batch
+  const { bytes, bounds } = kernel
   const hasNul = bytes.subarray(0, consumed).includes(0)
   if (!hasNul && isUtf8(bytes.subarray(0, consumed))) return
   for (let row = 0; row < rowCount; row++) {

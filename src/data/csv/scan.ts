@@ -6,10 +6,10 @@ import { type Encoding, openText, type TextFile } from '../text-source.ts'
 import { BlockReader } from './block-reader.ts'
 import { columnBuilder } from './column-builder.ts'
 import { InferringBuilder } from './inferring-builder.ts'
+import { Kernel } from './kernel.ts'
 import { type Layout } from './layout.ts'
-import { MissingTokens } from './missing-tokens.ts'
 import { requireUtf8, rowError } from './row-error.ts'
-import { type RowBatch, Tokenizer } from './tokenizer.ts'
+import { type RowBatch } from './tokenizer.ts'
 
 /** A CSV file that is known well enough to read its values. */
 export interface CsvFile extends TextFile {
@@ -34,17 +34,16 @@ export interface NumberedBatch {
 /** The data rows of the file. @throws DataError at the first row that is not text or has a wrong number of fields */
 export async function* batches(csv: CsvFile, reader: BlockReader): AsyncGenerator<NumberedBatch> {
   const { delimiter, names, hasHeader } = csv.layout
-  const tokenizer = new Tokenizer(delimiter, names.length)
-  let rowsRead = hasHeader ? -1 : 0
+  const format = { delimiter, fieldCount: names.length }
+  let rowsBefore = hasHeader ? -1 : 0
   for (;;) {
-    const tokens = await reader.next(tokenizer)
+    const tokens = await reader.next(format, rowsBefore < 0 ? 1 : undefined)
     if (tokens === undefined) return
-    requireUtf8(csv.name, tokens.batch, tokens.consumed, rowsRead)
-    const batch = rowsRead < 0 ? withoutFirstRow(tokens.batch) : tokens.batch
-    const rowsBefore = Math.max(rowsRead, 0)
-    yield { batch, rowsBefore, sizeBytes: tokens.consumed }
-    rowsRead = rowsBefore + batch.rowCount
-    if (tokens.problem !== undefined) throw rowError(csv.name, rowsRead + 1, tokens.problem, names)
+    const { batch, consumed, problem } = tokens
+    requireUtf8(csv.name, batch, consumed, rowsBefore)
+    if (rowsBefore >= 0) yield { batch, rowsBefore, sizeBytes: consumed }
+    rowsBefore += batch.rowCount
+    if (problem !== undefined) throw rowError(csv.name, rowsBefore + 1, problem, names)
   }
 }
 
@@ -62,7 +61,7 @@ export async function scan(
 ): Promise<(Column | undefined)[]> {
   await using source = await openText(csv, csv.encoding)
   const fillers = requests.map((request) => filler(csv, request, expectedRows))
-  for await (const numbered of batches(csv, new BlockReader(source))) {
+  for await (const numbered of batches(csv, new BlockReader(source, new Kernel(csv.missing)))) {
     for (const { append } of fillers) append(numbered)
   }
   return fillers.map(({ finish }) => finish())
@@ -76,12 +75,11 @@ export interface Filler {
 
 /** What fills the requested column. */
 export function filler(csv: CsvFile, { field, type }: FieldRequest, expectedRows: number): Filler {
-  const missing = new MissingTokens(csv.missing)
   if (type === 'unknown') {
-    const builder = new InferringBuilder(missing, expectedRows)
+    const builder = new InferringBuilder(expectedRows)
     return { append: ({ batch }) => builder.append(batch, field), finish: () => builder.finish() }
   }
-  const builder = columnBuilder(type, missing, expectedRows)
+  const builder = columnBuilder(type, expectedRows)
   const append = ({ batch, rowsBefore }: NumberedBatch): void => {
     const misfit = builder.append(batch, field)
     if (misfit >= 0) throw valueError(csv, batch, misfit, field, type, rowsBefore)
@@ -99,12 +97,13 @@ const expectations: Readonly<Record<ColumnType, string>> = {
 
 function valueError(
   csv: CsvFile,
-  { bytes, bounds, fieldCount }: RowBatch,
+  { kernel, fieldCount }: RowBatch,
   row: number,
   field: number,
   type: ColumnType,
   rowsBefore: number,
 ): DataError {
+  const { bytes, bounds } = kernel
   const at = 2 * (row * fieldCount + field)
   const text = bytes.toString('utf8', bounds[at], bounds[at + 1])
   const shown = JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text)
@@ -113,9 +112,4 @@ function valueError(
     `Expected ${expectations[type]} (${type}), found ${shown}. ` +
       'Correct the value, add it to the option missing, or read the column as string.',
   )
-}
-
-function withoutFirstRow(batch: RowBatch): RowBatch {
-  const { bounds, fieldCount, rowCount } = batch
-  return { ...batch, bounds: bounds.subarray(2 * fieldCount), rowCount: rowCount - 1 }
 }

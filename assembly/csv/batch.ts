@@ -1,0 +1,49 @@
+/**
+ * What all loops share: a block of the file, where the fields of its rows begin and end, and one value for each row.
+ * The addresses are of the linear memory; offsets of fields count from the start of the block.
+ */
+
+/** Bytes that may be read, but mean nothing, behind the block: the loops take up to 64 at a time. */
+const PADDING: usize = 64
+
+/** The block. One byte more than it is filled belongs to the tokenizer. */
+export let bytes: usize = 0
+/** Two 32-bit offsets a field, row after row: where it starts and where it ends. */
+export let bounds: usize = 0
+/** What a loop gives for each row: 64-bit numbers, 32-bit codes or bytes. */
+export let values: usize = 0
+export let fieldCount: u32 = 0
+
+/** Makes room for blocks of `blockBytes`, keeping the first `kept` bytes of the block there is. */
+export function reserve(blockBytes: u32, kept: u32): void {
+  const room = <usize>blockBytes + PADDING
+  const block = heap.alloc(room)
+  if (bytes !== 0) {
+    memory.copy(block, bytes, kept)
+    heap.free(bytes)
+    heap.free(bounds)
+    heap.free(values)
+  }
+  // Every field takes a byte at least, and every row two.
+  bytes = block
+  bounds = heap.alloc(8 * room)
+  values = heap.alloc(8 * room)
+}
+
+export function setFieldCount(count: u32): void {
+  fieldCount = count
+}
+
+/** Where the bounds of a field are; those of the next row are `rowStride` further on. */
+export function boundsOf(field: u32, row: u32): usize {
+  return bounds + ((<usize>row * <usize>fieldCount + field) << 3)
+}
+
+export function rowStride(): usize {
+  return (<usize>fieldCount) << 3
+}
+
+/** Whether a byte of `digits`, characters with the bits of "0" taken away, is above 9. */
+export function hasOther(digits: u64): bool {
+  return (((digits + 0x7676767676767676) | digits) & 0x8080808080808080) !== 0
+}

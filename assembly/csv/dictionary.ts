@@ -1,0 +1,215 @@
+/** Dictionaries of byte strings: the distinct ones are numbered from 0 in order of first appearance. */
+import { boundsOf, bytes, rowStride, values } from './batch'
+
+const QUOTE: u8 = 0x22
+/** Room from the start. It is mostly free, so that a look for what is not there ends at the first slot. */
+const FEW_ENTRIES: u32 = 170
+const MULTIPLIER: u64 = 0x9e3779b97f4a7c15
+/** With this many entries it is clear how many there will be: memory is then taken for all of them at once. */
+const MANY_ENTRIES: u32 = 1 << 14
+
+/** An open-addressing hash table. At most two thirds of the slots are taken. */
+@unmanaged
+class Dictionary {
+  /** How many fields will be added, new or known; only speed depends on it. */
+  expectedFields: u32
+  fields: u32
+  size: u32
+  /** Words of 64 bits: the hash of an entry above its number plus one; 0 is a free slot. Their count is a power of 2. */
+  slots: usize
+  slotCount: u32
+  /** The length of the longest entry. */
+  longest: u32
+  /** The bytes of all entries. */
+  pool: usize
+  poolBytes: u32
+  poolRoom: u32
+  /** Where each entry begins in the pool, and the last one ends. */
+  starts: usize
+  startsRoom: u32
+}
+
+export function newDictionary(expectedFields: u32): Dictionary {
+  const dictionary = changetype<Dictionary>(heap.alloc(offsetof<Dictionary>()))
+  memory.fill(changetype<usize>(dictionary), 0, offsetof<Dictionary>())
+  dictionary.expectedFields = expectedFields
+  dictionary.slots = heap.alloc(0)
+  growSlots(dictionary, FEW_ENTRIES)
+  dictionary.pool = heap.alloc(0)
+  dictionary.starts = heap.alloc(4)
+  store<u32>(dictionary.starts, 0)
+  return dictionary
+}
+
+export function sizeOf(dictionary: Dictionary): u32 {
+  return dictionary.size
+}
+/** Where the bytes of the entries are, one after the other. */
+export function poolOf(dictionary: Dictionary): usize {
+  return dictionary.pool
+}
+/** Where 32-bit offsets into the pool are: where each entry begins, then where the last one ends. */
+export function startsOf(dictionary: Dictionary): usize {
+  return dictionary.starts
+}
+
+/** The number of the entry that is bytes [start, end) of the block, or -1. */
+export function find(dictionary: Dictionary, start: u32, end: u32): i32 {
+  return numberOf(dictionary, hashOf(bytes + start, end - start), bytes + start, end - start)
+}
+
+/** Adds bytes [start, end) of the block, which must be new. */
+export function add(dictionary: Dictionary, start: u32, end: u32): void {
+  makeRoom(dictionary, 1)
+  append(dictionary, hashOf(bytes + start, end - start), bytes + start, end - start)
+}
+
+/**
+ * Gives the number of a field of every row, adding those that are new. An empty field and one that is in `missing` has
+ * the number -1, unless it stands in quotes.
+ */
+export function readStrings(dictionary: Dictionary, field: u32, rowCount: u32, missing: Dictionary): void {
+  makeRoom(dictionary, rowCount)
+  const hashes = values + (<usize>rowCount << 2)
+  const first = boundsOf(field, 0)
+  for (let row: u32 = 0, bound = first; row < rowCount; row++, bound += rowStride()) {
+    const start = load<u32>(bound)
+    store<u32>(hashes + (<usize>row << 2), hashOf(bytes + start, load<u32>(bound, 4) - start))
+  }
+  visitSlots(dictionary, hashes, rowCount)
+  const longest = missing.longest
+  for (let row: u32 = 0, bound = first; row < rowCount; row++, bound += rowStride()) {
+    const start = bytes + load<u32>(bound)
+    const length = load<u32>(bound, 4) - load<u32>(bound)
+    const hash = load<u32>(hashes + (<usize>row << 2))
+    const isBlank = length === 0 || (length <= longest && numberOf(missing, hash, start, length) >= 0)
+    let number = -1
+    if (!isBlank || (start > bytes && load<u8>(start - 1) === QUOTE)) {
+      number = numberOf(dictionary, hash, start, length)
+      if (number < 0) number = append(dictionary, hash, start, length)
+    }
+    store<i32>(values + (<usize>row << 2), number)
+  }
+}
+
+let visited: u64 = 0
+
+/**
+ * Looks at the slot of each hash. In a large table each look is a wait for main memory; here, where none depends on
+ * another, the processor waits for many at a time, and finds them in its cache when adding.
+ */
+function visitSlots(dictionary: Dictionary, hashes: usize, count: u32): void {
+  const slots = dictionary.slots
+  const mask = dictionary.slotCount - 1
+  let seen: u64 = 0
+  for (let i: u32 = 0; i < count; i++) {
+    seen |= load<u64>(slots + (<usize>(load<u32>(hashes + (<usize>i << 2)) & mask) << 3))
+  }
+  visited = seen // so that the compiler keeps the loop
+}
+
+/** The number of these bytes, or -1. */
+function numberOf(dictionary: Dictionary, hash: u32, start: usize, length: u32): i32 {
+  const slots = dictionary.slots
+  const mask = dictionary.slotCount - 1
+  let i = hash & mask
+  let content = load<u64>(slots + (<usize>i << 3))
+  while (content !== 0) {
+    const number = <u32>content - 1
+    if (<u32>(content >> 32) === hash && equals(dictionary, number, start, length)) return number
+    i = (i + 1) & mask
+    content = load<u64>(slots + (<usize>i << 3))
+  }
+  return -1
+}
+
+/** Adds these bytes, which must be new. There must be room. */
+function append(dictionary: Dictionary, hash: u32, start: usize, length: u32): i32 {
+  const number = dictionary.size++
+  insert(dictionary.slots, dictionary.slotCount - 1, (<u64>hash << 32) | <u64>(number + 1))
+  const from = dictionary.poolBytes
+  if (from + length > dictionary.poolRoom) growPool(dictionary, 2 * (from + length))
+  const target = dictionary.pool + from
+  for (let i: u32 = 0; i < length; i += 8) store<u64>(target + i, load<u64>(start + i))
+  dictionary.poolBytes = from + length
+  dictionary.longest = max(dictionary.longest, length)
+  store<u32>(dictionary.starts + (<usize>number << 2), from + length, 4)
+  return number
+}
+
+function insert(slots: usize, mask: u32, content: u64): void {
+  let i = <u32>(content >> 32) & mask
+  while (load<u64>(slots + (<usize>i << 3)) !== 0) i = (i + 1) & mask
+  store<u64>(slots + (<usize>i << 3), content)
+}
+
+function equals(dictionary: Dictionary, number: u32, start: usize, length: u32): bool {
+  const offsets = dictionary.starts + ((<usize>number) << 2)
+  const from = load<u32>(offsets)
+  if (load<u32>(offsets, 4) - from !== length) return false
+  let entry = dictionary.pool + from
+  for (; length >= 8; length -= 8, entry += 8, start += 8) if (load<u64>(entry) !== load<u64>(start)) return false
+  return length === 0 || lowBytes(load<u64>(entry) ^ load<u64>(start), length) === 0
+}
+
+function hashOf(start: usize, length: u32): u32 {
+  let hash = <u64>length * MULTIPLIER
+  for (; length >= 8; length -= 8, start += 8) hash = mix(hash, load<u64>(start))
+  if (length > 0) hash = mix(hash, lowBytes(load<u64>(start), length))
+  return <u32>((hash * MULTIPLIER) >> 32)
+}
+
+function mix(hash: u64, word: u64): u64 {
+  const product = (hash ^ word) * MULTIPLIER
+  return product ^ (product >> 32)
+}
+
+/** The first `count` bytes of a word, fewer than eight. */
+function lowBytes(word: u64, count: u32): u64 {
+  return word & (((<u64>1) << (<u64>(8 * count))) - 1)
+}
+
+// --- growing ---------------------------------------------------------------------------------------------------------
+
+/** Makes room for as many entries more. */
+function makeRoom(dictionary: Dictionary, more: u32): void {
+  const wanted = dictionary.size + more
+  const isTight = 3 * wanted > 2 * dictionary.slotCount || wanted > dictionary.startsRoom
+  if (isTight) {
+    const fields = dictionary.fields
+    const isClear = dictionary.size >= MANY_ENTRIES && fields < dictionary.expectedFields
+    // What is taken but never written to costs nothing, while growing again would copy everything.
+    const growth = isClear ? max(2, (1.1 * <f64>dictionary.expectedFields) / <f64>fields) : 2
+    growStarts(dictionary, max(<u32>(growth * <f64>dictionary.size), wanted))
+    growSlots(dictionary, max(<u32>(growth * <f64>dictionary.size), wanted))
+    if (isClear) growPool(dictionary, <u32>(growth * <f64>dictionary.poolBytes))
+  }
+  dictionary.fields += more
+}
+
+function growStarts(dictionary: Dictionary, entries: u32): void {
+  dictionary.starts = heap.realloc(dictionary.starts, (<usize>entries + 1) << 2)
+  dictionary.startsRoom = entries
+}
+
+function growPool(dictionary: Dictionary, room: u32): void {
+  // Eight bytes more: the last entry, too, is copied and compared a word at a time.
+  dictionary.pool = heap.realloc(dictionary.pool, room + 8)
+  dictionary.poolRoom = room
+}
+
+function growSlots(dictionary: Dictionary, entries: u32): void {
+  const old = dictionary.slots
+  const oldEnd = old + ((<usize>dictionary.slotCount) << 3)
+  let slotCount: u32 = 16
+  while (2 * slotCount < 3 * entries) slotCount *= 2
+  const slots = heap.alloc((<usize>slotCount) << 3)
+  memory.fill(slots, 0, (<usize>slotCount) << 3)
+  for (let at = old; at < oldEnd; at += 8) {
+    const content = load<u64>(at)
+    if (content !== 0) insert(slots, slotCount - 1, content)
+  }
+  heap.free(old)
+  dictionary.slots = slots
+  dictionary.slotCount = slotCount
+}

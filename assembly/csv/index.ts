@@ -1,0 +1,7 @@
+/** The loops of the CSV reader, compiled to WebAssembly by assembly/build.ts. The caller's side is src/data/csv/kernel.ts. */
+export { bounds, bytes, reserve, values } from './batch'
+export { consumed, problem, problemField, split } from './tokenizer'
+export { readNumbers } from './numbers'
+export { readDatetimes } from './datetimes'
+export { readBooleans } from './booleans'
+export { add, find, newDictionary, poolOf, readStrings, sizeOf, startsOf } from './dictionary'

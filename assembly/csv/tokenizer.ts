@@ -1,0 +1,176 @@
+/** Finding rows and fields (RFC 4180). */
+import { bounds, bytes, fieldCount, rowStride, setFieldCount, values } from './batch'
+
+const QUOTE: u8 = 0x22
+const LINE_FEED: u8 = 0x0a
+const CARRIAGE_RETURN: u8 = 0x0d
+
+// Why the row after the last complete one is no row.
+const NO_PROBLEM = 0
+const RAGGED = 1
+const RAGGED_AT_END = 2
+const UNTERMINATED_QUOTE = 3
+const TEXT_AFTER_QUOTE = 4
+
+/** How many bytes the complete rows take. */
+export let consumed: u32 = 0
+export let problem: u32 = NO_PROBLEM
+/** How many fields a ragged row has, or the number of the field with the problem. */
+export let problemField: u32 = 0
+
+let delimiter: u8 = 0
+/** The 64 bytes that are looked at, and a bit for each that is a delimiter or line break and still to come. */
+let window: usize = 0
+let stops: u64 = 0
+/** Where the list of bounds that are to be unescaped ends. It lies where the values will be. */
+let escapedEnd: usize = 0
+
+/**
+ * Splits bytes [0, length) of the block into at most `maxRows` rows of `count` fields; returns how many there are. Blank
+ * lines are passed over. The byte at `length` is overwritten, and so are quoted fields that hold quotes.
+ */
+export function split(length: u32, last: bool, separator: u8, count: u32, maxRows: u32): u32 {
+  setFieldCount(count)
+  delimiter = separator
+  problem = NO_PROBLEM
+  escapedEnd = values
+  const end = bytes + length
+  // The scan needs no test for the end of the bytes: it stops at this line break.
+  store<u8>(end, LINE_FEED)
+  window = bytes
+  stops = stopsIn(window, i8x16.splat(delimiter))
+  let rows: u32 = 0
+  let position = bytes
+  let bound = bounds
+  while (true) {
+    for (; position < end && isLineBreak(load<u8>(position)); position++) skipTo(position + 1)
+    if (position >= end || rows >= maxRows) break
+    const escaped = escapedEnd
+    const next = splitRow(position, end, last, bound)
+    if (next === 0) {
+      escapedEnd = escaped
+      break
+    }
+    position = next
+    bound += rowStride()
+    rows++
+  }
+  consumed = <u32>(position - bytes)
+  for (let at = values; at < escapedEnd; at += 4) unescape(load<u32>(at))
+  return rows
+}
+
+/** Where the row after the one at `start` begins, or 0 when this one is not complete or not right. */
+function splitRow(start: usize, end: usize, last: bool, bound: usize): usize {
+  const separator = delimiter
+  const separators = i8x16.splat(separator)
+  const count = fieldCount
+  const block = bytes
+  let position = start
+  let field: u32 = 0
+  while (true) {
+    field++
+    const isQuoted = load<u8>(position) === QUOTE
+    const from = position + <usize>isQuoted
+    let until: usize = 0
+    if (isQuoted) {
+      until = closingQuote(from, end, bound, field)
+      if (until >= end) return last ? stop(UNTERMINATED_QUOTE, field - 1) : 0
+      if (!isStop(load<u8>(until, 1))) return stop(TEXT_AFTER_QUOTE, field - 1)
+      skipTo(until + 1)
+    }
+    // Kept apart, these two stay in registers.
+    let ahead = stops
+    let at = window
+    while (ahead === 0) {
+      at += 64
+      ahead = stopsIn(at, separators)
+    }
+    position = at + <usize>ctz(ahead)
+    window = at
+    stops = ahead & (ahead - 1)
+    if (!isQuoted) until = position
+    if (field <= count) {
+      store<u32>(bound, <u32>(from - block))
+      store<u32>(bound, <u32>(until - block), 4)
+    }
+    bound += 8
+    if (load<u8>(position) === separator) position++
+    else if (position >= end && !last) return 0
+    else if (field === count) return position + 1
+    else return stop(position < end ? RAGGED : RAGGED_AT_END, field)
+  }
+}
+
+function stop(reason: u32, field: u32): usize {
+  problem = reason
+  problemField = field
+  return 0
+}
+
+/** Makes the next stop the first one at or after `position`. */
+function skipTo(position: usize): void {
+  if (position - window >= 64) {
+    window += (position - window) & ~63
+    stops = stopsIn(window, i8x16.splat(delimiter))
+  }
+  stops &= (~0 as u64) << (<u64>(position - window))
+}
+
+/** A bit for each of 64 bytes that is a delimiter or a line break. */
+function stopsIn(start: usize, separators: v128): u64 {
+  return (
+    stopsOf(start, separators) |
+    (stopsOf(start + 16, separators) << 16) |
+    (stopsOf(start + 32, separators) << 32) |
+    (stopsOf(start + 48, separators) << 48)
+  )
+}
+
+function stopsOf(start: usize, separators: v128): u64 {
+  const text = v128.load(start)
+  const breaks = v128.or(i8x16.eq(text, i8x16.splat(LINE_FEED)), i8x16.eq(text, i8x16.splat(CARRIAGE_RETURN)))
+  return <u64>i8x16.bitmask(v128.or(breaks, i8x16.eq(text, separators)))
+}
+
+/** Where the quote is that ends the field which starts at `position`, or `end`. */
+function closingQuote(position: usize, end: usize, bound: usize, field: u32): usize {
+  let isDoubled = false
+  let at = nextQuote(position, end)
+  while (at + 1 < end && load<u8>(at, 1) === QUOTE) {
+    isDoubled = true
+    at = nextQuote(at + 2, end)
+  }
+  if (isDoubled && field <= fieldCount) {
+    store<u32>(escapedEnd, <u32>bound)
+    escapedEnd += 4
+  }
+  return at
+}
+
+function nextQuote(position: usize, end: usize): usize {
+  for (; position < end; position += 16) {
+    const found = i8x16.bitmask(i8x16.eq(v128.load(position), i8x16.splat(QUOTE)))
+    if (found !== 0) return min(position + ctz(found), end)
+  }
+  return end
+}
+
+function unescape(bound: usize): void {
+  const end = bytes + load<u32>(bound, 4)
+  let target = bytes + load<u32>(bound)
+  for (let source = target; source < end; source++) {
+    const byte = load<u8>(source)
+    store<u8>(target++, byte)
+    if (byte === QUOTE) source++
+  }
+  store<u32>(bound, <u32>(target - bytes), 4)
+}
+
+function isLineBreak(byte: u8): bool {
+  return byte === LINE_FEED || byte === CARRIAGE_RETURN
+}
+
+function isStop(byte: u8): bool {
+  return byte === delimiter || isLineBreak(byte)
+}

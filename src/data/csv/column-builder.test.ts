@@ -1,0 +1,144 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type ColumnType } from '../column.ts'
+import { parseDatetime } from '../parse-datetime.ts'
+import { columnBuilder } from './column-builder.ts'
+import { Kernel } from './kernel.ts'
+import { split } from './tokenizer.ts'
+
+const kernel = new Kernel()
+
+/** What a column of `type` makes of a field, NaN when it does not fit. */
+function valueOf(type: ColumnType, text: string): number {
+  const length = kernel.bytes.write(`x\t${text}\tx\n`)
+  const { batch } = split(kernel, length, { delimiter: 9, fieldCount: 3 }, { last: true })
+  const builder = columnBuilder(type, 1)
+  if (builder.append(batch, 1) >= 0) return NaN
+  const column = builder.finish()
+  return column.type === 'string' ? NaN : column.values[0]!
+}
+
+const decimal = (text: string): number => valueOf('double', text)
+const integer = (text: string): number => valueOf('long', text)
+
+describe('a column of double', () => {
+  it('equals Number bit for bit on the shortest text of any double', () => {
+    fc.assert(
+      fc.property(fc.double({ noNaN: true }), (value) => {
+        expect(decimal(Object.is(value, -0) ? '-0' : String(value))).toBe(value)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  it('equals Number bit for bit on any digits, also halfway between two doubles', () => {
+    const digits = fc.stringMatching(/^\d{0,25}$/)
+    fc.assert(
+      fc.property(digits, digits, fc.constantFrom('', '-', '+'), (whole, fraction, sign) => {
+        fc.pre(whole + fraction !== '')
+        const text = `${sign}${whole}.${fraction}`
+        expect(decimal(text)).toBe(Number(text))
+      }),
+      { numRuns: 5000 },
+    )
+    const halfway = [
+      '9007199254740993',
+      '9007199254740993.0',
+      '0.5000000000000000277555756156289135',
+      '4503599627370497.5',
+    ]
+    for (const text of halfway) expect(decimal(text)).toBe(Number(text))
+  })
+
+  it.each([
+    ['1e3', 1000],
+    ['-1.5E-3', -0.0015],
+    ['.5', 0.5],
+    ['5.', 5],
+    ['007.50', 7.5],
+    ['1e400', Infinity],
+    ['inf', Infinity],
+    ['-Infinity', -Infinity],
+    ['0.00000000000000000000000000001', 1e-29],
+  ])('reads %s', (text, value) => {
+    expect(decimal(text)).toBe(value)
+  })
+
+  it.each(['', '-', '+', '.', '-.', 'e5', '1e', '1e+', '1.2.3', '1,5', '0x10', '1 2', 'abc', '12a', '--1', 'info'])(
+    'takes "%s" for no number',
+    (text) => {
+      expect(decimal(text)).toBeNaN()
+    },
+  )
+})
+
+describe('a column of long', () => {
+  it('reads every whole number up to 2^53 and none beyond', () => {
+    fc.assert(
+      fc.property(fc.maxSafeInteger(), (value) => {
+        expect(integer(String(value))).toBe(value)
+      }),
+    )
+    expect(integer('9007199254740991')).toBe(Number.MAX_SAFE_INTEGER)
+    expect(integer('9007199254740992')).toBeNaN()
+    expect(integer('-12345678901234567890')).toBeNaN()
+  })
+
+  it('reads signs and leading zeros', () => {
+    expect(integer('+007')).toBe(7)
+    expect(integer('-0')).toBe(0)
+  })
+
+  it.each(['', '-', '1.0', '1e3', '1_000', '1234567890123456x'])('takes "%s" for no whole number', (text) => {
+    expect(integer(text)).toBeNaN()
+  })
+})
+
+describe('a column of datetime', () => {
+  const forms = [
+    (iso: string) => iso,
+    (iso: string) => iso.slice(0, 10),
+    (iso: string) => iso.slice(0, 16),
+    (iso: string) => iso.slice(0, 19).replace('T', ' '),
+    (iso: string) => `${iso.slice(0, 19)}Z`,
+    (iso: string) => iso.slice(0, 22),
+    (iso: string) => `${iso.slice(0, 19)}+02:00`,
+  ]
+
+  it('reads every form of ISO 8601 as text elsewhere is read', () => {
+    const dates = fc.date({ min: new Date('0000-01-01'), max: new Date('9999-12-31'), noInvalidDate: true })
+    fc.assert(
+      fc.property(dates, fc.constantFrom(...forms), (date, form) => {
+        const text = form(date.toISOString())
+        expect(valueOf('datetime', text)).toBe(parseDatetime(Buffer.from(text), 0, text.length))
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  it('takes the days and times that exist, and no others', () => {
+    const two = fc.integer({ min: 0, max: 99 }).map((number) => String(number).padStart(2, '0'))
+    const parts = fc.tuple(fc.constantFrom('1900', '2000', '2023', '2024'), two, two, two, two, two)
+    fc.assert(
+      fc.property(parts, ([year, month, day, hour, minute, second]) => {
+        const text = `${year}-${month}-${day}T${hour}:${minute}:${second}`
+        expect(valueOf('datetime', text)).toBe(parseDatetime(Buffer.from(text), 0, text.length))
+      }),
+      { numRuns: 2000 },
+    )
+  })
+})
+
+describe('a column of boolean', () => {
+  it.each(['true', 'True', 'TRUE'])('reads %s', (text) => {
+    expect(valueOf('boolean', text)).toBe(1)
+  })
+
+  it.each(['false', 'False', 'FALSE'])('reads %s', (text) => {
+    expect(valueOf('boolean', text)).toBe(0)
+  })
+
+  it.each(['tRUE', 'TRUe', 'fALSE', 'falsE', 'FAlse', 'truth', 'yes', '1'])('takes %s for neither', (text) => {
+    expect(valueOf('boolean', text)).toBeNaN()
+  })
+})
