@@ -194,7 +194,13 @@ export function binnedHistogram(
     ...options,
     edges: Array.from(edges),
     series: series.map((one) => {
-      checkLength('binnedHistogram', `counts of "${one.name}"`, one.counts.length, edges.length - 1, 'bins')
+      checkLength(
+        'binnedHistogram',
+        `counts of "${one.name}"`,
+        one.counts.length,
+        Math.max(0, edges.length - 1),
+        'bins',
+      )
       return { ...nameOf(one), counts: Array.from(one.counts) }
     }),
   }

@@ -1,4 +1,4 @@
-/** HTML that is escaped by construction: only the `html` template and `trusted` make it, and the template escapes every value. */
+/** HTML that is escaped by construction: only `markup` and `trusted` make it, and `markup` escapes every value. */
 import { stripVTControlCharacters } from 'node:util'
 
 /** Markup that needs no more escaping. */
@@ -13,8 +13,9 @@ export class Html {
 /** What a template takes: text is escaped, markup is kept, lists are joined; `undefined` and `false` leave nothing. */
 export type HtmlValue = Html | string | number | undefined | false | readonly HtmlValue[]
 
-/** Markup with its values escaped, for elements and for quoted attributes. */
-export function html(parts: TemplateStringsArray, ...values: readonly HtmlValue[]): Html {
+/** Markup with its values escaped, for elements and for quoted attributes. The template's own indentation is dropped. */
+export function markup(template: TemplateStringsArray, ...values: readonly HtmlValue[]): Html {
+  const parts = withoutIndentation(template)
   let text = parts[0] ?? ''
   values.forEach((value, i) => {
     text += markupOf(value) + (parts[i + 1] ?? '')
@@ -28,10 +29,21 @@ export function trusted(text: string): Html {
 }
 
 /** Text for elements and quoted attributes. Terminal colours and what is no character are dropped. */
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return stripVTControlCharacters(text)
     .toWellFormed()
     .replaceAll(/[\0&<>"']/g, (character) => replacements[character] ?? '')
+}
+
+/** Templates are few and used often, once for each cell of a table. */
+const knownTemplates = new WeakMap<TemplateStringsArray, readonly string[]>()
+
+function withoutIndentation(template: TemplateStringsArray): readonly string[] {
+  const known = knownTemplates.get(template)
+  if (known !== undefined) return known
+  const parts = template.map((part) => part.replaceAll(/\n\s+/g, '\n'))
+  knownTemplates.set(template, parts)
+  return parts
 }
 
 const replacements: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
 /** Draws with Observable Plot on linkedom's document, and makes its SVG smaller. Both are loaded with the first chart. */
 import type * as plotModule from '@observablehq/plot'
 import type { PlotOptions } from '@observablehq/plot'
-import { type Html, trusted } from './html.ts'
+import { type Html, markup, trusted } from './html.ts'
 
 export type Plot = typeof plotModule
 
@@ -17,13 +17,8 @@ export async function drawPlot(description: string, options: (plot: Plot) => Plo
   const svg = plot.plot({ document, ...options(plot) }) as unknown as SvgElement
   svg.querySelector('style')?.remove()
   for (const name of ['class', 'font-family', 'font-size']) svg.removeAttribute(name)
-  for (const part of svg.querySelectorAll('[aria-label], [aria-hidden]')) {
-    part.removeAttribute('aria-label')
-    part.removeAttribute('aria-hidden')
-  }
-  svg.setAttribute('role', 'img')
-  svg.setAttribute('aria-label', description.toWellFormed())
-  return trusted(roundCoordinates(svg.outerHTML))
+  for (const part of svg.querySelectorAll('*')) slim(part)
+  return markup`<svg role="img" aria-label="${description}"${trusted(svg.outerHTML.slice('<svg'.length))}`
 }
 
 export type { PlotOptions }
@@ -32,7 +27,8 @@ export type { PlotOptions }
 interface SvgElement {
   readonly outerHTML: string
   querySelector(selector: string): { remove(): void } | null
-  querySelectorAll(selector: string): Iterable<{ removeAttribute(name: string): void }>
+  querySelectorAll(selector: string): Iterable<SvgElement>
+  getAttribute(name: string): string | null
   setAttribute(name: string, value: string): void
   removeAttribute(name: string): void
 }
@@ -46,9 +42,19 @@ async function load(): Promise<{ plot: Plot; document: Document }> {
   return { plot, document: parseHTML('<!doctype html><html><body></body></html>').document }
 }
 
-/** Numbers of attributes with one digit after the point, a tenth of a pixel. */
-function roundCoordinates(markup: string): string {
-  return markup.replaceAll(/ (?:d|x|y|x1|x2|y1|y2|cx|cy|r|width|height|transform)="[^"]*"/g, (attribute) =>
-    attribute.replaceAll(/\d+\.\d+(?:e-\d+)?/g, (number) => String(Number(Number(number).toFixed(1)))),
-  )
+/** Drops what is not read out in a picture that has a description, and rounds coordinates to a tenth of a pixel. */
+function slim(part: SvgElement): void {
+  part.removeAttribute('aria-label')
+  part.removeAttribute('aria-hidden')
+  for (const name of coordinates) {
+    const value = part.getAttribute(name)
+    if (value?.includes('.') === true) part.setAttribute(name, value.replaceAll(longNumber, roundToTenth))
+  }
+}
+
+const coordinates = ['d', 'x', 'y', 'x1', 'x2', 'y1', 'y2', 'cx', 'cy', 'r', 'width', 'height', 'transform']
+const longNumber = /\d+\.\d{2,}(?:e-\d+)?/g
+
+function roundToTenth(number: string): string {
+  return String(Number(Number(number).toFixed(1)))
 }

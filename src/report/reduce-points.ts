@@ -14,9 +14,12 @@ export function binValues(
   if (low === high) {
     return { edges: [low - 0.5, low + 0.5], counts: samples.map((values) => [countFinite(values)]) }
   }
-  const width = high / bins - low / bins
-  const edges = Array.from({ length: bins + 1 }, (_, i) => (i === bins ? high : low + i * width))
-  return { edges, counts: samples.map((values) => countIn(values, low, width, bins)) }
+  // In halves, because the range of the largest numbers is too large to be one.
+  const start = low / 2
+  const half = high / 2 - start
+  const edges = Array.from({ length: bins + 1 }, (_, i) => (i === bins ? high : 2 * (start + half * (i / bins))))
+  const binOf = (value: number): number => Math.min(bins - 1, Math.floor(((value / 2 - start) / half) * bins) || 0)
+  return { edges, counts: samples.map((values) => countIn(values, bins, binOf)) }
 }
 
 /** Every `step`-th of `items`, from the first. */
@@ -59,12 +62,12 @@ function countFinite(values: ArrayLike<number>): number {
   return count
 }
 
-function countIn(values: ArrayLike<number>, low: number, width: number, bins: number): number[] {
+function countIn(values: ArrayLike<number>, bins: number, binOf: (value: number) => number): number[] {
   const counts = Array.from<number>({ length: bins }).fill(0)
   for (let i = 0; i < values.length; i++) {
     const value = values[i] ?? NaN
     if (!Number.isFinite(value)) continue
-    const bin = Math.min(bins - 1, Math.floor((value - low) / width))
+    const bin = binOf(value)
     counts[bin] = (counts[bin] ?? 0) + 1
   }
   return counts

@@ -3,7 +3,7 @@ import { type Chart, type ChartOptions, chartKinds } from './chart.ts'
 import type { Component } from './component.ts'
 import { drawChart } from './draw-chart.ts'
 import { formatNumber } from './format.ts'
-import { type Html, html, trusted } from './html.ts'
+import { type Html, markup, trusted } from './html.ts'
 import { drawPlot } from './plot.ts'
 import { lineStyleOf, seriesColor, symbolOf } from './series-look.ts'
 
@@ -14,37 +14,37 @@ export function isChart(component: Component): component is Chart {
 /** A figure; of a compact chart the drawing alone. */
 export async function renderChart(chart: Chart): Promise<Html> {
   const drawing = isEmpty(chart)
-    ? html`<p class="note">No values to show.</p>`
+    ? markup`<p class="note">No values to show.</p>`
     : await drawPlot(describe(chart), (plot) => drawChart(chart, plot))
   if (chart.compact === true) return drawing
-  return html`<figure>${renderCaption(chart)}${drawing} ${renderRest(chart)}</figure>`
+  return markup`<figure>${renderCaption(chart)}${drawing}${renderRest(chart)}</figure>`
 }
 
 function renderCaption(chart: Chart): Html | undefined {
   const legend = renderLegend(chart)
   if (chart.title === undefined && legend === undefined) return undefined
-  return html`<figcaption>${chart.title !== undefined && html`<b>${chart.title}</b>`}${legend}</figcaption> `
+  return markup`<figcaption>${chart.title !== undefined && markup`<b>${chart.title}</b>`}${legend}</figcaption>\n`
 }
 
 /** The names of the series with what they are drawn in. One series alone is named by the title. */
 function renderLegend(chart: Chart): Html | undefined {
   if (chart.kind === 'heatmap' || chart.series.length < 2) return undefined
-  const keys = chart.series.map(({ name }, i) => html`<span>${renderKey(chart, i)}${name}</span>`)
-  return html`<div class="legend">${keys}</div>`
+  const keys = chart.series.map(({ name }, i) => markup`<span>${renderKey(chart, i)}${name}</span>`)
+  return markup`<div class="legend">${keys}</div>`
 }
 
 function renderKey(chart: Exclude<Chart, { kind: 'heatmap' }>, i: number): Html {
   const color = trusted(seriesColor(chart.series, i))
   switch (chart.kind) {
     case 'line-chart':
-      return html`<i class="key line" style="--key:${color};border-style:${lineStyleOf(chart.series, i).border}"></i>`
+      return markup`<i class="key line" style="--key:${color};border-style:${lineStyleOf(chart.series, i).border}"></i>`
     case 'scatter-chart':
-      return html`<svg class="key" viewBox="0 0 10 10" stroke="${color}" aria-hidden="true">
+      return markup`<svg class="key" viewBox="0 0 10 10" stroke="${color}" aria-hidden="true">
         <path d="${symbolOf(i).path}" />
       </svg>`
     case 'bar-chart':
     case 'histogram':
-      return html`<i class="key box" style="--key:${color}"></i>`
+      return markup`<i class="key box" style="--key:${color}"></i>`
   }
 }
 
@@ -52,7 +52,7 @@ function renderRest(chart: Chart): Html | undefined {
   if (chart.kind !== 'scatter-chart') return undefined
   const drawn = chart.series.reduce((sum, { points }) => sum + points.length, 0)
   if (drawn === chart.pointCount) return undefined
-  return html`<p class="note">${formatNumber(drawn)} of ${formatNumber(chart.pointCount)} points.</p> `
+  return markup`<p class="note">${formatNumber(drawn)} of ${formatNumber(chart.pointCount)} points.</p>`
 }
 
 /** The words for those who do not see the drawing. */

@@ -1,7 +1,7 @@
 /** Renders tables: numbers to the right with their points aligned, few bytes a cell, scrolling where they are wide. */
 import type { Cell, Component, DataTable, TableColumn } from './component.ts'
 import { commonDecimals, formatFixed, formatNumber, formatPercent, formatTime } from './format.ts'
-import { type Html, html, trusted } from './html.ts'
+import { type Html, markup, trusted } from './html.ts'
 
 /** @param renderNested renders a component in a cell */
 export async function renderTable(
@@ -19,31 +19,19 @@ export async function renderTable(
     const cells: Html[] = []
     for (const [i, cell] of row.entries()) {
       const content = isComponent(cell) ? await renderNested(cell) : styles[i]?.format(cell)
-      cells.push(i === 0 ? html`<th scope="row">${content}</th>` : html`<td${styles[i]?.attribute}>${content}</td>`)
+      cells.push(i === 0 ? markup`<th scope="row">${content}</th>` : markup`<td${styles[i]?.attribute}>${content}</td>`)
     }
-    body.push(
-      html`<tr>
-        ${cells}
-      </tr> `,
-    )
+    body.push(markup`<tr>${cells}</tr>\n`)
   }
-  const heading = columns.map(({ title }, i) => html`<th scope="col" ${i > 0 && styles[i]?.attribute}>${title}</th>`)
-  return html`<div class="scroll" role="region" tabindex="0" aria-label="${caption ?? 'Table'}">
+  const heading = columns.map(({ title }, i) => markup`<th scope="col"${i > 0 && styles[i]?.attribute}>${title}</th>`)
+  return markup`<div class="scroll" role="region" tabindex="0" aria-label="${caption ?? 'Table'}">
     <table>
-      ${
-        caption !== undefined &&
-        html`<caption>
-          ${caption}
-        </caption> `
-      }
+      ${caption !== undefined && markup`<caption>${caption}</caption>`}
       <thead>
-        <tr>
-          ${heading}
-        </tr>
+        <tr>${heading}</tr>
       </thead>
       <tbody>
-        ${body}
-      </tbody>
+        ${body}</tbody>
     </table>
     ${renderRest(rows.length, rowCount)}
   </div>`
@@ -74,7 +62,7 @@ function formatPlain(cell: string | bigint | boolean | Date | null | undefined):
 
 function renderRest(shown: number, all: number): Html | undefined {
   if (shown === all) return undefined
-  return html`<p class="note">The first ${formatNumber(shown)} of ${formatNumber(all)} rows.</p> `
+  return markup`<p class="note">The first ${formatNumber(shown)} of ${formatNumber(all)} rows.</p>`
 }
 
 function isComponent(cell: Cell): cell is Component {

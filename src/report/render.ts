@@ -1,7 +1,7 @@
 /** Renders reports: whole documents that need nothing but themselves, and fragments of them. */
 import type { Component, Section } from './component.ts'
 import { formatTime } from './format.ts'
-import { type Html, html, trusted } from './html.ts'
+import { type Html, markup, trusted } from './html.ts'
 import { isChart, renderChart } from './render-chart.ts'
 import { renderMarkdown } from './render-markdown.ts'
 import {
@@ -41,33 +41,28 @@ export async function renderDocument({
 }: DocumentOptions): Promise<string> {
   const place = startOfDocument()
   const body = await renderAll(components, place)
-  const page = html`<!doctype html>
+  const page = markup`<!doctype html>
     <html lang="en">
       <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <meta
-          http-equiv="Content-Security-Policy"
-          content="default-src 'none'; img-src data:; style-src 'unsafe-inline'"
-        />
-        ${refreshSeconds !== undefined && html`<meta http-equiv="refresh" content="${refreshSeconds}" /> `}
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <meta name="color-scheme" content="light dark">
+        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+        ${refreshSeconds !== undefined && markup`<meta http-equiv="refresh" content="${refreshSeconds}">`}
         <title>${title}</title>
-        <style>
-          ${trusted(style)}
-        </style>
+        <style>${trusted(style)}</style>
       </head>
       <body>
         <header>
           <h1>${title}</h1>
-          ${subtitle !== undefined && html`<p class="subtitle">${subtitle}</p> `}${
-            generatedAt !== undefined && html`<p class="note">${formatTime(generatedAt)}</p> `
-          }
+          ${subtitle !== undefined && markup`<p class="subtitle">${subtitle}</p>`}
+          ${generatedAt !== undefined && markup`<p class="note">${formatTime(generatedAt)}</p>`}
         </header>
         ${renderContents(place.sections)}
         <main>${body}</main>
       </body>
-    </html> `
+    </html>
+    `
   return page.text
 }
 
@@ -89,7 +84,7 @@ function startOfDocument(): Place {
 
 async function renderAll(components: readonly Component[], place: Place): Promise<Html[]> {
   const parts: Html[] = []
-  for (const component of components) parts.push(html`${await render(component, place)} `)
+  for (const component of components) parts.push(markup`${await render(component, place)}\n`)
   return parts
 }
 
@@ -117,7 +112,7 @@ async function render(component: Component, place: Place): Promise<Html> {
     case 'section':
       return renderSection(component, place)
     case 'columns':
-      return html`<div class="columns">${await renderAll(component.components, place)}</div>`
+      return markup`<div class="columns">${await renderAll(component.components, place)}</div>`
   }
 }
 
@@ -125,11 +120,11 @@ async function renderSection({ title, components, open, id: wanted }: Section, p
   const id = freeId(wanted ?? title, place.ids)
   if (place.level === 2) place.sections.push({ id, title })
   const tag = trusted(`h${Math.min(place.level, 6)}`)
-  const heading = html`<${tag}>${title}</${tag}>`
+  const heading = markup`<${tag}>${title}</${tag}>`
   const body = await renderAll(components, { ...place, level: place.level + 1 })
   return open === undefined
-    ? html`<section id="${id}">${heading} ${body}</section>`
-    : html`<details id="${id}" ${open && trusted(' open')}>
+    ? markup`<section id="${id}">${heading}\n${body}</section>`
+    : markup`<details id="${id}"${open && trusted(' open')}>
         <summary>${heading}</summary>
         ${body}
       </details>`
@@ -137,12 +132,12 @@ async function renderSection({ title, components, open, id: wanted }: Section, p
 
 function renderContents(sections: Place['sections']): Html | undefined {
   if (sections.length < 4) return undefined
-  const links = sections.map(({ id, title }) => html`<li><a href="#${encodeURIComponent(id)}">${title}</a></li> `)
-  return html`<nav aria-label="Contents">
+  const links = sections.map(({ id, title }) => markup`<li><a href="#${encodeURIComponent(id)}">${title}</a></li>\n`)
+  return markup`<nav aria-label="Contents">
     <ul>
-      ${links}
-    </ul>
-  </nav> `
+      ${links}</ul>
+  </nav>
+  `
 }
 
 /** An anchor made of `text` that no other part of the document has. */

@@ -1,6 +1,9 @@
 /** The one style sheet of a document. Colours are variables of both themes; `light-dark` picks by the reader's setting. */
 
-/** Series colours after Okabe and Ito's set for colour-blind readers, darkened or lightened to 3:1 on the surface. */
+/**
+ * Series colours stand out from the surface by at least 3:1 and differ in lightness as well as hue, so that they stay
+ * apart (CIE 1976 ΔE above 20) as seen with protanopia and deuteranopia in the model of Machado et al. (2009).
+ */
 export const style = `
 :root {
   color-scheme: light dark;
@@ -9,19 +12,19 @@ export const style = `
   --line: light-dark(#dfe2e8, #343944);
   --text: light-dark(#1b1f27, #e8eaf0);
   --quiet: light-dark(#5b6472, #a3abba);
-  --accent: light-dark(#0b5fa5, #6bb5f2);
+  --accent: light-dark(#0f4ecd, #7fb0f7);
   --ok: light-dark(#0f6e4f, #4fc79a);
   --warning: light-dark(#8a5800, #e8b14a);
   --failed: light-dark(#b3261e, #ff8a80);
   --series-reference: light-dark(#868d99, #8b93a1);
-  --series-1: light-dark(#0b68b3, #56b4e9);
-  --series-2: light-dark(#c4530a, #f0984c);
-  --series-3: light-dark(#00805e, #2fc79c);
-  --series-4: light-dark(#b04a88, #e39ac6);
-  --series-5: light-dark(#8f7200, #e6d04a);
-  --series-6: light-dark(#5a4bb8, #a99cf5);
-  --heat: light-dark(#62a5d8, #2b6390);
-  --heat-negative: light-dark(#e59a5e, #8a4a1c);
+  --series-1: light-dark(#0f4ecd, #639af3);
+  --series-2: light-dark(#d37e13, #e6a120);
+  --series-3: light-dark(#005940, #49d682);
+  --series-4: light-dark(#b26ec5, #ffced5);
+  --series-5: light-dark(#6c4d07, #f7f78a);
+  --series-6: light-dark(#552479, #7056ff);
+  --heat: light-dark(#7aa5ee, #2c5aa8);
+  --heat-negative: light-dark(#e5a95e, #86540f);
 }
 * { box-sizing: border-box; }
 body {
@@ -130,6 +133,8 @@ td > svg { max-width: none; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   body { max-width: none; padding: 0; font-size: 10pt; }
   nav { display: none; }
+  .columns { grid-template-columns: repeat(auto-fit, minmax(16rem, 1fr)) !important; }
+  .columns:has(> .value-box) { grid-template-columns: repeat(auto-fit, minmax(8rem, 1fr)) !important; }
   .scroll, pre { overflow: visible; max-height: none; }
   pre { white-space: pre-wrap; }
   table { max-width: 100%; font-size: 8.5pt; }
