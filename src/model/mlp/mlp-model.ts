@@ -67,9 +67,13 @@ function mlpModel(kind: string, task: Task, options: MlpOptions, trainIt: TrainF
     params: () => config,
     check,
     async train(table, trainOptions = {}) {
-      check(table)
+      requireRows(table)
       requireValidation(config, trainOptions)
-      return await reportTraining(kind, config, table, trainOptions, () => trainIt(config, table, trainOptions))
+      // Checked inside, so that the run of a failed training tells which data it failed on.
+      return await reportTraining(kind, config, table, trainOptions, async () => {
+        check(table)
+        return await trainIt(config, table, trainOptions)
+      })
     },
   }
 }
