@@ -24,6 +24,13 @@ export function everyComponent(text: string): Record<string, report.Component> {
     code: report.code(text, text),
     errorBox: report.errorBox(new Error(text)),
     timeline: report.timeline([{ time: new Date(0), title: text, detail: text, status: 'failed' }]),
+    graph: report.graph({
+      nodes: [{ id: text, label: text, detail: text, status: 'ok' }, { id: 'b' }],
+      edges: [
+        [text, 'b'],
+        ['b', text],
+      ],
+    }),
     section: report.section(text, [report.section(text, [report.markdown(text)], { open: false })], { id: text }),
     columns: report.columns([report.code(text), report.valueBox({ title: text, value: 12_345.678 })]),
     lineChart: report.lineChart([points, { ...past, y: [2, 2, NaN] }], labels),

@@ -29,6 +29,7 @@ describe('a line chart', () => {
     expect(lines).toHaveLength(2)
     expect(document.querySelectorAll('circle')).toHaveLength(6)
     expect(document.querySelectorAll('[stroke-dasharray]')).toHaveLength(1)
+    expect(document.querySelector('figure > svg')?.textContent).toMatch(/012$/)
     expect(document.querySelector('.legend')?.textContent).toBe('trainingvalidation')
   })
 
@@ -137,7 +138,7 @@ describe('a bar chart', () => {
     const { document } = await drawn(barChart({ categories, series }))
     const widths = [...document.querySelectorAll('rect')].map((bar) => Number(bar.getAttribute('width')))
     expect(widths[1]).toBeCloseTo(3 * (widths[0] ?? 0), 0)
-    expect(document.querySelector('svg')?.textContent).toContain('one that is very very v…')
+    expect(document.querySelector('svg')?.textContent).toContain('one that is very ve…')
   })
 
   it('keeps categories apart that have one name', async () => {

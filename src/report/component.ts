@@ -2,9 +2,22 @@
 import { inspect, stripVTControlCharacters } from 'node:util'
 import { MillraceError } from '../core/index.ts'
 import type { Chart } from './chart.ts'
+import type { Graph } from './graph.ts'
 
 export type Component =
-  Markdown | DataTable | Chart | Image | ProgressBar | ValueBox | Badge | Code | ErrorBox | Timeline | Section | Columns
+  | Markdown
+  | DataTable
+  | Chart
+  | Image
+  | ProgressBar
+  | ValueBox
+  | Badge
+  | Code
+  | ErrorBox
+  | Timeline
+  | Graph
+  | Section
+  | Columns
 
 /** How something went. It is shown by colour and by a sign, so that it is read without the colour too. */
 export type Status = 'ok' | 'warning' | 'failed'

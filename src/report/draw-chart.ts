@@ -8,7 +8,15 @@ import { lineStyleOf, seriesColor, symbolOf } from './series-look.ts'
 export function drawChart(chart: Chart, plot: Plot): PlotOptions {
   const { compact = false, width = compact ? 120 : 560, height = compact ? 32 : 240 } = chart
   const drawn = drawKind(chart, plot)
-  if (!compact) return { width, height, marginTop: 28, marginLeft: 52, marginBottom: 36, ...drawn }
+  if (!compact)
+    return {
+      width,
+      height,
+      marginTop: chart.yLabel === undefined && chart.kind !== 'histogram' ? 12 : 28,
+      marginLeft: 52,
+      marginBottom: 36,
+      ...drawn,
+    }
   return { width, height, margin: 1, ...withoutAxes(drawn) }
 }
 
@@ -29,7 +37,7 @@ function drawKind(chart: Chart, plot: Plot): PlotOptions {
 
 function drawLines({ series, xLabel, yLabel }: LineChart, plot: Plot): PlotOptions {
   return {
-    x: axis(xLabel),
+    x: { ...axis(xLabel), ticks: tickCount(series) },
     y: { ...axis(yLabel), grid: true },
     marks: series.flatMap(({ points }, i) => {
       const stroke = seriesColor(series, i)
@@ -72,8 +80,9 @@ function drawBars(chart: BarChart, plot: Plot): PlotOptions {
   const bars = series.map((one) => Array.from(one.values, (value, category) => ({ value, category })))
   if (horizontal) {
     return {
-      ...(chart.height === undefined && { height: 60 + categories.length * (10 + 12 * series.length) }),
-      marginLeft: 16 + 7 * longest,
+      ...(chart.height === undefined && { height: 44 + categories.length * (10 + 12 * series.length) }),
+      marginTop: 8,
+      marginLeft: 16 + 8 * longest,
       x: values,
       y: { axis: null, padding: 0 },
       fy: { ...facets, axis: 'left' },
@@ -143,7 +152,9 @@ function drawHeatmap({ rows, columns, values, xLabel, yLabel, width, height }: H
   const marginLeft = 16 + 7 * longest + (yLabel === undefined ? 0 : 16)
   return {
     width: width ?? Math.min(560, marginLeft + 20 + 76 * columns.length),
-    height: height ?? 64 + 44 * rows.length,
+    height: height ?? 60 + 44 * rows.length,
+    marginTop: 8,
+    marginBottom: 52,
     marginLeft,
     x: {
       ...axis(xLabel),
@@ -169,7 +180,7 @@ function drawHeatmap({ rows, columns, values, xLabel, yLabel, width, height }: H
 }
 
 /** The longest label of a category, in characters. */
-const labelLength = 24
+const labelLength = 20
 
 function shorten(label = ''): string {
   return label.length <= labelLength ? label : `${label.slice(0, labelLength - 1)}…`
@@ -181,6 +192,20 @@ function formatShare(share: number): string {
 
 function axis(label: string | undefined): { label: string | null; labelArrow: false; ticks: number } {
   return { label: label ?? null, labelArrow: false, ticks: 5 }
+}
+
+/** About five ticks along x, but none between steps, which are whole numbers. */
+function tickCount(series: LineChart['series']): number {
+  const xs = series.flatMap(({ points }) => points.map(({ x }) => x))
+  if (!xs.every((x) => Number.isInteger(x))) return 5
+  const numbers = xs.map(Number)
+  return Math.min(
+    5,
+    Math.max(
+      1,
+      numbers.reduce((a, b) => Math.max(a, b), -Infinity) - numbers.reduce((a, b) => Math.min(a, b), Infinity),
+    ),
+  )
 }
 
 /** The scales of `options`, each with no axis, and its marks. */

@@ -52,4 +52,5 @@ export {
   type ValueBox,
   valueBox,
 } from './component.ts'
+export { type Graph, graph, type GraphNode } from './graph.ts'
 export { type DocumentOptions, renderComponent, renderDocument } from './render.ts'

@@ -37,7 +37,7 @@ function renderKey(chart: Exclude<Chart, { kind: 'heatmap' }>, i: number): Html 
   const color = trusted(seriesColor(chart.series, i))
   switch (chart.kind) {
     case 'line-chart':
-      return markup`<i class="key line" style="--key:${color};border-style:${lineStyleOf(chart.series, i).border}"></i>`
+      return markup`<i class="key line" style="--key:${color};border-top-style:${lineStyleOf(chart.series, i).border}"></i>`
     case 'scatter-chart':
       return markup`<svg class="key" viewBox="0 0 10 10" stroke="${color}" aria-hidden="true">
         <path d="${symbolOf(i).path}" />

@@ -3,6 +3,7 @@ import type { Component, Section } from './component.ts'
 import { formatTime } from './format.ts'
 import { type Html, markup, trusted } from './html.ts'
 import { isChart, renderChart } from './render-chart.ts'
+import { renderGraph } from './render-graph.ts'
 import { renderMarkdown } from './render-markdown.ts'
 import {
   renderBadge,
@@ -109,6 +110,8 @@ async function render(component: Component, place: Place): Promise<Html> {
       return renderErrorBox(component)
     case 'timeline':
       return renderTimeline(component)
+    case 'graph':
+      return renderGraph(component)
     case 'section':
       return renderSection(component, place)
     case 'columns':

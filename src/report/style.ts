@@ -119,14 +119,22 @@ figcaption b { font-weight: 620; }
 .key { display: inline-block; margin-right: .375em; }
 .key.box { width: .75em; height: .75em; border-radius: 2px; background: var(--key); }
 svg.key { width: .75em; height: .75em; fill: none; stroke-width: 1.5; }
-.key.line { width: 1.25em; border-top: 2px var(--key); vertical-align: .25em; }
+.key.line { width: 1.25em; border-top: 2px solid var(--key); vertical-align: .25em; }
 figure > svg, td > svg { display: block; max-width: 100%; height: auto; font: 12px system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif; overflow: visible; }
 svg text { white-space: pre; }
 td > svg { max-width: none; }
+.graph { display: block; max-width: 100%; height: auto; }
+.graph text { fill: var(--text); text-anchor: middle; font: 500 13px system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif; }
+.graph .detail { fill: var(--quiet); font-weight: 400; font-size: 11px; }
+.graph rect { fill: var(--raised); stroke: var(--line); }
+.graph .ok rect { stroke: var(--ok); }
+.graph .warning rect { stroke: var(--warning); stroke-width: 2; stroke-dasharray: 5 3; }
+.graph .failed rect { stroke: var(--failed); stroke-width: 2.5; }
+.edges { fill: none; stroke: var(--quiet); stroke-width: 1.5; }
 @media (max-width: 40rem) {
   body { padding: 1.5rem 1rem 3rem; }
   h1 { font-size: 1.625rem; }
-  figure svg text { font-size: 16px; }
+  figure > svg[width="560"] text { font-size: 16px; }
 }
 @media print {
   :root { color-scheme: light; }
@@ -135,6 +143,7 @@ td > svg { max-width: none; }
   nav { display: none; }
   .columns { grid-template-columns: repeat(auto-fit, minmax(16rem, 1fr)) !important; }
   .columns:has(> .value-box) { grid-template-columns: repeat(auto-fit, minmax(8rem, 1fr)) !important; }
+  .graph { min-width: 0 !important; }
   .scroll, pre { overflow: visible; max-height: none; }
   pre { white-space: pre-wrap; }
   table { max-width: 100%; font-size: 8.5pt; }
