@@ -1,35 +1,46 @@
 /** What is said of the models that are served. */
-import type { ModelPackage } from '../model/index.ts'
-import type { Deployment } from './deployment.ts'
+import type { InputExample, ModelConfig, Signature } from '../model/index.ts'
+import type { Deployment, Role } from './deployment.ts'
 import type { ServerContext } from './server-context.ts'
 
-/** The answer of GET /model_info: the first model, and all of them where there are several. */
-export function modelInfo({ deployments, shares }: ServerContext): object {
-  const models = deployments.map((deployment, position) => ({
-    ...describeDeployment(deployment),
-    role: deployment.role,
-    share: shares[position],
-  }))
+/** One of the models that are served. */
+export interface ServedFacts {
+  readonly name: string
+  /** null for a folder. */
+  readonly version: number | null
+  readonly uri: string
+  readonly role: Role
+  /** The share of requests it is given, 0 to 1. */
+  readonly share: number
+  /** Whether requests are scored together; otherwise its answers would depend on who else asks. */
+  readonly batched: boolean
+}
+
+/** The answer of GET /model_info: the first model in full, and where there are several all of them in short. */
+export interface ModelInfo extends ServedFacts, Pick<ModelConfig, 'kind' | 'task' | 'classes' | 'inputs'> {
+  readonly run_id: string | null
+  readonly signature: Signature
+  readonly input_example: InputExample
+  readonly models: readonly ServedFacts[]
+}
+
+export function modelInfo({ deployments, shares }: ServerContext): ModelInfo {
+  const models = deployments.map((deployment, position) => servedFacts(deployment, shares[position]!))
   const { content, identity } = deployments[0]!.model
+  const { kind, task, classes, inputs } = content.config
   return {
-    ...describeDeployment(deployments[0]!),
-    run_id: identity.runId,
-    ...describeContent(content),
+    ...models[0]!,
+    run_id: identity.runId ?? null,
+    kind,
+    task,
+    classes,
+    inputs,
+    signature: content.signature,
+    input_example: content.content.example,
     models,
   }
 }
 
-function describeDeployment({ uri, model: { identity, mixable } }: Deployment): object {
-  return { name: identity.name, version: identity.version, uri, shares_runs: mixable }
-}
-
-function describeContent({ config, signature, content }: ModelPackage): object {
-  return {
-    kind: config.kind,
-    task: config.task,
-    classes: config.classes,
-    inputs: config.inputs,
-    signature,
-    input_example: content.example,
-  }
+function servedFacts({ uri, role, model: { identity, mixable } }: Deployment, share: number): ServedFacts {
+  return { name: identity.name, version: identity.version ?? null, uri, role, share, batched: mixable }
 }

@@ -8,6 +8,7 @@ import { answerFetch } from './fetch-adapter.ts'
 import type { HttpReply, HttpRequest } from './http.ts'
 import type { Log } from './log.ts'
 import { ServerMetrics } from './metrics.ts'
+import { type ModelInfo, modelInfo } from './model-info.ts'
 import { isPlace, modelSource } from './model-source.ts'
 import { RequestHandler } from './request-handler.ts'
 import type { Limits, ServerContext } from './server-context.ts'
@@ -54,8 +55,8 @@ export interface ModelServer {
   /** The same without the types of the web, for adapters. */
   handle(request: HttpRequest): Promise<HttpReply>
   readonly limits: Limits
-  /** The models served now. */
-  readonly models: readonly { readonly name: string; readonly version: number | undefined; readonly uri: string }[]
+  /** The models served now, as GET /model_info tells. */
+  info(): ModelInfo
   /** Refuses new requests, finishes those under way, keeps what is to be captured and frees everything. */
   close(): Promise<void>
 }
@@ -110,9 +111,7 @@ export async function createModelServer(options: ModelServerOptions): Promise<Mo
     handle: (request) => handler.handle(request),
     fetch: (request) => answerFetch(request, limits, (ours) => handler.handle(ours)),
     limits,
-    get models() {
-      return deployments.map(({ model: { identity } }) => identity)
-    },
+    info: () => modelInfo(context),
     close: async () => {
       await handler.finish()
       await owned.disposeAsync()

@@ -1,40 +1,53 @@
 /** The paths there are. */
 import packageJson from '../../package.json' with { type: 'json' }
-import { HttpError, type HttpReply, type HttpRequest, jsonReply, textReply } from './http.ts'
+import { errorReply, HttpError, type HttpReply, type HttpRequest, jsonReply, textReply } from './http.ts'
 import { modelInfo } from './model-info.ts'
+import { openInferenceError, openInferencePaths } from './open-inference.ts'
+import { openApi } from './openapi.ts'
+import { docsPage } from './page/docs-page.ts'
+import { tryPage } from './page/try-page.ts'
 import { invocations, predict } from './predictions.ts'
 import type { ServerContext } from './server-context.ts'
 
 export interface Route {
-  /** The path as metrics have it. */
+  /** The path as metrics have it: with `{name}` for the name of a model. */
   readonly name: string
   answer(request: HttpRequest, context: ServerContext): HttpReply | Promise<HttpReply>
-  /** How errors are worded where that is not MLflow's way. */
-  readonly errorReply?: (error: HttpError) => HttpReply
+  /** How errors of this path are worded. */
+  readonly errorReply: (error: HttpError) => HttpReply
 }
 
-type Method = 'GET' | 'POST'
-type Methods = Partial<Readonly<Record<Method, Route['answer']>>>
+type Methods = Readonly<Record<string, Route['answer']>>
+
+const HTML = 'text/html; charset=utf-8'
 
 const paths: Readonly<Record<string, Methods>> = {
   '/invocations': { POST: invocations },
   '/predict': { POST: predict },
+  '/': { GET: () => textReply(tryPage, HTML) },
   '/ping': { GET: alive },
   '/health': { GET: alive },
   '/version': { GET: () => textReply(packageJson.version) },
   '/model_info': { GET: (_, context) => jsonReply(modelInfo(context)) },
-  '/metrics': {
-    GET: async (_, { metrics }) => textReply(await metrics.text(), metrics.contentType),
-  },
+  '/metrics': { GET: async (_, { metrics }) => textReply(await metrics.text(), metrics.contentType) },
+  '/openapi.json': { GET: (_, context) => jsonReply(openApi(modelInfo(context))) },
+  '/docs': { GET: () => textReply(docsPage, HTML) },
+  ...openInferencePaths,
 }
+
+/** The paths of models, whose names are part of them. */
+const patterns = Object.keys(paths)
+  .filter((path) => path.includes('{'))
+  .map((path) => ({ path, pattern: new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`) }))
 
 /** @throws HttpError 404 naming the paths there are, 405 naming the methods of this one */
 export function findRoute({ method, path }: HttpRequest): Route {
-  const methods = Object.hasOwn(paths, path) ? paths[path]! : undefined
-  if (methods === undefined) throw notFound(path)
-  const answer = method === 'HEAD' ? methods.GET : (methods as Readonly<Record<string, Route['answer']>>)[method]
+  const known = Object.hasOwn(paths, path) ? path : patterns.find(({ pattern }) => pattern.test(path))?.path
+  if (known === undefined) throw notFound(path)
+  const methods = paths[known]!
+  const answer = methods[method === 'HEAD' ? 'GET' : method]
   if (answer === undefined) throw wrongMethod(method, path, Object.keys(methods))
-  return { name: path, answer }
+  return { name: known, answer, errorReply: path.startsWith('/v2') ? openInferenceError : errorReply }
 }
 
 /** As MLflow's server does: a line break is all there is to say. */

@@ -1,0 +1,162 @@
+/** `millrace serve`: answer requests with a model, over HTTP. */
+import { extname } from 'node:path'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { MillraceError } from '../../core/index.ts'
+import type { Capture, LogEntry, ModelInfo, ModelOptions } from '../../serve/index.ts'
+import { commandWithExamples, decimalNumber, trackingOption, type TrackingFlags, wholeNumber } from '../options.ts'
+import { printLine } from '../output.ts'
+
+interface Flags extends TrackingFlags {
+  readonly port: number
+  readonly host: string
+  readonly ab: readonly ModelOptions[]
+  readonly canary: readonly ModelOptions[]
+  readonly shadow: readonly ModelOptions[]
+  readonly capture?: string
+  readonly answers: 'columns' | 'rows'
+  readonly skipBadRows?: boolean
+  readonly maxBody: number
+  readonly timeout: number
+  readonly maxRequests: number
+  readonly accessLog?: boolean
+  readonly json?: boolean
+}
+
+export function serveCommand(): Command {
+  return commandWithExamples('serve', 'answer requests with a model, over HTTP', [
+    'serve models:/penguins@champion',
+    'serve models:/penguins@champion --port 9000 --host 0.0.0.0 --capture data/production.db',
+    'serve models:/penguins/1 --ab models:/penguins/2=1',
+    'serve models:/penguins@champion --canary models:/penguins@candidate=0.05 --shadow models:/penguins/3',
+  ])
+    .argument('<model-uri>', 'models:/name@alias, models:/name/version, models:/name/stage, runs:/id/path or a folder')
+    .option('--port <number>', 'port to listen on; 0 takes a free one', wholeNumber, 8080)
+    .option('--host <address>', 'address to listen on; 0.0.0.0 is open to other machines', '127.0.0.1')
+    .option(
+      '--ab <uri=weight>',
+      'another model beside the first, which has the weight 1; may be repeated',
+      modelList(),
+      [],
+    )
+    .option(
+      '--canary <uri=share>',
+      'a model for this share of all requests, such as =0.05; may be repeated',
+      modelList('canary'),
+      [],
+    )
+    .option(
+      '--shadow <uri>',
+      'a model that scores everything too, only to be compared; may be repeated',
+      modelList('shadow'),
+      [],
+    )
+    .option('--capture <file>', 'keep requests and answers there: .db (SQLite), .jsonl or .csv')
+    .addOption(
+      new Option('--answers <form>', 'of /invocations: columns, as MLflow, or one {prediction, confidence} a row')
+        .choices(['columns', 'rows'])
+        .default('columns'),
+    )
+    .option('--skip-bad-rows', 'rows that cannot be scored give null and an error, the others their answers')
+    .option('--max-body <bytes>', 'largest body of a request', wholeNumber, 6 * 2 ** 20)
+    .option('--timeout <seconds>', 'longest time until a request is scored', decimalNumber, 60)
+    .option('--max-requests <number>', 'requests under way at once', wholeNumber, 1000)
+    .option('--access-log', 'log each request')
+    .option('--json', 'log JSON lines')
+    .addOption(trackingOption())
+    .action(serve)
+}
+
+/** Serves until SIGINT or SIGTERM: then what is under way is finished and captured. A second signal ends it at once. */
+async function serve(uri: string, flags: Flags): Promise<void> {
+  const { createModelServer, listen } = await import('../../serve/index.ts')
+  const log = (entry: LogEntry): void => writeLog(entry, flags.json === true)
+  const capture = flags.capture === undefined ? undefined : await openCapture(flags.capture)
+  const server = await createModelServer({
+    models: [{ uri }, ...flags.ab, ...flags.canary, ...flags.shadow],
+    trackingUri: flags.trackingUri,
+    ...(capture && { capture }),
+    limits: { maxBodyBytes: flags.maxBody, timeoutMs: flags.timeout * 1000, maxRequests: flags.maxRequests },
+    answers: flags.answers,
+    skipBadRows: flags.skipBadRows ?? false,
+    accessLog: flags.accessLog ?? false,
+    log,
+  })
+  const listening = await listen(server, flags).catch(async (error: unknown) => {
+    await server.close()
+    throw error
+  })
+  const { url } = listening
+  const info = server.info()
+  const models = info.models.map(({ uri, version }) => (version === null ? uri : `${uri} (version ${version})`))
+  log({ level: 'info', event: 'serving', message: `Serving ${models.join(', ')} at ${url}`, url })
+  if (flags.json !== true) printHints(url, info)
+  const signal = await nextSignal()
+  log({ level: 'info', event: 'stopping', message: `${signal}: finishing what is under way. Again to stop at once.` })
+  await listening.close()
+  log({ level: 'info', event: 'stopped', message: 'Stopped.' })
+}
+
+function printHints(url: string, { inputs, input_example: { columns, data } }: ModelInfo): void {
+  const row = Object.fromEntries(inputs.map(({ name }) => [name, data[0]?.[columns.indexOf(name)] ?? null]))
+  const body = JSON.stringify(row).replaceAll("'", String.raw`'\''`)
+  printLine(`
+page  ${url}/
+docs  ${url}/docs
+try   curl ${url}/predict -H 'Content-Type: application/json' -d '${body}'
+stop  Ctrl-C
+`)
+}
+
+async function nextSignal(): Promise<NodeJS.Signals> {
+  return await new Promise((resolve) => {
+    const once = (signal: NodeJS.Signals): void => {
+      for (const name of ['SIGINT', 'SIGTERM'] as const) {
+        process.off(name, once)
+        process.once(name, () => process.exit(130))
+      }
+      resolve(signal)
+    }
+    process.on('SIGINT', once)
+    process.on('SIGTERM', once)
+  })
+}
+
+async function openCapture(file: string): Promise<Capture> {
+  const { openBackend } = await import('../../backend/index.ts')
+  const kinds: Readonly<Record<string, () => ReturnType<typeof openBackend>>> = {
+    '.db': () => openBackend({ module: 'local', database: file }),
+    '.jsonl': () => openBackend({ module: 'jsonl', file }),
+    '.csv': () => openBackend({ module: 'csv', file }),
+  }
+  const open = kinds[extname(file)]
+  if (open === undefined) {
+    throw new MillraceError(
+      'INVALID_ARGUMENT',
+      `Cannot keep requests in "${file}": expected a file that ends in .db (SQLite), .jsonl or .csv.`,
+    )
+  }
+  const backend = await open()
+  return {
+    save: async ({ input, answers }) => await backend.save(input, answers),
+    close: async () => await backend[Symbol.asyncDispose](),
+  }
+}
+
+/** Collects `uri=weight` of an option that may be repeated. */
+function modelList(role?: 'canary' | 'shadow') {
+  return (text: string, previous: readonly ModelOptions[]): readonly ModelOptions[] => {
+    const equals = text.lastIndexOf('=')
+    const uri = equals === -1 ? text : text.slice(0, equals)
+    if (uri === '') throw new InvalidArgumentError('Expected a model URI, such as models:/penguins/2=0.5.')
+    const weight = equals === -1 ? {} : { weight: decimalNumber(text.slice(equals + 1)) }
+    return [...previous, { uri, ...weight, ...(role && { role }) }]
+  }
+}
+
+/** Serving goes on for days: its lines have the time. What is wrong goes to standard error. */
+function writeLog({ level, event, message, ...facts }: LogEntry, json: boolean): void {
+  const time = new Date().toISOString()
+  const line = json ? JSON.stringify({ time, level, event, message, ...facts }) : `${time} ${message}`
+  const stream = level === 'info' ? process.stdout : process.stderr
+  stream.write(`${line}\n`)
+}
