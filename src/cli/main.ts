@@ -2,9 +2,11 @@
 import { Command, CommanderError } from 'commander'
 import packageJson from '../../package.json' with { type: 'json' }
 import { dataCommand } from './commands/data.ts'
+import { flowCommand } from './commands/flow.ts'
 import { modelsCommand } from './commands/models.ts'
 import { predictCommand } from './commands/predict.ts'
 import { runsCommand } from './commands/runs.ts'
+import { serveCommand } from './commands/serve.ts'
 import { trainCommand } from './commands/train.ts'
 import { exitCodeOf, explain } from './failure.ts'
 
@@ -37,7 +39,15 @@ export function program(): Command {
     .version(packageJson.version)
     .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', EXAMPLES)
-  for (const command of [dataCommand(), trainCommand(), runsCommand(), modelsCommand(), predictCommand()]) {
+  for (const command of [
+    dataCommand(),
+    trainCommand(),
+    flowCommand(),
+    runsCommand(),
+    modelsCommand(),
+    predictCommand(),
+    serveCommand(),
+  ]) {
     millrace.addCommand(command)
   }
   return inherit(millrace)
@@ -60,6 +70,7 @@ Examples, in the order of a model's life:
   $ millrace runs list
   $ millrace models show penguins
   $ millrace predict models:/penguins@champion --input new.csv --output predictions.csv
+  $ millrace serve models:/penguins@champion --port 8080
 
 Everything is kept in mlflow.db and mlartifacts/ of the current folder, in MLflow's own format, unless
 MLFLOW_TRACKING_URI or --tracking-uri says otherwise.`

@@ -94,10 +94,13 @@ export async function withTracking<T>(
 }
 
 /** Runs `work` with a signal that Ctrl-C aborts; a second Ctrl-C ends the process at once. */
-export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function interruptible<T>(
+  work: (signal: AbortSignal) => Promise<T>,
+  notice = 'Stopping after the step under way, as a KILLED run; press Ctrl-C again to stop at once.',
+): Promise<T> {
   const controller = new AbortController()
   const interrupt = (): void => {
-    process.stderr.write('\nStopping after the step under way, as a KILLED run; press Ctrl-C again to stop at once.\n')
+    process.stderr.write(`\n${notice}\n`)
     controller.abort()
   }
   process.once('SIGINT', interrupt)

@@ -1,0 +1,378 @@
+/** Reading what flows did: flows, runs, steps, tasks and their artifacts, as Metaflow's client has them. */
+import { readFile } from 'node:fs/promises'
+import { MillraceError, suggest, systemErrorCode } from '../core/index.ts'
+import type { ArtifactReference } from './artifact-store.ts'
+import { type Sequence, taskNodes } from './graph.ts'
+import { type AttemptRecord, hasResult, pathspecOf, type RunEnd, type RunRecord } from './records.ts'
+import { DEFAULT_ROOT, listFlows, type RunStatus, RunStore } from './run-store.ts'
+import type { TaskError } from './step-options.ts'
+import type { Frame } from './task.ts'
+import { walk } from './walk.ts'
+
+/** Everything below one root. */
+export class Flows {
+  readonly root: string
+
+  constructor(root: string) {
+    this.root = root
+  }
+
+  /** The names of the flows that have been run, sorted. */
+  async names(): Promise<readonly string[]> {
+    return await listFlows(this.root)
+  }
+
+  /** @throws MillraceError RESOURCE_DOES_NOT_EXIST when no flow of that name has been run */
+  async flow(name: string): Promise<FlowHistory> {
+    const names = await this.names()
+    if (names.includes(name)) return new FlowHistory(new RunStore(this.root, name))
+    throw missing(`There is no flow "${name}" in ${this.root}. ${suggest(name, names, 'flows')}`)
+  }
+
+  /**
+   * A run by its pathspec, `flow/run`.
+   *
+   * @throws MillraceError RESOURCE_DOES_NOT_EXIST naming the part that there is not
+   */
+  async run(pathspec: string): Promise<FlowRun> {
+    const [flow = '', run = ''] = partsOf(pathspec, 2, 'flow/run')
+    return await (await this.flow(flow)).run(run)
+  }
+
+  /** A task by its pathspec, `flow/run/step` or `flow/run/step/task`; without a task the first one. */
+  async task(pathspec: string): Promise<FlowTask> {
+    const [flow, run, step = '', task] = partsOf(pathspec, 3, 'flow/run/step/task')
+    return await (await (await this.run(`${flow}/${run}`)).step(step)).task(task)
+  }
+
+  /** An artifact by its pathspec, `flow/run/step/task/artifact`. */
+  async artifact(pathspec: string): Promise<FlowArtifact> {
+    const parts = partsOf(pathspec, 5, 'flow/run/step/task/artifact')
+    return (await this.task(parts.slice(0, 4).join('/'))).artifact(parts[4]!)
+  }
+}
+
+/** Opens the flows kept in `root` (default `.millrace/flows`) for reading. */
+export function openFlows({ root = DEFAULT_ROOT }: { readonly root?: string } = {}): Flows {
+  return new Flows(root)
+}
+
+/** One flow and its runs. */
+export class FlowHistory {
+  readonly name: string
+  readonly #store: RunStore
+
+  constructor(store: RunStore) {
+    this.name = store.flowName
+    this.#store = store
+  }
+
+  /** All runs, newest first; with `tag` those that have it. */
+  async runs({ tag }: { readonly tag?: string } = {}): Promise<readonly FlowRun[]> {
+    const runs = await Promise.all((await this.#store.runIds()).map(async (id) => await this.run(id)))
+    return tag === undefined ? runs : runs.filter(({ tags }) => tags.includes(tag))
+  }
+
+  /** @throws MillraceError RESOURCE_DOES_NOT_EXIST */
+  async run(runId: string): Promise<FlowRun> {
+    const store = this.#store
+    const record = await store.readRun(runId)
+    const [status, end, tags] = await Promise.all([store.status(runId), store.readEnd(runId), store.readTags(runId)])
+    return new FlowRun(store, { record, status, end, tags })
+  }
+
+  async latestRun(): Promise<FlowRun | undefined> {
+    const [newest] = await this.#store.runIds()
+    return newest === undefined ? undefined : await this.run(newest)
+  }
+
+  async latestSuccessfulRun(): Promise<FlowRun | undefined> {
+    for (const id of await this.#store.runIds()) {
+      if ((await this.#store.status(id)) === 'completed') return await this.run(id)
+    }
+    return undefined
+  }
+}
+
+interface RunState {
+  readonly record: RunRecord
+  readonly status: RunStatus
+  readonly end: RunEnd | undefined
+  readonly tags: readonly string[]
+}
+
+/** A run as it was when it was looked up. */
+export class FlowRun {
+  readonly id: string
+  /** `flow/run`. */
+  readonly pathspec: string
+  readonly status: RunStatus
+  readonly tags: readonly string[]
+  readonly user: string
+  /** Milliseconds since 1970. */
+  readonly createdAt: number
+  /** Undefined while it runs, and when its runner was killed. */
+  readonly finishedAt: number | undefined
+  /** The message of a run that failed. */
+  readonly error: string | undefined
+  /** The run that it resumed. */
+  readonly originRunId: string | undefined
+  readonly graph: Sequence
+  readonly #store: RunStore
+  readonly #record: RunRecord
+
+  constructor(store: RunStore, { record, status, end, tags }: RunState) {
+    this.id = record.runId
+    this.pathspec = `${record.flowName}/${record.runId}`
+    this.status = status
+    this.tags = tags
+    this.user = record.user
+    this.createdAt = record.createdAt
+    this.finishedAt = end?.endedAt
+    this.error = end?.error
+    this.originRunId = record.originRunId
+    this.graph = record.graph
+    this.#store = store
+    this.#record = record
+  }
+
+  get isSuccessful(): boolean {
+    return this.status === 'completed'
+  }
+
+  async parameters(): Promise<Readonly<Record<string, unknown>>> {
+    const { parameters } = await this.#store.artifacts.lazy(this.#record.inputs)
+    return parameters as Readonly<Record<string, unknown>>
+  }
+
+  /** The steps of which a task has begun, in the order of the flow. */
+  async steps(): Promise<readonly FlowStep[]> {
+    const begun = new Set(await this.#store.stepNames(this.id))
+    const names = taskNodes(this.graph).map(({ name }) => name)
+    return names.filter((name) => begun.has(name)).map((name) => new FlowStep(this.#store, this.id, name))
+  }
+
+  /** @throws MillraceError RESOURCE_DOES_NOT_EXIST when no task of that step has begun */
+  async step(name: string): Promise<FlowStep> {
+    const steps = await this.steps()
+    const step = steps.find((one) => one.name === name)
+    if (step !== undefined) return step
+    const names = steps.map((one) => one.name)
+    throw missing(`The run ${this.pathspec} has no step "${name}". ${suggest(name, names, 'steps')}`)
+  }
+
+  /**
+   * What can be read at the end of the flow, each loaded when it is first looked at.
+   *
+   * @throws MillraceError INVALID_STATE when the run has not completed
+   */
+  async data(): Promise<Readonly<Record<string, unknown>>> {
+    if (!this.isSuccessful) {
+      throw new MillraceError(
+        'INVALID_STATE',
+        `The run ${this.pathspec} is ${this.status}: it has no result. Look at its tasks.`,
+      )
+    }
+    const start = { artifacts: this.#record.inputs, stack: [], isFresh: false }
+    const end = await walk(this.graph, start, async ({ step, taskId }) => {
+      const record = (await this.#store.readAttempts(this.id, step, taskId)).at(-1)
+      if (hasResult(record)) return { ...record, isFresh: false }
+      throw missing(`The run ${this.pathspec} lacks the task ${step}/${taskId}.`)
+    })
+    return await this.#store.artifacts.lazy(end.artifacts)
+  }
+
+  async addTags(...tags: readonly string[]): Promise<void> {
+    await this.#store.writeTags(this.id, [...(await this.#store.readTags(this.id)), ...tags])
+  }
+
+  async removeTags(...tags: readonly string[]): Promise<void> {
+    const current = await this.#store.readTags(this.id)
+    await this.#store.writeTags(
+      this.id,
+      current.filter((tag) => !tags.includes(tag)),
+    )
+  }
+}
+
+/** A step of a run. */
+export class FlowStep {
+  readonly name: string
+  readonly pathspec: string
+  readonly #store: RunStore
+  readonly #runId: string
+
+  constructor(store: RunStore, runId: string, name: string) {
+    this.name = name
+    this.pathspec = `${store.flowName}/${runId}/${name}`
+    this.#store = store
+    this.#runId = runId
+  }
+
+  /** Its tasks, in the order of their positions. */
+  async tasks(): Promise<readonly FlowTask[]> {
+    const ids = await this.#store.taskIds(this.#runId, this.name)
+    return await Promise.all(ids.map(async (id) => await this.#open(id)))
+  }
+
+  /** A task; without an id the first. @throws MillraceError RESOURCE_DOES_NOT_EXIST */
+  async task(taskId?: string): Promise<FlowTask> {
+    const ids = await this.#store.taskIds(this.#runId, this.name)
+    const [first] = ids
+    if (taskId === undefined && first !== undefined) return await this.#open(first)
+    if (taskId !== undefined && ids.includes(taskId)) return await this.#open(taskId)
+    throw missing(`The step ${this.pathspec} has no task "${taskId}". ${suggest(taskId, ids, 'tasks')}`)
+  }
+
+  async #open(taskId: string): Promise<FlowTask> {
+    const attempts = await this.#store.readAttempts(this.#runId, this.name, taskId)
+    return new FlowTask(this.#store, { runId: this.#runId, step: this.name, taskId, attempts })
+  }
+}
+
+/** `running` is a task that has begun and not ended; in a run that is over it was stopped. */
+export type TaskStatus = AttemptRecord['status'] | 'running'
+
+interface TaskState {
+  readonly runId: string
+  readonly step: string
+  readonly taskId: string
+  readonly attempts: readonly AttemptRecord[]
+}
+
+/** A task as it was when it was looked up. */
+export class FlowTask {
+  readonly id: string
+  /** `flow/run/step/task`. */
+  readonly pathspec: string
+  readonly status: TaskStatus
+  /** The tries that have ended, first to last. */
+  readonly attempts: readonly AttemptRecord[]
+  readonly #store: RunStore
+  readonly #state: TaskState
+
+  constructor(store: RunStore, state: TaskState) {
+    this.id = state.taskId
+    this.pathspec = pathspecOf({ flowName: store.flowName, runId: state.runId }, state.step, state.taskId)
+    this.attempts = state.attempts
+    this.status = state.attempts.at(-1)?.status ?? 'running'
+    this.#store = store
+    this.#state = state
+  }
+
+  get isSuccessful(): boolean {
+    return this.status === 'completed'
+  }
+
+  /** The position in the innermost foreach or loop; undefined outside of any. */
+  get index(): number | undefined {
+    return this.stack.at(-1)?.index
+  }
+
+  /** The foreach and loops around it, outermost first. */
+  get stack(): readonly Frame[] {
+    return (this.attempts.at(-1)?.stack ?? []) as readonly Frame[]
+  }
+
+  /** What made the last try fail. */
+  get exception(): TaskError | undefined {
+    return this.attempts.at(-1)?.error as TaskError | undefined
+  }
+
+  /** How long the last try took, in milliseconds. */
+  get runtimeMs(): number | undefined {
+    const last = this.attempts.at(-1)
+    return last === undefined ? undefined : last.endedAt - last.startedAt
+  }
+
+  /** The task whose result this is, when it was cloned or came from the cache. */
+  get takenFrom(): AttemptRecord['takenFrom'] {
+    return this.attempts.at(-1)?.takenFrom
+  }
+
+  /** What it wrote. */
+  get artifacts(): readonly FlowArtifact[] {
+    const written = this.attempts.at(-1)?.artifacts ?? {}
+    return Object.entries(written).map(
+      ([name, reference]) => new FlowArtifact(this.#store, this.pathspec, name, reference),
+    )
+  }
+
+  /** @throws MillraceError RESOURCE_DOES_NOT_EXIST when it wrote none of that name */
+  artifact(name: string): FlowArtifact {
+    const artifact = this.artifacts.find((one) => one.name === name)
+    if (artifact !== undefined) return artifact
+    const names = this.artifacts.map((one) => one.name)
+    throw missing(`The task ${this.pathspec} wrote no artifact "${name}". ${suggest(name, names, 'artifacts')}`)
+  }
+
+  /** The values it wrote by name, each loaded when it is first looked at. */
+  async data(): Promise<Readonly<Record<string, unknown>>> {
+    return await this.#store.artifacts.lazy(this.attempts.at(-1)?.artifacts ?? {})
+  }
+
+  /** What a try (default: the last) has printed, as far as it was kept. */
+  async stdout(attempt?: number): Promise<string> {
+    return await this.#log('stdout', attempt)
+  }
+
+  async stderr(attempt?: number): Promise<string> {
+    return await this.#log('stderr', attempt)
+  }
+
+  async #log(stream: 'stdout' | 'stderr', attempt: number | undefined): Promise<string> {
+    const { runId, step, taskId } = this.#state
+    const { takenFrom } = this
+    if (takenFrom !== undefined) {
+      const [, originRun = '', originStep = '', originTask = ''] = takenFrom.pathspec.split('/')
+      const attempts = await this.#store.readAttempts(originRun, originStep, originTask)
+      return await readOrEmpty(this.#store.logPath(originRun, originStep, originTask, attempts.length - 1, stream))
+    }
+    const wanted = attempt ?? this.attempts.at(-1)?.attempt ?? 0
+    return await readOrEmpty(this.#store.logPath(runId, step, taskId, wanted, stream))
+  }
+}
+
+/** A value that a task wrote. */
+export class FlowArtifact {
+  readonly name: string
+  readonly pathspec: string
+  /** SHA-256 of the encoded value. */
+  readonly hash: string
+  readonly sizeBytes: number
+  readonly #store: RunStore
+  readonly #reference: ArtifactReference
+
+  constructor(store: RunStore, taskPathspec: string, name: string, reference: ArtifactReference) {
+    this.name = name
+    this.pathspec = `${taskPathspec}/${name}`
+    this.hash = reference.hash
+    this.sizeBytes = reference.sizeBytes
+    this.#store = store
+    this.#reference = reference
+  }
+
+  /** The value. @throws MillraceError INVALID_ARTIFACT when its file is gone or altered */
+  async load(): Promise<unknown> {
+    return await this.#store.artifacts.load(this.#reference, this.name)
+  }
+}
+
+function partsOf(pathspec: string, minimum: number, form: string): string[] {
+  const parts = pathspec.split('/')
+  if (parts.length >= minimum && parts.length <= 5 && parts.every((part) => part !== '')) return parts
+  throw new MillraceError('INVALID_ARGUMENT', `"${pathspec}" is no pathspec of the form ${form}.`)
+}
+
+function missing(message: string): MillraceError {
+  return new MillraceError('RESOURCE_DOES_NOT_EXIST', message)
+}
+
+async function readOrEmpty(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return ''
+    throw error
+  }
+}

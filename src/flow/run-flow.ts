@@ -1,0 +1,225 @@
+/** Running a flow from its beginning or from where another run got to. */
+import { availableParallelism, userInfo } from 'node:os'
+import { resolve } from 'node:path'
+import { asError, MillraceError } from '../core/index.ts'
+import type { References } from './artifact-store.ts'
+import type { Chain } from './builder.ts'
+import { checkFlow } from './checks.ts'
+import { type FlowDefinition, withStepDefaults } from './definition.ts'
+import { findStep } from './execute-task.ts'
+import { HEARTBEAT_MS } from './liveness.ts'
+import { flowPath, loadFlow } from './load-flow.ts'
+import { type ParameterSources, resolveInputs } from './parameters.ts'
+import type { RunEnd } from './records.ts'
+import { DEFAULT_ROOT, RunStore } from './run-store.ts'
+import { type Resume, type RunEvent, runTasks, TaskFailed } from './run-tasks.ts'
+import type { StepOptions } from './step-options.ts'
+import { WorkerPool } from './worker-pool.ts'
+
+export interface RunFlowOptions extends ParameterSources {
+  /** The folder of all flows. Default `.millrace/flows`. */
+  readonly root?: string
+  /** How many tasks run at once. Default: one a core. */
+  readonly maxWorkers?: number
+  /** How many items a foreach may have. Default 10,000, as tasks are cheap. */
+  readonly maxNumSplits?: number
+  /** How much of each output stream of a task is kept. Default 10 MB. */
+  readonly maxLogBytes?: number
+  readonly tags?: readonly string[]
+  /** True uses the cache for every step. Default: for those that ask for it. */
+  readonly cache?: boolean
+  /** Options for every step, under those the step has itself. */
+  readonly stepDefaults?: StepOptions
+  /** Aborting it stops the run. */
+  readonly signal?: AbortSignal
+  /** Gets what happens, as it happens. */
+  readonly onEvent?: (event: RunEvent) => void
+}
+
+export interface ResumeFlowOptions extends Omit<RunFlowOptions, keyof ParameterSources> {
+  /** The run to go on from. Default: the newest. */
+  readonly originRunId?: string
+  /** Run this step and all after it again, also where they have finished. Default: what has not finished. */
+  readonly step?: string
+}
+
+/** A run that has finished. */
+export interface FinishedRun<Readable = Readonly<Record<string, unknown>>> {
+  readonly flowName: string
+  readonly runId: string
+  /** What can be read at the end of the flow. Each is loaded when it is first looked at. */
+  readonly artifacts: Readable
+  readonly durationMs: number
+  readonly tasks: { readonly run: number; readonly cloned: number; readonly cached: number }
+}
+
+/**
+ * Runs a flow and returns what it came to. A flow given as a file (a path or URL) runs its tasks in processes of their
+ * own; a flow given as a value runs them in this process, one thread for all, where a timeout cannot end a busy step.
+ *
+ * @throws MillraceError INVALID_FLOW or INVALID_CONFIG before anything runs; TaskFailed (code TASK_FAILED) when a task
+ *   fails for good; an AbortError when `signal` is aborted
+ */
+export async function runFlow<Readable>(
+  source: Chain<Readable, string>,
+  options?: RunFlowOptions,
+): Promise<FinishedRun<Readable>>
+export async function runFlow(source: string | URL, options?: RunFlowOptions): Promise<FinishedRun>
+export async function runFlow(source: FlowSource, options: RunFlowOptions = {}): Promise<FinishedRun> {
+  using opened = await openSource(source, options)
+  const { flow, store } = opened
+  const inputs = await resolveInputs(flow, options)
+  const references: References = {
+    parameters: await store.artifacts.save(inputs.parameters, 'parameters'),
+    config: await store.artifacts.save(inputs.config, 'config'),
+  }
+  return await runFrom(opened, { references }, options)
+}
+
+/**
+ * Starts a run that takes over what another run of the flow has finished, with its parameters, and does the rest.
+ *
+ * @throws MillraceError RESOURCE_DOES_NOT_EXIST when there is no such run or step, INVALID_STATE when the run to go on
+ *   from is still running; otherwise as `runFlow`
+ */
+export async function resumeFlow<Readable>(
+  source: Chain<Readable, string>,
+  options?: ResumeFlowOptions,
+): Promise<FinishedRun<Readable>>
+export async function resumeFlow(source: string | URL, options?: ResumeFlowOptions): Promise<FinishedRun>
+export async function resumeFlow(source: FlowSource, options: ResumeFlowOptions = {}): Promise<FinishedRun> {
+  using opened = await openSource(source, options)
+  const { flow, store } = opened
+  const [newest] = await store.runIds()
+  const originRunId = options.originRunId ?? newest
+  if (originRunId === undefined) {
+    throw new MillraceError(
+      'RESOURCE_DOES_NOT_EXIST',
+      `There is no run of the flow "${flow.name}" in ${store.root} to go on from. Start one: millrace flow run`,
+    )
+  }
+  const origin = await store.readRun(originRunId)
+  const runner = await store.runner(originRunId)
+  if (runner !== undefined && (await store.readEnd(originRunId)) === undefined) {
+    throw new MillraceError(
+      'INVALID_STATE',
+      `The run ${originRunId} of the flow "${flow.name}" is still running, in process ${runner.pid} on ${runner.host}. Wait for it or end it, then resume.`,
+    )
+  }
+  if (options.step !== undefined) findStep(flow, options.step)
+  const resume = { originRunId, ...(options.step !== undefined && { step: options.step }) }
+  return await runFrom(opened, { references: origin.inputs, resume }, options)
+}
+
+type FlowSource = string | URL | Chain<unknown, string>
+
+interface OpenedSource extends Disposable {
+  readonly flow: FlowDefinition
+  /** Undefined for a flow given as a value. */
+  readonly file: string | undefined
+  readonly store: RunStore
+  readonly pool: WorkerPool | undefined
+}
+
+async function openSource(source: FlowSource, options: RunFlowOptions): Promise<OpenedSource> {
+  const { root = DEFAULT_ROOT, maxWorkers = availableParallelism(), stepDefaults = {} } = options
+  if (!(Number.isInteger(maxWorkers) && maxWorkers >= 1)) {
+    throw new MillraceError('INVALID_ARGUMENT', `maxWorkers is ${maxWorkers}. Give a whole number of at least 1.`)
+  }
+  if (typeof source === 'object' && 'definition' in source) {
+    const flow = withStepDefaults(source.definition, stepDefaults)
+    checkFlow(flow)
+    return {
+      flow,
+      file: undefined,
+      store: new RunStore(root, flow.name),
+      pool: undefined,
+      [Symbol.dispose]: () => undefined,
+    }
+  }
+  const path = flowPath(source)
+  // A worker loads the flow while this process does.
+  using pool = new DisposableStack()
+  const workers = pool.use(new WorkerPool(path, maxWorkers))
+  const flow = withStepDefaults(await loadFlow(path), stepDefaults)
+  checkFlow(flow, path)
+  const keep = pool.move()
+  return {
+    flow,
+    file: path,
+    store: new RunStore(resolve(root), flow.name),
+    pool: workers,
+    [Symbol.dispose]: () => keep.dispose(),
+  }
+}
+
+interface Start {
+  /** `parameters` and `config`. */
+  readonly references: References
+  readonly resume?: Resume
+}
+
+async function runFrom(
+  opened: OpenedSource,
+  { references, resume }: Start,
+  options: RunFlowOptions,
+): Promise<FinishedRun> {
+  const { flow, file, store } = opened
+  const { onEvent = () => undefined, signal, tags = [] } = options
+  signal?.throwIfAborted()
+  const startedAt = Date.now()
+  const run = await store.createRun(
+    {
+      createdAt: startedAt,
+      user: userName(),
+      ...(file !== undefined && { file }),
+      ...(resume !== undefined && { originRunId: resume.originRunId }),
+      inputs: references,
+      graph: flow.graph,
+    },
+    tags,
+  )
+  const { runId } = run
+  onEvent({ kind: 'run started', flowName: flow.name, runId, originRunId: resume?.originRunId })
+  const heartbeat = setInterval(() => void store.beat(runId).catch(() => undefined), HEARTBEAT_MS)
+  const counts = { run: 0, cloned: 0, cached: 0 }
+  try {
+    const end = await runTasks({ ...opened, ...options, runId, tags, resume, counts, onEvent, inputs: references })
+    await store.writeEnd(runId, { status: 'completed', endedAt: Date.now() })
+    const durationMs = Date.now() - startedAt
+    onEvent({ kind: 'run ended', runId, status: 'completed', durationMs, tasks: counts })
+    return {
+      flowName: flow.name,
+      runId,
+      artifacts: await store.artifacts.lazy(end.artifacts),
+      durationMs,
+      tasks: counts,
+    }
+  } catch (error) {
+    const end = endOf(error)
+    // A full disk must not hide why the run failed.
+    await store.writeEnd(runId, end).catch(() => undefined)
+    onEvent({ kind: 'run ended', runId, status: end.status, durationMs: Date.now() - startedAt, tasks: counts })
+    throw error
+  } finally {
+    clearInterval(heartbeat)
+  }
+}
+
+function endOf(error: unknown): RunEnd {
+  const { name, message } = asError(error)
+  return {
+    status: name === 'AbortError' ? 'stopped' : 'failed',
+    endedAt: Date.now(),
+    error: message,
+    ...(error instanceof TaskFailed && { failedTask: error.pathspec }),
+  }
+}
+
+function userName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return 'unknown' // a container may run as a user that has no name
+  }
+}

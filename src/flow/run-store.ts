@@ -1,0 +1,198 @@
+/** Runs and tasks of flows on disk: one folder a flow, one a run, one a task, each with small JSON files. */
+import { mkdir, readdir, stat, utimes } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { z } from 'zod'
+import { MillraceError, parseJson, suggest, systemErrorCode } from '../core/index.ts'
+import { fileStorage, type ObjectStorage } from '../storage/index.ts'
+import { type ArtifactStore, artifactStore } from './artifact-store.ts'
+import { isAlive, thisRunner } from './liveness.ts'
+import {
+  type AttemptRecord,
+  attemptRecord,
+  type RunEnd,
+  runEnd,
+  type RunnerRecord,
+  runnerRecord,
+  type RunRecord,
+  runRecord,
+  tagList,
+} from './records.ts'
+
+/** Where flows are kept unless something else is said. */
+export const DEFAULT_ROOT = '.millrace/flows'
+
+/** `running` has a runner that lives; one that went away without a word leaves `interrupted`. */
+export type RunStatus = RunEnd['status'] | 'running' | 'interrupted'
+
+/** The names of the flows below `root`, sorted. */
+export async function listFlows(root: string): Promise<string[]> {
+  return await foldersIn(root)
+}
+
+/** The runs of one flow. */
+export class RunStore {
+  readonly flowName: string
+  readonly root: string
+  readonly artifacts: ArtifactStore
+  readonly #storage: ObjectStorage
+
+  constructor(root: string, flowName: string) {
+    this.flowName = flowName
+    this.root = root
+    this.#storage = fileStorage(join(root, flowName))
+    this.artifacts = artifactStore(this.#storage)
+  }
+
+  /** A path below the folder of the flow, on this machine. */
+  localPath(...parts: readonly string[]): string {
+    return join(this.root, this.flowName, ...parts)
+  }
+
+  /**
+   * Makes a run, with this process as its runner. Its id is the time in microseconds, or one more than that of the run
+   * before where the clock has gone back; two that start at once get different ones.
+   */
+  async createRun(record: Omit<RunRecord, 'runId' | 'flowName'>, tags: readonly string[]): Promise<RunRecord> {
+    const runId = await this.#claimRunId(record.createdAt)
+    const complete: RunRecord = { ...record, flowName: this.flowName, runId }
+    await this.#write(`${runId}/runner.json`, thisRunner())
+    await this.writeTags(runId, tags)
+    await this.#write(`${runId}/run.json`, complete)
+    return complete
+  }
+
+  /** The ids of the runs, newest first. */
+  async runIds(): Promise<string[]> {
+    const folders = await foldersIn(this.localPath())
+    const ids = folders.filter((name) => /^\d+$/.test(name)).sort((a, b) => Number(b) - Number(a))
+    const complete = await Promise.all(ids.map(async (id) => await this.#storage.exists(`${id}/run.json`)))
+    return ids.filter((_, i) => complete[i])
+  }
+
+  /** @throws MillraceError RESOURCE_DOES_NOT_EXIST when there is no such run */
+  async readRun(runId: string): Promise<RunRecord> {
+    const run = await this.#read(`${runId}/run.json`, runRecord)
+    if (run !== undefined) return run
+    throw new MillraceError(
+      'RESOURCE_DOES_NOT_EXIST',
+      `There is no run "${runId}" of the flow "${this.flowName}" in ${this.root}. ${suggest(runId, await this.runIds(), 'runs')}`,
+    )
+  }
+
+  async status(runId: string): Promise<RunStatus> {
+    const end = await this.readEnd(runId)
+    if (end !== undefined) return end.status
+    return (await this.runner(runId)) === undefined ? 'interrupted' : 'running'
+  }
+
+  /** The process that runs it, if it lives. */
+  async runner(runId: string): Promise<RunnerRecord | undefined> {
+    const runner = await this.#read(`${runId}/runner.json`, runnerRecord)
+    if (runner === undefined) return undefined
+    const { mtimeMs } = await stat(this.localPath(runId, 'runner.json'))
+    return isAlive(runner, mtimeMs) ? runner : undefined
+  }
+
+  /** Says that the runner is alive. */
+  async beat(runId: string): Promise<void> {
+    const now = new Date()
+    await utimes(this.localPath(runId, 'runner.json'), now, now)
+  }
+
+  async readEnd(runId: string): Promise<RunEnd | undefined> {
+    return await this.#read(`${runId}/end.json`, runEnd)
+  }
+
+  async writeEnd(runId: string, end: RunEnd): Promise<void> {
+    await this.#write(`${runId}/end.json`, end)
+  }
+
+  async readTags(runId: string): Promise<readonly string[]> {
+    return (await this.#read(`${runId}/tags.json`, tagList)) ?? []
+  }
+
+  async writeTags(runId: string, tags: readonly string[]): Promise<void> {
+    await this.#write(`${runId}/tags.json`, [...new Set(tags)].sort())
+  }
+
+  /** The ids of the tasks of a step that have begun, in the order of their positions. */
+  async taskIds(runId: string, step: string): Promise<string[]> {
+    const ids = await foldersIn(this.localPath(runId, step))
+    return ids.sort((a, b) => compareTaskIds(a, b))
+  }
+
+  /** The names of the steps of which a task has begun. */
+  async stepNames(runId: string): Promise<string[]> {
+    return await foldersIn(this.localPath(runId))
+  }
+
+  /** The tries of a task that have ended, first to last. */
+  async readAttempts(runId: string, step: string, taskId: string): Promise<AttemptRecord[]> {
+    const entries = await this.#storage.list(`${runId}/${step}/${taskId}`)
+    const paths = entries.map(({ path }) => path).filter((path) => /\/\d+\.json$/.test(path))
+    const attempts = await Promise.all(paths.map(async (path) => await this.#read(path, attemptRecord)))
+    return attempts.filter((one) => one !== undefined).sort((a, b) => a.attempt - b.attempt)
+  }
+
+  async writeAttempt(runId: string, step: string, taskId: string, record: AttemptRecord): Promise<void> {
+    await this.#write(`${runId}/${step}/${taskId}/${record.attempt}.json`, record)
+  }
+
+  /** Where the log of a try lies. */
+  logPath(runId: string, step: string, taskId: string, attempt: number, stream: 'stdout' | 'stderr'): string {
+    return this.localPath(runId, step, taskId, `${attempt}.${stream}.log`)
+  }
+
+  /** A file of the flow as text, or undefined; and its writing. For cards and the cache. */
+  async readText(path: string): Promise<string | undefined> {
+    if (!(await this.#storage.exists(path))) return undefined
+    return Buffer.from(await this.#storage.read(path)).toString('utf8')
+  }
+
+  async writeText(path: string, text: string): Promise<void> {
+    await this.#storage.write(path, text)
+  }
+
+  async #claimRunId(createdAt: number): Promise<string> {
+    await mkdir(this.localPath(), { recursive: true })
+    const taken = (await foldersIn(this.localPath())).filter((name) => /^\d+$/.test(name)).map(Number)
+    // A file system makes a folder once only, whoever asks at the same time.
+    for (let id = Math.max(Math.trunc(createdAt * 1000), ...taken.map((one) => one + 1)); ; id++) {
+      try {
+        await mkdir(this.localPath(String(id)))
+        return String(id)
+      } catch (error) {
+        if (systemErrorCode(error) !== 'EEXIST') throw error
+      }
+    }
+  }
+
+  async #write(path: string, value: unknown): Promise<void> {
+    await this.#storage.write(path, JSON.stringify(value))
+  }
+
+  async #read<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
+    const text = await this.readText(path)
+    return text === undefined ? undefined : parseJson(schema, text, this.localPath(path), 'STORE_CORRUPT')
+  }
+}
+
+/** `2.10` comes after `2.9`. */
+function compareTaskIds(a: string, b: string): number {
+  const [left, right] = [a.split('.').map(Number), b.split('.').map(Number)]
+  const position = left.findIndex((part, i) => part !== right[i])
+  return position < 0 ? left.length - right.length : left[position]! - (right[position] ?? -1)
+}
+
+async function foldersIn(path: string): Promise<string[]> {
+  try {
+    const entries = await readdir(path, { withFileTypes: true })
+    return entries
+      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+      .map(({ name }) => name)
+      .sort()
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return []
+    throw error
+  }
+}

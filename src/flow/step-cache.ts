@@ -1,0 +1,71 @@
+/** Results of steps kept for later runs, by a hash of the code, the inputs and where the task stands. */
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { z } from 'zod'
+import { parseJson } from '../core/index.ts'
+import type { References } from './artifact-store.ts'
+import type { FlowDefinition } from './definition.ts'
+import type { TaskNode } from './graph.ts'
+import { attemptRecord } from './records.ts'
+import type { RunStore } from './run-store.ts'
+import type { KnownResult } from './run-tasks.ts'
+import type { TaskRequest } from './walk.ts'
+
+const entry = z.strictObject({ record: attemptRecord, pathspec: z.string() })
+
+export interface StepCache {
+  /** Undefined for a step that is not to be cached. */
+  keyOf(request: TaskRequest, node: TaskNode): Promise<string | undefined>
+  find(key: string): Promise<KnownResult | undefined>
+  keep(key: string, result: KnownResult): Promise<void>
+}
+
+interface CacheOptions {
+  readonly flow: FlowDefinition
+  readonly file: string | undefined
+  readonly store: RunStore
+  /** True for every step; otherwise for those that ask for it. */
+  readonly cache?: boolean
+}
+
+/**
+ * The cache of a flow. The key covers the step's function, the file of the flow, everything the step could read
+ * (parameters and configuration too) and its options. It does not cover what the file imports.
+ */
+export function stepCache({ flow, file, store, cache }: CacheOptions): StepCache {
+  let moduleText: Promise<string> | undefined
+  return {
+    keyOf: async (request, node) => {
+      if (!(node.options.cache ?? cache ?? false)) return undefined
+      moduleText ??= file === undefined ? Promise.resolve('') : readFile(file, 'utf8')
+      return hashOf({
+        step: request.step,
+        stack: request.stack,
+        code: String(flow.code[node.name]),
+        module: await moduleText,
+        options: node.options,
+        artifacts: hashesOf(request.artifacts),
+        branches: Object.entries(request.branches ?? {}).map(([name, refs]) => [name, hashesOf(refs as References)]),
+      })
+    },
+    find: async (key) => {
+      const text = await store.readText(pathOf(key))
+      return text === undefined ? undefined : parseJson(entry, text, store.localPath(pathOf(key)), 'STORE_CORRUPT')
+    },
+    keep: async (key, result) => await store.writeText(pathOf(key), JSON.stringify(result)),
+  }
+}
+
+function pathOf(key: string): string {
+  return `cache/${key.slice(0, 2)}/${key}.json`
+}
+
+function hashesOf(references: References): (readonly [string, string])[] {
+  return Object.entries(references)
+    .map(([name, { hash }]) => [name, hash] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+}
+
+function hashOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex')
+}

@@ -1,0 +1,223 @@
+/** Processes that run tasks, as many at once as asked for. One that crashed or was killed is replaced. */
+import { type ChildProcess, fork } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
+import { MillraceError } from '../core/index.ts'
+import type { Outcome, TaskAttempt } from './execute-task.ts'
+import { endProcessTree, killProcessTree } from './process-tree.ts'
+import { MarkedOutput, type TaskLog } from './task-log.ts'
+import type { WorkerMessage, WorkerRequest } from './worker.ts'
+
+/** How a try is to be run. */
+export interface PoolTask {
+  readonly attempt: TaskAttempt
+  readonly root: string
+  /** Undefined for no limit. */
+  readonly timeoutMs: number | undefined
+  readonly stdout: TaskLog
+  readonly stderr: TaskLog
+  /** Called when a worker begins with it. */
+  readonly onStart?: () => void
+}
+
+/** Workers for the flow in `file`. Dispose of it to end them all. */
+export class WorkerPool implements Disposable {
+  readonly #file: string
+  readonly #size: number
+  readonly #idle: Worker[] = []
+  readonly #all = new Set<Worker>()
+  readonly #waiting: PromiseWithResolvers<Worker>[] = []
+  #isClosed = false
+
+  constructor(file: string, size: number) {
+    this.#file = file
+    this.#size = size
+    // One is needed in any case: it loads the flow while the runner does so too.
+    this.#idle.push(this.#start())
+  }
+
+  /**
+   * Runs one try, when there is a worker for it. What goes wrong with the task is in the outcome.
+   *
+   * @throws MillraceError INVALID_FLOW when a worker cannot load the flow; an AbortError when the pool is closed before
+   *   the task could begin
+   */
+  async execute(task: PoolTask): Promise<Outcome> {
+    const worker = await this.#take()
+    try {
+      return await worker.run(task)
+    } finally {
+      this.#giveBack(worker)
+    }
+  }
+
+  /** Ends all workers with what they have started, and turns away the tasks that wait for one. */
+  [Symbol.dispose](): void {
+    this.#isClosed = true
+    for (const worker of this.#all) worker.kill()
+    for (const { reject } of this.#waiting.splice(0)) reject(closedError())
+  }
+
+  async #take(): Promise<Worker> {
+    if (this.#isClosed) throw closedError()
+    const idle = this.#idle.pop()
+    if (idle?.isUsable === true) return idle
+    if (idle !== undefined) this.#all.delete(idle)
+    if (this.#all.size < this.#size) return this.#start()
+    const turn = Promise.withResolvers<Worker>()
+    this.#waiting.push(turn)
+    return await turn.promise
+  }
+
+  #giveBack(worker: Worker): void {
+    let usable = worker
+    if (!worker.isUsable) {
+      this.#all.delete(worker)
+      if (this.#waiting.length === 0) return
+      usable = this.#start()
+    }
+    const next = this.#waiting.shift()
+    if (next === undefined) this.#idle.push(usable)
+    else next.resolve(usable)
+  }
+
+  #start(): Worker {
+    const worker = new Worker(this.#file)
+    this.#all.add(worker)
+    return worker
+  }
+}
+
+function closedError(): Error {
+  return new DOMException('The run is ending.', 'AbortError')
+}
+
+/** The time a step has to tidy up after its signal, before it is killed. */
+const GRACE_MS = 1000
+
+const WORKER_FILE = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url),
+)
+
+class Worker {
+  isUsable = true
+  readonly #child: ChildProcess
+  readonly #stdout = new MarkedOutput()
+  readonly #stderr = new MarkedOutput()
+  readonly #ready: Promise<void>
+  readonly #gone: Promise<string>
+  #onEnded: ((outcome: Outcome) => void) | undefined
+
+  constructor(file: string) {
+    // It stays in the group of the runner, so that what ends the group ends it too.
+    this.#child = fork(WORKER_FILE, [file], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: nodeOptions() })
+    this.#child.stdout?.on('data', (chunk: Buffer) => this.#stdout.write(chunk))
+    this.#child.stderr?.on('data', (chunk: Buffer) => this.#stderr.write(chunk))
+    this.#gone = this.#untilGone()
+    this.#ready = this.#untilReady(file)
+    // Whoever runs a task waits for both; without one nobody has to.
+    this.#ready.catch(() => undefined)
+  }
+
+  async run({ attempt, root, timeoutMs, stdout, stderr, onStart }: PoolTask): Promise<Outcome> {
+    await this.#ready
+    const startedAt = Date.now()
+    onStart?.()
+    const endMark = `\u0000millrace ${randomUUID()}\u0000`
+    const output = Promise.all([
+      this.#stdout.until(endMark, (chunk) => stdout.write(chunk)),
+      this.#stderr.until(endMark, (chunk) => stderr.write(chunk)),
+    ])
+    const timer = timeoutMs === undefined ? undefined : this.#endAfter(timeoutMs)
+    const ended = new Promise<Outcome>((resolve) => {
+      this.#onEnded = resolve
+    })
+    this.#send({ ...attempt, root, endMark })
+    const outcome = await Promise.race([ended, this.#gone.then((how) => this.#lost(how, startedAt, timer))])
+    clearTimeout(timer?.timeout)
+    await output
+    return outcome
+  }
+
+  kill(): void {
+    this.isUsable = false
+    if (this.#child.pid !== undefined && this.#child.exitCode === null) killProcessTree(this.#child.pid)
+  }
+
+  #endAfter(timeoutMs: number): { readonly timeout: NodeJS.Timeout; reached?: string } {
+    const state: { timeout: NodeJS.Timeout; reached?: string } = {
+      timeout: setTimeout(() => {
+        state.reached = `It took longer than the timeout of ${timeoutMs / 1000} s.`
+        this.isUsable = false
+        if (this.#child.pid !== undefined) endProcessTree(this.#child.pid, GRACE_MS)
+      }, timeoutMs),
+    }
+    return state
+  }
+
+  #lost(how: string, startedAt: number, timer: { readonly reached?: string } | undefined): Outcome {
+    const error =
+      timer?.reached === undefined
+        ? ({
+            kind: 'crash',
+            name: 'ProcessEnded',
+            message: `The process of the task ${how} before the step was done.`,
+          } as const)
+        : ({ kind: 'timeout', name: 'Timeout', message: timer.reached } as const)
+    return { status: 'failed', error, startedAt, endedAt: Date.now() }
+  }
+
+  #send(request: WorkerRequest): void {
+    // A worker that has gone in this moment is noticed by its end.
+    this.#child.send(request, () => undefined)
+  }
+
+  async #untilReady(file: string): Promise<void> {
+    const unusable = await new Promise<string | undefined>((resolve) => {
+      this.#child.on('message', (message: WorkerMessage) => {
+        if (message.kind === 'ready') resolve(undefined)
+        else if (message.kind === 'unusable') resolve(message.message)
+        else this.#onEnded?.(message.outcome)
+      })
+      void this.#gone.then((how) => resolve(`the process that loads it ${how}`))
+    })
+    if (unusable === undefined) return
+    this.isUsable = false
+    throw new MillraceError('INVALID_FLOW', `A task cannot load ${file}: ${unusable}`)
+  }
+
+  /** Resolves with how the process ended, when its output has been read too. */
+  async #untilGone(): Promise<string> {
+    const how = await new Promise<string>((resolve) => {
+      this.#child.once('error', ({ message }) => resolve(`could not be started (${message})`))
+      this.#child.once('exit', (code, signal) => {
+        resolve(signal === null ? `exited with code ${code}` : `was ended by ${signal}`)
+      })
+    })
+    this.isUsable = false
+    await this.#drained()
+    this.#stdout.end()
+    this.#stderr.end()
+    return how
+  }
+
+  async #drained(): Promise<void> {
+    const closed = new Promise<void>((resolve) => {
+      this.#child.once('close', () => resolve())
+    })
+    // A process that the step has left behind may hold the pipes open.
+    const enough = new Promise<void>((resolve) => {
+      setTimeout(resolve, 500).unref()
+    })
+    await Promise.race([closed, enough])
+    this.#child.stdout?.destroy()
+    this.#child.stderr?.destroy()
+  }
+}
+
+/** The options of this Node that a task needs as well; those that would run something else are left out. */
+function nodeOptions(): string[] {
+  return process.execArgv.filter(
+    (option) => option.startsWith('--conditions') || option.startsWith('--max-old-space-size'),
+  )
+}
