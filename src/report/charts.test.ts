@@ -171,14 +171,25 @@ describe('a scatter chart', () => {
 describe('a heatmap', () => {
   it('has a shade and a number for each cell', async () => {
     const values = [
-      [8, 2],
-      [0, -4],
+      [80_004, 20_001],
+      [0, -40_002],
     ]
     const { document } = await drawn(heatmap({ rows: ['a', 'b'], columns: ['a', 'b'], values }))
     const shades = [...document.querySelectorAll('rect')].map((cell) => Number(cell.getAttribute('fill-opacity') ?? 1))
     expect(shades).toEqual([1, 0.25, 0, 0.5])
     const labels = [...document.querySelectorAll('text')].map((label) => label.textContent)
-    expect(labels).toEqual(expect.arrayContaining(['8', '2', '0', '−4', 'a', 'b']))
+    expect(labels).toEqual(expect.arrayContaining(['80,004', '20,001', '0', '−40,002', 'a', 'b']))
+  })
+})
+
+describe('labels', () => {
+  it.each([
+    [12_000_000, '10M'],
+    [0.000_012, '1e-5'],
+    [12, '10'],
+  ])('of values up to %d are short', async (greatest, label) => {
+    const { document } = await drawn(lineChart([{ name: 'x', y: [0, greatest] }]))
+    expect([...document.querySelectorAll('text')].map((text) => text.textContent)).toContain(label)
   })
 })
 

@@ -1,23 +1,16 @@
 /** What Observable Plot is to draw for each kind of chart. Series are drawn one mark each, in the order given. */
 import type { BarChart, Chart, Heatmap, Histogram, LineChart, ScatterChart } from './chart.ts'
 import { formatNumber } from './format.ts'
-import type { Plot, PlotOptions } from './plot.ts'
+import type { Plot, PlotOptions, ScaleOptions } from './plot.ts'
 import { lineStyleOf, seriesColor, symbolOf } from './series-look.ts'
 
 /** The options of `chart`, with its size and axes. */
 export function drawChart(chart: Chart, plot: Plot): PlotOptions {
   const { compact = false, width = compact ? 120 : 560, height = compact ? 32 : 240 } = chart
   const drawn = drawKind(chart, plot)
-  if (!compact)
-    return {
-      width,
-      height,
-      marginTop: chart.yLabel === undefined && chart.kind !== 'histogram' ? 12 : 28,
-      marginLeft: 52,
-      marginBottom: 36,
-      ...drawn,
-    }
-  return { width, height, margin: 1, ...withoutAxes(drawn) }
+  if (compact) return { width, height, margin: 1, ...withoutAxes(drawn) }
+  const marginTop = drawn.y?.label === null ? 12 : 28
+  return { width, height, marginTop, marginLeft: 52, marginBottom: 36, ...drawn }
 }
 
 function drawKind(chart: Chart, plot: Plot): PlotOptions {
@@ -38,7 +31,7 @@ function drawKind(chart: Chart, plot: Plot): PlotOptions {
 function drawLines({ series, xLabel, yLabel }: LineChart, plot: Plot): PlotOptions {
   return {
     x: { ...axis(xLabel), ticks: tickCount(series) },
-    y: { ...axis(yLabel), grid: true },
+    y: valueAxis(yLabel, ysOf(series)),
     marks: series.flatMap(({ points }, i) => {
       const stroke = seriesColor(series, i)
       const { dashes } = lineStyleOf(series, i)
@@ -58,7 +51,7 @@ function drawLines({ series, xLabel, yLabel }: LineChart, plot: Plot): PlotOptio
 function drawPoints({ series, xLabel, yLabel }: ScatterChart, plot: Plot): PlotOptions {
   return {
     x: { ...axis(xLabel), grid: true },
-    y: { ...axis(yLabel), grid: true },
+    y: valueAxis(yLabel, ysOf(series)),
     marks: series.map(({ points }, i) =>
       plot.dot(points, { x: 'x', y: 'y', stroke: seriesColor(series, i), symbol: symbolOf(i).symbol, r: 3 }),
     ),
@@ -70,7 +63,11 @@ function drawBars(chart: BarChart, plot: Plot): PlotOptions {
   const { categories, series, percent = false, xLabel, yLabel, compact } = chart
   const longest = Math.max(...categories.map((name) => Math.min(name.length, labelLength)))
   const { horizontal = compact !== true && (longest > 9 || categories.length > 10) } = chart
-  const values = { ...axis(horizontal ? xLabel : yLabel), grid: true, ...(percent && { tickFormat: formatShare }) }
+  const scale = valueAxis(
+    horizontal ? xLabel : yLabel,
+    series.flatMap(({ values }) => values),
+  )
+  const values = { ...scale, ...(percent && { tickFormat: formatShare }) }
   const facets = {
     domain: categories.map((_, i) => i),
     tickFormat: (i: number) => shorten(categories[i]),
@@ -111,11 +108,12 @@ function drawHistogram({ edges, series, xLabel, yLabel }: Histogram, plot: Plot)
     if (unit === 'count') return [...counts]
     return counts.map((count, i) => count / total / (unit === 'share' ? 1 : widths[i] || Infinity))
   }
+  const heights = series.map(({ counts }) => heightsOf(counts))
+  const scale = valueAxis(yLabel ?? unit, heights.flat())
   return {
     x: axis(xLabel),
-    y: { ...axis(yLabel ?? unit), grid: true, ...(unit === 'share' && { tickFormat: formatShare }) },
-    marks: series.flatMap(({ counts }, i) => {
-      const heights = heightsOf(counts)
+    y: { ...scale, ...(unit === 'share' && { tickFormat: formatShare }) },
+    marks: heights.flatMap((heights, i) => {
       const color = seriesColor(series, i)
       const bars = heights.map((y, bin) => ({ x1: edges[bin], x2: edges[bin + 1], y }))
       const box = plot.rectY(bars, {
@@ -140,7 +138,10 @@ function outlineOf(edges: readonly number[], heights: readonly number[]): [numbe
   return [[edges[0] ?? 0, 0], ...corners, [edges.at(-1) ?? 0, 0]]
 }
 
-function drawHeatmap({ rows, columns, values, xLabel, yLabel, width, height }: Heatmap, plot: Plot): PlotOptions {
+function drawHeatmap(
+  { rows, columns, values, xLabel, yLabel, width, height, compact }: Heatmap,
+  plot: Plot,
+): PlotOptions {
   const cells = values
     .flatMap((row, y) => row.map((value, x) => ({ x, y, value })))
     .filter(({ value }) => value === value)
@@ -167,11 +168,11 @@ function drawHeatmap({ rows, columns, values, xLabel, yLabel, width, height }: H
     marks: [
       plot.cell(ofSign(false), { ...place, fill: 'var(--heat)', fillOpacity: shade, inset: 1, rx: 3 }),
       plot.cell(ofSign(true), { ...place, fill: 'var(--heat-negative)', fillOpacity: shade, inset: 1, rx: 3 }),
-      ...(columns.length <= 12
+      ...(compact !== true && columns.length <= 12
         ? [
             plot.text(cells, {
               ...place,
-              text: ({ value }: { value: number }) => formatNumber(Number(value.toPrecision(3))),
+              text: ({ value }: { value: number }) => formatCell(value),
             }),
           ]
         : []),
@@ -186,6 +187,15 @@ function shorten(label = ''): string {
   return label.length <= labelLength ? label : `${label.slice(0, labelLength - 1)}…`
 }
 
+/** Counts in full, other numbers to three significant digits. */
+function formatCell(value: number): string {
+  return formatNumber(Number.isInteger(value) ? value : Number(value.toPrecision(3)))
+}
+
+function ysOf(series: LineChart['series']): number[] {
+  return series.flatMap(({ points }) => points.map(({ y }) => y))
+}
+
 function formatShare(share: number): string {
   return `${formatNumber(Number((share * 100).toPrecision(4)))}%`
 }
@@ -194,18 +204,27 @@ function axis(label: string | undefined): { label: string | null; labelArrow: fa
   return { label: label ?? null, labelArrow: false, ticks: 5 }
 }
 
+/** The axis of `values`, with a grid. Long numbers are shortened, so that their labels have room. */
+function valueAxis(label: string | undefined, values: readonly number[]): ScaleOptions {
+  const greatest = values
+    .filter((value) => Number.isFinite(value))
+    .reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+  const isLong = greatest >= 1e5 || (greatest > 0 && greatest < 1e-3)
+  return { ...axis(label), grid: true, ...(isLong && { tickFormat: formatShort }) }
+}
+
+function formatShort(value: number): string {
+  return Math.abs(value) >= 1 || value === 0
+    ? compactNumbers.format(value)
+    : Number(value.toPrecision(3)).toExponential()
+}
+
+const compactNumbers = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 })
+
 /** About five ticks along x, but none between steps, which are whole numbers. */
 function tickCount(series: LineChart['series']): number {
-  const xs = series.flatMap(({ points }) => points.map(({ x }) => x))
-  if (!xs.every((x) => Number.isInteger(x))) return 5
-  const numbers = xs.map(Number)
-  return Math.min(
-    5,
-    Math.max(
-      1,
-      numbers.reduce((a, b) => Math.max(a, b), -Infinity) - numbers.reduce((a, b) => Math.min(a, b), Infinity),
-    ),
-  )
+  const xs = series.flatMap(({ points }) => points.map(({ x }) => Number(x)))
+  return xs.every((x) => Number.isInteger(x)) ? Math.min(5, Math.max(1, Math.max(...xs) - Math.min(...xs))) : 5
 }
 
 /** The scales of `options`, each with no axis, and its marks. */
