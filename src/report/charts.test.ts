@@ -73,7 +73,7 @@ describe('a line chart', () => {
 })
 
 describe('a histogram', () => {
-  it('has a bar for each bin and series, over the same bins', async () => {
+  it('has a step for each bin, of each series, over the same bins', async () => {
     const chart = histogram(
       [
         { name: 'reference', values: [0, 1, 2, 3, 4, 5, 6, 7], reference: true },
@@ -87,7 +87,8 @@ describe('a histogram', () => {
       [0, 0, 2, 1, 0, 0, 1],
     ])
     const { document } = await drawn(chart)
-    expect(document.querySelectorAll('rect')).toHaveLength(14)
+    const corners = [...document.querySelectorAll('path[d^="M52"]')].map((path) => path.getAttribute('d')?.match(/L/g))
+    expect(corners.map((found) => found?.length)).toEqual([15, 15])
     expect(document.querySelector('svg')?.textContent).toContain('50%')
   })
 

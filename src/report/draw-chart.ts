@@ -113,18 +113,12 @@ function drawHistogram({ edges, series, xLabel, yLabel }: Histogram, plot: Plot)
   return {
     x: axis(xLabel),
     y: { ...scale, ...(unit === 'share' && { tickFormat: formatShare }) },
-    marks: heights.flatMap((heights, i) => {
+    marks: heights.map((heights, i) => {
       const color = seriesColor(series, i)
+      if (series.length > 1)
+        return plot.line(outlineOf(edges, heights), { stroke: color, fill: color, fillOpacity: 0.35 })
       const bars = heights.map((y, bin) => ({ x1: edges[bin], x2: edges[bin + 1], y }))
-      const box = plot.rectY(bars, {
-        x1: 'x1',
-        x2: 'x2',
-        y: 'y',
-        fill: color,
-        fillOpacity: series.length > 1 ? 0.35 : 1,
-      })
-      if (series.length === 1) return [box]
-      return [box, plot.line(outlineOf(edges, heights), { stroke: color, strokeWidth: 1.5 })]
+      return plot.rectY(bars, { x1: 'x1', x2: 'x2', y: 'y', fill: color })
     }),
   }
 }
