@@ -4,7 +4,6 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { type Browser, chromium } from 'playwright-core'
 import { z } from 'zod'
@@ -52,8 +51,8 @@ async function unpackChromium(): Promise<string> {
   try {
     // The package unpacks into the folder for temporary files, and with this variable brings the libraries too.
     const env = { ...process.env, TMPDIR: folder, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x' }
-    const unpack = "await (await import('@sparticuz/chromium')).default.executablePath()"
-    await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', unpack], { cwd: root, env })
+    const unpack = `await (await import(${JSON.stringify(packageEntry)})).default.executablePath()`
+    await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', unpack], { env })
     await writeFile(join(folder, 'fonts', 'fonts.conf'), fontConfiguration)
     await rename(folder, place).catch((error: unknown) => {
       if (!existsSync(place)) throw error
@@ -65,11 +64,11 @@ async function unpackChromium(): Promise<string> {
 }
 
 async function packagedVersion(): Promise<string> {
-  const text = await readFile(join(root, 'node_modules/@sparticuz/chromium/package.json'), 'utf8')
+  const text = await readFile(new URL('../package.json', packageEntry), 'utf8')
   return z.object({ version: z.string() }).parse(JSON.parse(text)).version
 }
 
-const root = fileURLToPath(new URL('../', import.meta.url))
+const packageEntry = import.meta.resolve('@sparticuz/chromium')
 
 const fontConfiguration = `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">

@@ -61,7 +61,7 @@ export interface Point {
   readonly y: number
 }
 
-export interface PointSeries extends Named {
+interface PointSeries extends Named {
   readonly points: readonly Point[]
 }
 

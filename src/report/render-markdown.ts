@@ -1,9 +1,10 @@
 /** Renders Markdown. Its HTML is shown as text; nothing in it can load a resource or run a script. */
-import { Marked, type Tokens } from 'marked'
+import type { Tokens } from 'marked'
 import { type Html, markup, trusted } from './html.ts'
 
-/** `text` in GitHub's Markdown. A first-level heading gets the level `level`, deeper ones follow. */
-export function renderMarkdown(text: string, level: number): Html {
+/** `text` in GitHub's Markdown. A first-level heading gets the level `level`, deeper ones follow. Loads its parser first. */
+export async function renderMarkdown(text: string, level: number): Promise<Html> {
+  const { Marked } = await import('marked')
   const marked = new Marked({
     renderer: {
       html: ({ text }) => markup`${text}`.text,
