@@ -88,6 +88,7 @@ describe.skipIf(browser === undefined)('a report in a browser (skipped without C
       `[...document.querySelectorAll('.scroll, pre')].filter((box) => getComputedStyle(box).overflowX !== 'visible').length`,
     )
     expect(scrolling).toBe(0)
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(720)
     const paper = await page.pdf({ format: 'A4' })
     expect(paper.subarray(0, 5).toString()).toBe('%PDF-')
   })

@@ -1,6 +1,6 @@
 /** What Observable Plot is to draw for each kind of chart. Series are drawn one mark each, in the order given. */
 import type { BarChart, Chart, Heatmap, Histogram, LineChart, ScatterChart } from './chart.ts'
-import { formatNumber } from './format.ts'
+import { formatNumber, formatShort } from './format.ts'
 import type { Plot, PlotOptions, ScaleOptions } from './plot.ts'
 import { lineStyleOf, seriesColor, symbolOf } from './series-look.ts'
 
@@ -206,14 +206,6 @@ function valueAxis(label: string | undefined, values: readonly number[]): ScaleO
   const isLong = greatest >= 1e5 || (greatest > 0 && greatest < 1e-3)
   return { ...axis(label), grid: true, ...(isLong && { tickFormat: formatShort }) }
 }
-
-function formatShort(value: number): string {
-  return Math.abs(value) >= 1 || value === 0
-    ? compactNumbers.format(value)
-    : Number(value.toPrecision(3)).toExponential()
-}
-
-const compactNumbers = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 })
 
 /** About five ticks along x, but none between steps, which are whole numbers. */
 function tickCount(series: LineChart['series']): number {

@@ -5,7 +5,8 @@ export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value > 0 ? '∞' : '−∞'
   const size = Math.abs(value)
   if (size !== 0 && (size < 1e-4 || size >= 1e15)) return withMinus(value.toExponential(2))
-  return withMinus(Number.isInteger(value) ? integers.format(value) : shortest.format(value))
+  const format = Number.isInteger(value) ? fixedFormat(0) : formatOf('shortest', { maximumSignificantDigits: 5 })
+  return withMinus(format.format(value))
 }
 
 /** `value` with this many digits after its point. */
@@ -20,6 +21,13 @@ export function formatPercent(share: number, decimals = 1): string {
   return Number.isFinite(share) ? `${withMinus(fixedFormat(decimals).format(share * 100))}%` : formatNumber(share)
 }
 
+/** A label of an axis, short: 12000000 as 12M, 0.000012 as 1.2e-5. */
+export function formatShort(value: number): string {
+  const isSmall = value !== 0 && Math.abs(value) < 1
+  if (isSmall) return withMinus(Number(value.toPrecision(3)).toExponential())
+  return withMinus(formatOf('short', { notation: 'compact', maximumFractionDigits: 1 }).format(value))
+}
+
 /** Digits after the point that show each of `values` to about four significant digits, at most four. */
 export function commonDecimals(values: readonly number[]): number {
   const needed = values.filter((value) => Number.isFinite(value)).map(decimalsOf)
@@ -31,20 +39,19 @@ export function formatTime(time: Date): string {
   return Number.isNaN(time.getTime()) ? 'no time' : `${time.toISOString().replace('T', ' ').slice(0, 19)} UTC`
 }
 
-const integers = new Intl.NumberFormat('en', { useGrouping: 'min2', maximumFractionDigits: 0 })
-const shortest = new Intl.NumberFormat('en', { useGrouping: 'min2', maximumSignificantDigits: 5 })
-const fixedFormats = new Map<number, Intl.NumberFormat>()
+/** Formats are made when they are needed: the first takes 10 ms, which a program without a report should not pay. */
+const formats = new Map<string, Intl.NumberFormat>()
+
+function formatOf(key: string, options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const known = formats.get(key)
+  if (known !== undefined) return known
+  const format = new Intl.NumberFormat('en', { useGrouping: 'min2', ...options })
+  formats.set(key, format)
+  return format
+}
 
 function fixedFormat(decimals: number): Intl.NumberFormat {
-  const known = fixedFormats.get(decimals)
-  if (known !== undefined) return known
-  const format = new Intl.NumberFormat('en', {
-    useGrouping: 'min2',
-    minimumFractionDigits: decimals,
-    maximumFractionDigits: decimals,
-  })
-  fixedFormats.set(decimals, format)
-  return format
+  return formatOf(`fixed ${decimals}`, { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
 }
 
 function decimalsOf(value: number): number {

@@ -120,7 +120,7 @@ async function render(component: Component, place: Place): Promise<Html> {
 }
 
 async function renderSection({ title, components, open, id: wanted }: Section, place: Place): Promise<Html> {
-  const id = freeId(wanted ?? title, place.ids)
+  const id = freeId(wanted?.replaceAll(/\s+/g, '-') ?? anchorOf(title), place.ids)
   if (place.level === 2) place.sections.push({ id, title })
   const tag = trusted(`h${Math.min(place.level, 6)}`)
   const heading = markup`<${tag}>${title}</${tag}>`
@@ -143,12 +143,15 @@ function renderContents(sections: Place['sections']): Html | undefined {
   `
 }
 
-/** An anchor made of `text` that no other part of the document has. */
-function freeId(text: string, ids: Set<string>): string {
-  const words = text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? ['section']
-  const base = words.join('-').slice(0, 60)
-  let id = base
-  for (let i = 2; ids.has(id); i++) id = `${base}-${i}`
+function anchorOf(title: string): string {
+  const words = title.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? ['section']
+  return words.join('-').slice(0, 60)
+}
+
+/** `wanted`, numbered if the document has that anchor already. */
+function freeId(wanted: string, ids: Set<string>): string {
+  let id = wanted
+  for (let i = 2; ids.has(id); i++) id = `${wanted}-${i}`
   ids.add(id)
   return id
 }

@@ -147,7 +147,10 @@ td > svg { max-width: none; }
   .scroll, pre { overflow: visible; max-height: none; }
   pre { white-space: pre-wrap; }
   table { max-width: 100%; font-size: 8.5pt; }
+  th, td { padding: .25rem .5rem; overflow-wrap: anywhere; }
+  thead th, thead .n { white-space: normal; }
   thead { display: table-header-group; }
+  figure > svg[width="560"] text { font-size: 14px; }
   tr, figure, img, .value-box, .error-box, .timeline li { break-inside: avoid; }
   h1, h2, h3, h4, summary { break-after: avoid; }
   details::details-content { content-visibility: visible; display: block; height: auto; }
