@@ -1,7 +1,8 @@
 /** What Observable Plot is to draw for each kind of chart. Series are drawn one mark each, in the order given. */
+import { axis, formatShare, labelled, longestLabel, tickCount, valueAxis, withoutAxes } from './axes.ts'
 import type { BarChart, Chart, Heatmap, Histogram, LineChart, ScatterChart } from './chart.ts'
-import { formatNumber, formatShort } from './format.ts'
-import type { Plot, PlotOptions, ScaleOptions } from './plot.ts'
+import { formatNumber } from './format.ts'
+import type { Markish, Plot, PlotOptions } from './plot.ts'
 import { lineStyleOf, seriesColor, symbolOf } from './series-look.ts'
 
 /** The options of `chart`, with its size and axes. */
@@ -61,19 +62,14 @@ function drawPoints({ series, xLabel, yLabel }: ScatterChart, plot: Plot): PlotO
 /** Each category is a facet, so that the bars of several series stand side by side in it. */
 function drawBars(chart: BarChart, plot: Plot): PlotOptions {
   const { categories, series, percent = false, xLabel, yLabel, compact } = chart
-  const longest = Math.max(...categories.map((name) => Math.min(name.length, labelLength)))
+  const longest = longestLabel(categories)
   const { horizontal = compact !== true && (longest > 9 || categories.length > 10) } = chart
   const scale = valueAxis(
     horizontal ? xLabel : yLabel,
     series.flatMap(({ values }) => values),
   )
   const values = { ...scale, ...(percent && { tickFormat: formatShare }) }
-  const facets = {
-    domain: categories.map((_, i) => i),
-    tickFormat: (i: number) => shorten(categories[i]),
-    label: (horizontal ? yLabel : xLabel) ?? null,
-    padding: 0.2,
-  }
+  const facets = { ...labelled(categories), label: (horizontal ? yLabel : xLabel) ?? null, padding: 0.2 }
   const bars = series.map((one) => Array.from(one.values, (value, category) => ({ value, category })))
   if (horizontal) {
     return {
@@ -132,53 +128,36 @@ function outlineOf(edges: readonly number[], heights: readonly number[]): [numbe
   return [[edges[0] ?? 0, 0], ...corners, [edges.at(-1) ?? 0, 0]]
 }
 
-function drawHeatmap(
-  { rows, columns, values, xLabel, yLabel, width, height, compact }: Heatmap,
-  plot: Plot,
-): PlotOptions {
-  const cells = values
-    .flatMap((row, y) => row.map((value, x) => ({ x, y, value })))
-    .filter(({ value }) => value === value)
-  const strongest = Math.max(...cells.map(({ value }) => Math.abs(value))) || 1
-  const longest = Math.max(...rows.map((name) => Math.min(name.length, labelLength)))
-  const place = { x: 'x', y: 'y' } as const
-  const shade = (cell: { value: number }): number => Math.abs(cell.value) / strongest
-  const ofSign = (negative: boolean): typeof cells => cells.filter(({ value }) => value < 0 === negative)
-  const marginLeft = 16 + 7 * longest + (yLabel === undefined ? 0 : 16)
+function drawHeatmap(chart: Heatmap, plot: Plot): PlotOptions {
+  const { rows, columns, xLabel, yLabel, compact = false } = chart
+  const marginLeft = 16 + 7 * longestLabel(rows) + (yLabel === undefined ? 0 : 16)
+  const { width = Math.min(560, marginLeft + 20 + 76 * columns.length), height = 60 + 44 * rows.length } = chart
   return {
-    width: width ?? Math.min(560, marginLeft + 20 + 76 * columns.length),
-    height: height ?? 60 + 44 * rows.length,
+    width,
+    height,
     marginTop: 8,
     marginBottom: 52,
     marginLeft,
-    x: {
-      ...axis(xLabel),
-      domain: columns.map((_, i) => i),
-      tickFormat: (i: number) => shorten(columns[i]),
-      tickSize: 0,
-    },
-    y: { ...axis(yLabel), domain: rows.map((_, i) => i), tickFormat: (i: number) => shorten(rows[i]), tickSize: 0 },
+    x: { ...axis(xLabel), ...labelled(columns), tickSize: 0 },
+    y: { ...axis(yLabel), ...labelled(rows), tickSize: 0 },
     opacity: { type: 'identity' },
-    marks: [
-      plot.cell(ofSign(false), { ...place, fill: 'var(--heat)', fillOpacity: shade, inset: 1, rx: 3 }),
-      plot.cell(ofSign(true), { ...place, fill: 'var(--heat-negative)', fillOpacity: shade, inset: 1, rx: 3 }),
-      ...(compact !== true && columns.length <= 12
-        ? [
-            plot.text(cells, {
-              ...place,
-              text: ({ value }: { value: number }) => formatCell(value),
-            }),
-          ]
-        : []),
-    ],
+    marks: drawCells(chart.values, !compact && columns.length <= 12, plot),
   }
 }
 
-/** The longest label of a category, in characters. */
-const labelLength = 20
-
-function shorten(label = ''): string {
-  return label.length <= labelLength ? label : `${label.slice(0, labelLength - 1)}…`
+/** Cells by the share of the strongest; negative ones in another colour. */
+function drawCells(values: Heatmap['values'], withText: boolean, plot: Plot): Markish[] {
+  const cells = values.flatMap((row, y) => row.map((value, x) => ({ x, y, value })))
+  const shown = cells.filter(({ value }) => !Number.isNaN(value))
+  const strongest = shown.reduce((most, { value }) => Math.max(most, Math.abs(value)), 0) || 1
+  const shade = ({ value }: { value: number }): number => Math.abs(value) / strongest
+  const look = { x: 'x', y: 'y', fillOpacity: shade, inset: 1, rx: 3 } as const
+  const [negative = [], others = []] = [true, false].map((sign) => shown.filter(({ value }) => value < 0 === sign))
+  const marks = [
+    plot.cell(others, { ...look, fill: 'var(--heat)' }),
+    plot.cell(negative, { ...look, fill: 'var(--heat-negative)' }),
+  ]
+  return withText ? [...marks, plot.text(shown, { x: 'x', y: 'y', text: ({ value }) => formatCell(value) })] : marks
 }
 
 /** Counts in full, other numbers to three significant digits. */
@@ -188,39 +167,4 @@ function formatCell(value: number): string {
 
 function ysOf(series: LineChart['series']): number[] {
   return series.flatMap(({ points }) => points.map(({ y }) => y))
-}
-
-function formatShare(share: number): string {
-  return `${formatNumber(Number((share * 100).toPrecision(4)))}%`
-}
-
-function axis(label: string | undefined): { label: string | null; labelArrow: false; ticks: number } {
-  return { label: label ?? null, labelArrow: false, ticks: 5 }
-}
-
-/** The axis of `values`, with a grid. Long numbers are shortened, so that their labels have room. */
-function valueAxis(label: string | undefined, values: readonly number[]): ScaleOptions {
-  const greatest = values
-    .filter((value) => Number.isFinite(value))
-    .reduce((most, value) => Math.max(most, Math.abs(value)), 0)
-  const isLong = greatest >= 1e5 || (greatest > 0 && greatest < 1e-3)
-  return { ...axis(label), grid: true, ...(isLong && { tickFormat: formatShort }) }
-}
-
-/** About five ticks along x, but none between steps, which are whole numbers. */
-function tickCount(series: LineChart['series']): number {
-  const xs = series.flatMap(({ points }) => points.map(({ x }) => Number(x)))
-  return xs.every((x) => Number.isInteger(x)) ? Math.min(5, Math.max(1, Math.max(...xs) - Math.min(...xs))) : 5
-}
-
-/** The scales of `options`, each with no axis, and its marks. */
-function withoutAxes({ x, y, fx, fy, marks = [] }: PlotOptions): PlotOptions {
-  const bare = { axis: null, grid: false } as const
-  return {
-    marks,
-    x: { ...x, ...bare },
-    y: { ...y, ...bare },
-    ...(fx && { fx: { ...fx, ...bare } }),
-    ...(fy && { fy: { ...fy, ...bare } }),
-  }
 }

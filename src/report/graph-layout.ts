@@ -29,14 +29,14 @@ export function layOut(ids: readonly string[], edges: readonly Edge[]): GraphLay
     ids,
     valid.filter((edge) => !back.has(edge)),
   )
-  const chains = valid.map((edge) => (back.has(edge) ? [...edge] : chainOf(edge, layers)))
-  const links = chains.filter((_, i) => !back.has(valid[i] ?? ['', ''])).flatMap((chain) => pairs(chain))
+  const routes = valid.map((edge) => {
+    const isBack = back.has(edge)
+    return { isBack, chain: isBack ? edge : chainOf(edge, layers) }
+  })
+  const links = routes.filter(({ isBack }) => !isBack).flatMap(({ chain }) => pairs(chain))
   const places = orderLayers(layers, links)
   const placeOf = (id: string): Place => places.get(id) ?? { layer: 0, position: 0 }
-  return {
-    places,
-    routes: chains.map((chain, i) => ({ places: chain.map(placeOf), isBack: back.has(valid[i] ?? ['', '']) })),
-  }
+  return { places, routes: routes.map(({ chain, isBack }) => ({ places: chain.map(placeOf), isBack })) }
 }
 
 /** The edges that close a cycle on a walk in depth from each node in turn. */

@@ -1,6 +1,6 @@
 /** Draws with Observable Plot on linkedom's document, and makes its SVG smaller. Both are loaded with the first chart. */
 import type * as plotModule from '@observablehq/plot'
-import type { PlotOptions, ScaleOptions } from '@observablehq/plot'
+import type { Markish, PlotOptions, ScaleOptions } from '@observablehq/plot'
 import { type Html, markup, trusted } from './html.ts'
 
 export type Plot = typeof plotModule
@@ -21,7 +21,7 @@ export async function drawPlot(description: string, options: (plot: Plot) => Plo
   return markup`<svg role="img" aria-label="${description}"${trusted(svg.outerHTML.slice('<svg'.length))}`
 }
 
-export type { PlotOptions, ScaleOptions }
+export type { Markish, PlotOptions, ScaleOptions }
 
 /** The little we use of an element; the DOM's types are not part of a Node.js program. */
 interface SvgElement {
