@@ -1,0 +1,7 @@
+export { type ChosenBy, type ScoredType } from './choose-method.ts'
+export { type ColumnDrift } from './column-drift.ts'
+export { type MonitoredType } from './column-type.ts'
+export { compareTables, type DriftReport } from './compare.ts'
+export { driftMethodNames, type DriftMethodName } from './methods.ts'
+export { type DriftOptions, driftOptionsSchema } from './options.ts'
+export { decideRetraining, type RetrainingDecision, type RetrainingFacts, type RetrainingPolicy } from './retraining.ts'
