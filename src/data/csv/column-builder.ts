@@ -3,7 +3,7 @@
 import { type Column, type ColumnType, missingBoolean } from '../column.ts'
 import { parseDatetime } from '../parse-datetime.ts'
 import { ByteDictionary } from './byte-dictionary.ts'
-import { withRoom } from './growable.ts'
+import { Growable } from './growable.ts'
 import { parseDecimal, parseInteger } from './parse-number.ts'
 import { type RowBatch } from './tokenizer.ts'
 
@@ -26,8 +26,7 @@ export function columnBuilder(type: ColumnType, capacity: number): ColumnBuilder
 /** Numbers. Of the type `number` it finds out whether they are whole; `finish` then tells. */
 export class NumberBuilder implements ColumnBuilder {
   readonly #type: 'double' | 'long' | 'number'
-  #values: Float64Array<ArrayBuffer>
-  #length: number
+  readonly #values: Growable<Float64Array<ArrayBuffer>>
   #whole: boolean
   /** Whether a whole number was too large for a long. It is a double if others have decimals, and else a name. */
   #sawHuge = false
@@ -35,8 +34,7 @@ export class NumberBuilder implements ColumnBuilder {
   constructor(type: 'double' | 'long' | 'number', capacity: number, leadingMissing = 0) {
     this.#type = type
     this.#whole = type !== 'double'
-    this.#values = new Float64Array(Math.max(capacity, leadingMissing)).fill(NaN, 0, leadingMissing)
-    this.#length = leadingMissing
+    this.#values = doubles(capacity, leadingMissing)
   }
 
   append(batch: RowBatch, field: number): number {
@@ -46,16 +44,13 @@ export class NumberBuilder implements ColumnBuilder {
       parse: (bytes, start, end) => this.#parse(bytes, start, end),
       missing: NaN,
     })
-    if (misfit >= 0) return misfit
-    this.#values = withRoom(this.#values, this.#length, rowCount)
-    this.#values.set(kernel.doubles.subarray(0, rowCount), this.#length)
-    this.#length += rowCount
-    return -1
+    if (misfit < 0) this.#values.add(kernel.doubles.subarray(0, rowCount))
+    return misfit
   }
 
   finish(): Column {
     const type = this.#type === 'number' ? (this.#whole ? 'long' : 'double') : this.#type
-    return { type, values: this.#values.subarray(0, this.#length) }
+    return { type, values: this.#values.filled }
   }
 
   /** Whether the numbers are whole and some too large for a long, so that only text keeps them. */
@@ -77,74 +72,62 @@ export class NumberBuilder implements ColumnBuilder {
 
 /** Dates and times. */
 export class DatetimeBuilder implements ColumnBuilder {
-  #values: Float64Array<ArrayBuffer>
-  #length: number
+  readonly #values: Growable<Float64Array<ArrayBuffer>>
 
   constructor(capacity: number, leadingMissing = 0) {
-    this.#values = new Float64Array(Math.max(capacity, leadingMissing)).fill(NaN, 0, leadingMissing)
-    this.#length = leadingMissing
+    this.#values = doubles(capacity, leadingMissing)
   }
 
   append(batch: RowBatch, field: number): number {
     const { kernel, rowCount } = batch
     const read = (row: number): number => kernel.loops.readDatetimes(field, row, rowCount)
     const misfit = readFields(batch, field, kernel.doubles, { read, parse: parseDatetime, missing: NaN })
-    if (misfit >= 0) return misfit
-    this.#values = withRoom(this.#values, this.#length, rowCount)
-    this.#values.set(kernel.doubles.subarray(0, rowCount), this.#length)
-    this.#length += rowCount
-    return -1
+    if (misfit < 0) this.#values.add(kernel.doubles.subarray(0, rowCount))
+    return misfit
   }
 
   finish(): Column {
-    return { type: 'datetime', values: this.#values.subarray(0, this.#length) }
+    return { type: 'datetime', values: this.#values.filled }
   }
 }
 
 /** `true` and `false`, also with a capital or all in capitals. */
 export class BooleanBuilder implements ColumnBuilder {
-  #values: Uint8Array<ArrayBuffer>
-  #length: number
+  readonly #values: Growable<Uint8Array<ArrayBuffer>>
 
   constructor(capacity: number, leadingMissing = 0) {
-    this.#values = new Uint8Array(Math.max(capacity, leadingMissing)).fill(missingBoolean, 0, leadingMissing)
-    this.#length = leadingMissing
+    const values = new Uint8Array(Math.max(capacity, leadingMissing)).fill(missingBoolean, 0, leadingMissing)
+    this.#values = new Growable(values, leadingMissing)
   }
 
   append(batch: RowBatch, field: number): number {
     const { kernel, rowCount } = batch
     const read = (row: number): number => kernel.loops.readBooleans(field, row, rowCount)
     const misfit = readFields(batch, field, kernel.booleans, { read, parse: parseBoolean, missing: missingBoolean })
-    if (misfit >= 0) return misfit
-    this.#values = withRoom(this.#values, this.#length, rowCount)
-    this.#values.set(kernel.booleans.subarray(0, rowCount), this.#length)
-    this.#length += rowCount
-    return -1
+    if (misfit < 0) this.#values.add(kernel.booleans.subarray(0, rowCount))
+    return misfit
   }
 
   finish(): Column {
-    return { type: 'boolean', values: this.#values.subarray(0, this.#length) }
+    return { type: 'boolean', values: this.#values.filled }
   }
 }
 
 /** Text, to the letter: what stands in quotes is never missing, and spaces are kept. */
 export class StringBuilder implements ColumnBuilder {
   readonly #capacity: number
+  readonly #codes: Growable<Int32Array<ArrayBuffer>>
   #dictionary: ByteDictionary | undefined
-  #codes: Int32Array<ArrayBuffer>
-  #length: number
 
   constructor(capacity: number, leadingMissing = 0) {
     this.#capacity = capacity
-    this.#codes = new Int32Array(Math.max(capacity, leadingMissing)).fill(-1, 0, leadingMissing)
-    this.#length = leadingMissing
+    const codes = new Int32Array(Math.max(capacity, leadingMissing)).fill(-1, 0, leadingMissing)
+    this.#codes = new Growable(codes, leadingMissing)
   }
 
   append(batch: RowBatch, field: number): number {
     this.#dictionary ??= new ByteDictionary(batch.kernel, this.#capacity)
-    this.#codes = withRoom(this.#codes, this.#length, batch.rowCount)
-    this.#codes.set(this.#dictionary.addAll(batch, field), this.#length)
-    this.#length += batch.rowCount
+    this.#codes.add(this.#dictionary.addAll(batch, field))
     return -1
   }
 
@@ -152,12 +135,17 @@ export class StringBuilder implements ColumnBuilder {
     const categories = this.#dictionary?.finish() ?? ((): readonly string[] => [])
     return {
       type: 'string',
-      codes: this.#codes.subarray(0, this.#length),
+      codes: this.#codes.filled,
       get categories() {
         return categories()
       },
     }
   }
+}
+
+function doubles(capacity: number, leadingMissing: number): Growable<Float64Array<ArrayBuffer>> {
+  const values = new Float64Array(Math.max(capacity, leadingMissing)).fill(NaN, 0, leadingMissing)
+  return new Growable(values, leadingMissing)
 }
 
 /** How the fields of a column become values. */
