@@ -15,7 +15,10 @@ class Dictionary {
   expectedFields: u32
   fields: u32
   size: u32
-  /** Words of 64 bits: the hash of an entry above its number plus one; 0 is a free slot. Their count is a power of 2. */
+  /**
+   * Words of 32 bits; 0 is a free slot. Their count is a power of 2: below it an entry's number plus one, which is smaller,
+   * above it the bits of the hash that do not tell the slot.
+   */
   slots: usize
   slotCount: u32
   /** The length of the longest entry. */
@@ -92,7 +95,7 @@ export function readStrings(dictionary: Dictionary, field: u32, rowCount: u32, m
   }
 }
 
-let visited: u64 = 0
+let visited: u32 = 0
 
 /**
  * Looks at the slot of each hash. In a large table each look is a wait for main memory; here, where none depends on
@@ -101,9 +104,9 @@ let visited: u64 = 0
 function visitSlots(dictionary: Dictionary, hashes: usize, count: u32): void {
   const slots = dictionary.slots
   const mask = dictionary.slotCount - 1
-  let seen: u64 = 0
+  let seen: u32 = 0
   for (let i: u32 = 0; i < count; i++) {
-    seen |= load<u64>(slots + (<usize>(load<u32>(hashes + (<usize>i << 2)) & mask) << 3))
+    seen |= load<u32>(slots + (<usize>(load<u32>(hashes + (<usize>i << 2)) & mask) << 2))
   }
   visited = seen // so that the compiler keeps the loop
 }
@@ -113,12 +116,12 @@ function numberOf(dictionary: Dictionary, hash: u32, start: usize, length: u32):
   const slots = dictionary.slots
   const mask = dictionary.slotCount - 1
   let i = hash & mask
-  let content = load<u64>(slots + (<usize>i << 3))
+  let content = load<u32>(slots + (<usize>i << 2))
   while (content !== 0) {
-    const number = <u32>content - 1
-    if (<u32>(content >> 32) === hash && equals(dictionary, number, start, length)) return number
+    const number = (content & mask) - 1
+    if (((content ^ hash) & ~mask) === 0 && equals(dictionary, number, start, length)) return number
     i = (i + 1) & mask
-    content = load<u64>(slots + (<usize>i << 3))
+    content = load<u32>(slots + (<usize>i << 2))
   }
   return -1
 }
@@ -126,7 +129,7 @@ function numberOf(dictionary: Dictionary, hash: u32, start: usize, length: u32):
 /** Adds these bytes, which must be new. There must be room. */
 function append(dictionary: Dictionary, hash: u32, start: usize, length: u32): i32 {
   const number = dictionary.size++
-  insert(dictionary.slots, dictionary.slotCount - 1, (<u64>hash << 32) | <u64>(number + 1))
+  insert(dictionary.slots, dictionary.slotCount - 1, hash, number)
   const from = dictionary.poolBytes
   if (from + length > dictionary.poolRoom) growPool(dictionary, 2 * (from + length))
   const target = dictionary.pool + from
@@ -137,10 +140,10 @@ function append(dictionary: Dictionary, hash: u32, start: usize, length: u32): i
   return number
 }
 
-function insert(slots: usize, mask: u32, content: u64): void {
-  let i = <u32>(content >> 32) & mask
-  while (load<u64>(slots + (<usize>i << 3)) !== 0) i = (i + 1) & mask
-  store<u64>(slots + (<usize>i << 3), content)
+function insert(slots: usize, mask: u32, hash: u32, number: u32): void {
+  let i = hash & mask
+  while (load<u32>(slots + (<usize>i << 2)) !== 0) i = (i + 1) & mask
+  store<u32>(slots + (<usize>i << 2), (hash & ~mask) | (number + 1))
 }
 
 function equals(dictionary: Dictionary, number: u32, start: usize, length: u32): bool {
@@ -199,17 +202,16 @@ function growPool(dictionary: Dictionary, room: u32): void {
 }
 
 function growSlots(dictionary: Dictionary, entries: u32): void {
-  const old = dictionary.slots
-  const oldEnd = old + ((<usize>dictionary.slotCount) << 3)
   let slotCount: u32 = 16
   while (2 * slotCount < 3 * entries) slotCount *= 2
-  const slots = heap.alloc((<usize>slotCount) << 3)
-  memory.fill(slots, 0, (<usize>slotCount) << 3)
-  for (let at = old; at < oldEnd; at += 8) {
-    const content = load<u64>(at)
-    if (content !== 0) insert(slots, slotCount - 1, content)
+  const slots = heap.alloc(<usize>slotCount << 2)
+  memory.fill(slots, 0, <usize>slotCount << 2)
+  for (let number: u32 = 0; number < dictionary.size; number++) {
+    const offsets = dictionary.starts + (<usize>number << 2)
+    const start = load<u32>(offsets)
+    insert(slots, slotCount - 1, hashOf(dictionary.pool + start, load<u32>(offsets, 4) - start), number)
   }
-  heap.free(old)
+  heap.free(dictionary.slots)
   dictionary.slots = slots
   dictionary.slotCount = slotCount
 }
