@@ -105,15 +105,9 @@ export class CaptureQueue {
   /** Keeps what still waits, within `closeMs`, and closes the store. */
   async close(): Promise<void> {
     this.#closing.abort()
-    const { capture, closeMs, log } = this.#options
+    const { capture, closeMs } = this.#options
     await within(closeMs, this.#working)
-    if (this.#counts.waiting > 0) {
-      log({
-        level: 'error',
-        event: 'capture_lost',
-        message: `${this.#counts.waiting} rows could not be kept within ${closeMs} ms of the end and are lost.`,
-      })
-    }
+    if (this.#counts.waiting > 0) this.#lost(this.#counts.waiting, `within ${closeMs} ms of the end`)
     await within(closeMs, capture.close?.())
   }
 
@@ -141,6 +135,7 @@ export class CaptureQueue {
       this.#counts.waiting -= rowCount
       this.#counts[outcome] += rowCount
       if (outcome === 'saved') this.#complained = { failed: false, dropped: false }
+      else this.#lost(rowCount, 'after several tries')
     }
     this.#working = undefined
   }
@@ -184,10 +179,16 @@ export class CaptureQueue {
     })
   }
 
-  /** Waits, but not when the server is closing. */
+  #lost(rowCount: number, when: string): void {
+    const message = `${rowCount} rows could not be kept ${when} and are lost.`
+    this.#options.log({ level: 'error', event: 'capture_lost', message })
+  }
+
+  /** Waits; when the server is closing only for a moment. */
   async #pause(ms: number): Promise<void> {
     const { signal } = this.#closing
-    await sleep(ms, undefined, { signal }).catch(() => undefined)
+    if (signal.aborted) await sleep(Math.min(ms, 100))
+    else await sleep(ms, undefined, { signal }).catch(() => undefined)
   }
 }
 

@@ -5,7 +5,8 @@ export interface HttpRequest {
   /** The path alone, as it was sent. */
   readonly path: string
   header(name: string): string | undefined
-  readonly body: Uint8Array
+  /** @throws HttpError 413 when it is larger than the limit */
+  readonly body: () => Promise<Uint8Array>
   /** When it came, by `performance.now()`. */
   readonly arrivedMs: number
   /** Whether whoever asked has gone away. */
@@ -73,4 +74,12 @@ export function errorReply(error: HttpError): HttpReply {
 
 export function badRequest(message: string, options?: HttpErrorOptions): HttpError {
   return new HttpError(400, 'BAD_REQUEST', message, options)
+}
+
+export function bodyTooLarge(maxBodyBytes: number): HttpError {
+  return new HttpError(
+    413,
+    'REQUEST_LIMIT_EXCEEDED',
+    `The body is larger than ${maxBodyBytes} bytes. Send the rows in several requests, or raise the limit (--max-body).`,
+  )
 }

@@ -2,8 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { asError, MillraceError, systemErrorCode } from '../core/index.ts'
-import { bodyTooLarge } from './fetch-adapter.ts'
-import { errorReply, type HttpReply, type HttpRequest } from './http.ts'
+import { badRequest, bodyTooLarge, type HttpReply, type HttpRequest } from './http.ts'
 import type { ModelServer } from './model-server.ts'
 
 export interface ListenOptions {
@@ -33,10 +32,13 @@ export async function listen(
   server: ModelServer,
   { port = 8080, host = '127.0.0.1' }: ListenOptions = {},
 ): Promise<Listening> {
-  const { timeoutMs } = server.limits
+  const { timeoutMs, maxBodyBytes } = server.limits
+  let closing = false
   const http = createServer(
-    { requestTimeout: timeoutMs, headersTimeout: timeoutMs, connectionsCheckingInterval: 1000, noDelay: true },
-    (request, response) => receive(server, request, response),
+    { requestTimeout: timeoutMs, headersTimeout: timeoutMs, connectionsCheckingInterval: 1000 },
+    (request, response) => {
+      void server.handle(ourRequest(request, maxBodyBytes)).then((reply) => send(response, reply, closing))
+    },
   )
   await bind(http, port, host)
   const address = http.address() as AddressInfo
@@ -45,11 +47,12 @@ export async function listen(
     url: `http://${shownHost}:${address.port}`,
     port: address.port,
     close: async () => {
+      closing = true
       const stopped = new Promise((resolve) => http.close(resolve))
       const timer = setTimeout(() => http.closeAllConnections(), CLOSE_MS)
-      await server.close()
       await stopped
       clearTimeout(timer)
+      await server.close()
     },
   }
 }
@@ -79,32 +82,7 @@ function reasonOf(error: unknown, port: number): string {
   return reasons[systemErrorCode(error) ?? ''] ?? asError(error).message
 }
 
-/** Reads the body, as far as the limit lets it, and hands the request over. */
-function receive(server: ModelServer, request: IncomingMessage, response: ServerResponse): void {
-  const arrivedMs = performance.now()
-  const { maxBodyBytes } = server.limits
-  const pieces: Buffer[] = []
-  let size = 0
-  const refuse = (): void => {
-    // The rest is read and thrown away, or the client would not get to see the reply.
-    request.removeAllListeners('data').removeAllListeners('end').resume()
-    send(response, errorReply(bodyTooLarge(maxBodyBytes)))
-  }
-  if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) return refuse()
-  request.on('data', (piece: Buffer) => {
-    size += piece.length
-    pieces.push(piece)
-    if (size > maxBodyBytes) refuse()
-  })
-  request.on('end', () => {
-    const body = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)
-    void server.handle(ourRequest(request, body, arrivedMs)).then((reply) => send(response, reply))
-  })
-  // A client that goes away in the middle of its request leaves nothing to be done.
-  request.on('error', () => undefined)
-}
-
-function ourRequest(request: IncomingMessage, body: Uint8Array, arrivedMs: number): HttpRequest {
+function ourRequest(request: IncomingMessage, maxBodyBytes: number): HttpRequest {
   const { method = 'GET', url = '/', headers, socket } = request
   const query = url.indexOf('?')
   return {
@@ -114,15 +92,37 @@ function ourRequest(request: IncomingMessage, body: Uint8Array, arrivedMs: numbe
       const value = headers[name]
       return Array.isArray(value) ? value[0] : value
     },
-    body,
-    arrivedMs,
+    body: () => readBody(request, maxBodyBytes),
+    arrivedMs: performance.now(),
     gone: () => socket.destroyed,
   }
 }
 
-function send(response: ServerResponse, { status, headers, body }: HttpReply): void {
+async function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
+  return await new Promise((resolve, reject) => {
+    const pieces: Buffer[] = []
+    let size = 0
+    const refuse = (): void => {
+      // The rest is read and thrown away, or the client would not get to see the reply.
+      request.removeAllListeners('data').removeAllListeners('end').resume()
+      reject(bodyTooLarge(maxBytes))
+    }
+    request.on('error', () => reject(badRequest('The request ended before its body was whole.')))
+    if (Number(request.headers['content-length'] ?? 0) > maxBytes) return refuse()
+    request.on('data', (piece: Buffer) => {
+      size += piece.length
+      pieces.push(piece)
+      if (size > maxBytes) refuse()
+    })
+    request.on('end', () => resolve(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)))
+  })
+}
+
+/** @param last whether the connection takes no further request */
+function send(response: ServerResponse, { status, headers, body }: HttpReply, last: boolean): void {
   if (response.destroyed) return
   const bytes = Buffer.from(body)
-  response.writeHead(status, { ...headers, 'content-length': bytes.length })
+  const connection = last ? { connection: 'close' } : {}
+  response.writeHead(status, { ...headers, ...connection, 'content-length': bytes.length })
   response.end(bytes)
 }

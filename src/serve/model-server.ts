@@ -109,7 +109,7 @@ export async function createModelServer(options: ModelServerOptions): Promise<Mo
   const owned = resources.move()
   return {
     handle: (request) => handler.handle(request),
-    fetch: (request) => answerFetch(request, limits, (ours) => handler.handle(ours)),
+    fetch: (request) => answerFetch(request, limits.maxBodyBytes, (ours) => handler.handle(ours)),
     limits,
     info: () => modelInfo(context),
     close: async () => {

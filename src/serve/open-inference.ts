@@ -90,7 +90,7 @@ function metadata({ model: { identity, content } }: Deployment, { deployments }:
 async function infer(request: HttpRequest, context: ServerContext): Promise<HttpReply> {
   const { deployment, fixed } = findModel(request, context)
   contentType(request, ['application/json'])
-  const content = parseJsonBody(request.body)
+  const content = parseJsonBody(await request.body())
   if (!isObject(content)) throw badRequest(`The body must be a JSON object. Received ${describe(content)}.`)
   const key = request.header('x-routing-key')
   // Without a version it is one model to its callers, whose versions share the requests.

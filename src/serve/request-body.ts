@@ -22,17 +22,17 @@ export interface Payload {
  */
 export async function readInvocation(request: HttpRequest): Promise<Payload> {
   if (contentType(request, ['application/json', 'text/csv']) === 'text/csv') {
-    return { rows: await readCsvBody(request.body), params: {} }
+    return { rows: await readCsvBody(await request.body()), params: {} }
   }
-  return readFormats(parseJsonBody(request.body))
+  return readFormats(parseJsonBody(await request.body()))
 }
 
 /** As readInvocation; also takes a bare list of rows, or one bare row. */
 export async function readPrediction(request: HttpRequest): Promise<Payload> {
   if (contentType(request, ['application/json', 'text/csv']) === 'text/csv') {
-    return { rows: await readCsvBody(request.body), params: {} }
+    return { rows: await readCsvBody(await request.body()), params: {} }
   }
-  const content = parseJsonBody(request.body)
+  const content = parseJsonBody(await request.body())
   if (Array.isArray(content)) return { rows: recordRows(content, 'rows'), params: {} }
   if (isObject(content) && !formatNames.some((name) => Object.hasOwn(content, name))) {
     return { rows: recordRows([content], 'rows'), params: {} }
