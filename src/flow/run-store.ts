@@ -3,7 +3,8 @@ import { mkdir, readdir, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { z } from 'zod'
 import { MillraceError, parseJson, suggest, systemErrorCode } from '../core/index.ts'
-import { fileStorage, type ObjectStorage } from '../storage/index.ts'
+import { fileStorage } from '../storage/file-storage.ts' // the index of the room loads SQLite too
+import type { ObjectStorage } from '../storage/index.ts'
 import { type ArtifactStore, artifactStore } from './artifact-store.ts'
 import { isAlive, thisRunner } from './liveness.ts'
 import {

@@ -1,6 +1,8 @@
 /** Processes that run tasks, as many at once as asked for. One that crashed or was killed is replaced. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { MillraceError } from '../core/index.ts'
 import type { Outcome, TaskAttempt } from './execute-task.ts'
@@ -54,7 +56,7 @@ export class WorkerPool implements Disposable {
   /** Ends all workers with what they have started, and turns away the tasks that wait for one. */
   [Symbol.dispose](): void {
     this.#isClosed = true
-    for (const worker of this.#all) worker.kill()
+    for (const worker of this.#all) worker.stop()
     for (const { reject } of this.#waiting.splice(0)) reject(closedError())
   }
 
@@ -107,12 +109,20 @@ class Worker {
   readonly #ready: Promise<void>
   readonly #gone: Promise<string>
   #onEnded: ((outcome: Outcome) => void) | undefined
+  /** What it said before it was ready, for the message if it never is. */
+  #firstError = ''
 
   constructor(file: string) {
     // It stays in the group of the runner, so that what ends the group ends it too.
-    this.#child = fork(WORKER_FILE, [file], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: nodeOptions() })
+    this.#child = fork(WORKER_FILE, [file], {
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      execArgv: nodeOptions(),
+      // Compiled code kept from one start to the next halves the time until a worker is ready.
+      env: { NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache'), ...process.env },
+    })
     this.#child.stdout?.on('data', (chunk: Buffer) => this.#stdout.write(chunk))
     this.#child.stderr?.on('data', (chunk: Buffer) => this.#stderr.write(chunk))
+    this.#child.stderr?.on('data', this.#onFirstError)
     this.#gone = this.#untilGone()
     this.#ready = this.#untilReady(file)
     // Whoever runs a task waits for both; without one nobody has to.
@@ -135,13 +145,22 @@ class Worker {
     this.#send({ ...attempt, root, endMark })
     const outcome = await Promise.race([ended, this.#gone.then((how) => this.#lost(how, startedAt, timer))])
     clearTimeout(timer?.timeout)
+    this.#onEnded = undefined
     await output
     return outcome
   }
 
-  kill(): void {
+  /** Ends the process with all it has started: a task has a moment to tidy up, otherwise at once. */
+  stop(): void {
     this.isUsable = false
-    if (this.#child.pid !== undefined && this.#child.exitCode === null) killProcessTree(this.#child.pid)
+    const { pid, exitCode } = this.#child
+    if (pid === undefined || exitCode !== null) return
+    if (this.#onEnded === undefined) killProcessTree(pid)
+    else endProcessTree(pid, GRACE_MS)
+  }
+
+  readonly #onFirstError = (chunk: Buffer): void => {
+    this.#firstError = `${this.#firstError}${chunk.toString()}`.slice(0, 2000)
   }
 
   #endAfter(timeoutMs: number): { readonly timeout: NodeJS.Timeout; reached?: string } {
@@ -179,8 +198,9 @@ class Worker {
         else if (message.kind === 'unusable') resolve(message.message)
         else this.#onEnded?.(message.outcome)
       })
-      void this.#gone.then((how) => resolve(`the process that loads it ${how}`))
+      void this.#gone.then((how) => resolve(`the process that loads it ${how}. ${this.#firstError}`.trim()))
     })
+    this.#child.stderr?.off('data', this.#onFirstError)
     if (unusable === undefined) return
     this.isUsable = false
     throw new MillraceError('INVALID_FLOW', `A task cannot load ${file}: ${unusable}`)
@@ -217,7 +237,9 @@ class Worker {
 
 /** The options of this Node that a task needs as well; those that would run something else are left out. */
 function nodeOptions(): string[] {
-  return process.execArgv.filter(
-    (option) => option.startsWith('--conditions') || option.startsWith('--max-old-space-size'),
-  )
+  return process.execArgv.flatMap((option, i, all) => {
+    const [name = ''] = option.split('=')
+    if (!['--conditions', '-C', '--max-old-space-size'].includes(name)) return []
+    return option === name ? [option, all[i + 1] ?? ''] : [option]
+  })
 }

@@ -1,5 +1,4 @@
 /** The process in which tasks run, one after the other: loads the flow once, then does what it is sent. */
-import { enableCompileCache } from 'node:module'
 import type { FlowDefinition } from './definition.ts'
 import { executeTask, type Outcome, type TaskAttempt } from './execute-task.ts'
 import { loadFlow } from './load-flow.ts'
@@ -19,7 +18,6 @@ export type WorkerMessage =
   | { readonly kind: 'ended'; readonly outcome: Outcome }
 
 process.removeAllListeners('warning') // node:sqlite announces itself as experimental on every start
-enableCompileCache()
 // A worker does not outlive its runner.
 process.on('disconnect', () => process.exit(1))
 
