@@ -28,12 +28,11 @@ export class BlockReader {
     return this.#kernel.bytes.subarray(0, this.#length)
   }
 
-  /** The next rows, or undefined at the end. The batch lasts until the next call. */
+  /** The next rows, at most `maxRows`, or undefined at the end. The batch lasts until the next call. */
   async next(format: RowFormat, maxRows?: number): Promise<Tokens | undefined> {
     for (let more = false; ; more = true) {
       await this.#fill(more)
-      const limit = maxRows === undefined ? {} : { maxRows }
-      const tokens = split(this.#kernel, this.#length, format, { last: this.#ended, ...limit })
+      const tokens = split(this.#kernel, this.#length, format, { last: this.#ended, maxRows })
       this.#consumed = tokens.consumed
       if (tokens.batch.rowCount > 0 || tokens.problem !== undefined) return tokens
       if (this.#ended) return undefined

@@ -31,11 +31,12 @@ export interface Tokens {
   readonly problem: RowProblem | undefined
 }
 
+/** Where splitting ends. */
 export interface SplitOptions {
   /** Whether the file ends with the block, so that a row may end without a line break. */
   readonly last: boolean
   /** Default: no limit. */
-  readonly maxRows?: number
+  readonly maxRows?: number | undefined
 }
 
 /**
