@@ -49,9 +49,12 @@ export async function listen(
     close: async () => {
       closing = true
       const stopped = new Promise((resolve) => http.close(resolve))
-      const timer = setTimeout(() => http.closeAllConnections(), CLOSE_MS)
+      // Those that became idle since.
+      const sweep = setInterval(() => http.closeIdleConnections(), 50)
+      const deadline = setTimeout(() => http.closeAllConnections(), CLOSE_MS)
       await stopped
-      clearTimeout(timer)
+      clearInterval(sweep)
+      clearTimeout(deadline)
       await server.close()
     },
   }
