@@ -202,7 +202,7 @@ class Worker {
     })
     this.#child.stderr?.off('data', this.#onFirstError)
     if (unusable === undefined) return
-    this.isUsable = false
+    this.stop()
     throw new MillraceError('INVALID_FLOW', `A task cannot load ${file}: ${unusable}`)
   }
 
