@@ -1,0 +1,123 @@
+/**
+ * Trains the penguins model anew when production drifts: on the data set joined with labelled production rows. The
+ * challenger must not be worse than the champion on production rows that neither has seen; then it takes its place.
+ *
+ *     start ─ is_due ─┬─ split ─ train ─ judge ─ promote
+ *                     └─ wait
+ */
+import { columnFrom, Table, trainTestSplit } from 'millrace/data'
+import { flow } from 'millrace/flow'
+import { ModelPackage } from 'millrace/model'
+import { decideRetraining } from 'millrace/monitor'
+import {
+  type GateEvidence,
+  judgeChallenger,
+  recordGate,
+  registerModel,
+  resolveModelUri,
+  withRun,
+} from 'millrace/tracking'
+import { z } from 'zod'
+import { penguinsModel, readPenguins, TARGET } from '../model.ts'
+import { featureDrift, learnable } from '../production.ts'
+import { commonParameters, configSchema, NAME, openBackendOf, openTrackingOf } from '../settings.ts'
+
+export default flow('retrain', {
+  description: 'Train anew when production drifts, and replace the champion if the challenger is not worse.',
+  parameters: {
+    ...commonParameters,
+    samples: z.number().int().min(1).default(500).describe('labelled production rows to look at and learn from'),
+    minimumRows: z.number().int().min(2).default(50).describe('new labelled rows that retraining asks for'),
+    coolDownMinutes: z.number().min(0).default(60).describe('minutes between two trainings, at least'),
+    heldOut: z
+      .number()
+      .gt(0)
+      .lt(1)
+      .default(0.3)
+      .describe('the share of production rows that both models are judged on'),
+    delta: z.number().min(0).default(0.02).describe('how much worse than the champion the challenger may be'),
+    trainingEpochs: z.number().int().min(1).default(50).describe('how often every row is seen'),
+    trainingBatchSize: z.number().int().min(1).default(32).describe('rows in one step'),
+    seed: z.number().int().default(42).describe('fixes the split, initial weights and the order of rows'),
+  },
+  config: configSchema,
+})
+  .step('start', async ({ parameters, config }, task) => {
+    const reference = await readPenguins(parameters.dataset)
+    await using client = await openTrackingOf(parameters)
+    await using backend = await openBackendOf(config, parameters)
+    const production = await backend.load({ limit: parameters.samples, labelled: true })
+    const champion = await client.getModelVersionByAlias(NAME, 'champion')
+    const lastTrainedMs = champion.creationTime ?? 0
+    const dates = production.numbers('date')
+    const decision = decideRetraining(
+      {
+        drift: production.rowCount > 0 && featureDrift(reference, production).drift,
+        newRows: dates.filter((date) => date > lastTrainedMs).length,
+        lastTrainedMs,
+        nowMs: client.clock(),
+      },
+      { minimumRows: parameters.minimumRows, coolDownMs: parameters.coolDownMinutes * 60_000 },
+    )
+    task.log(decision.reason)
+    return { reference, production: learnable(production), champion: champion.version, decision }
+  })
+  .switch('is_due', ({ decision }) => (decision.retrain ? 'yes' : 'no'), {
+    yes: (flow) =>
+      flow
+        .step('split', ({ reference, production, parameters }) => {
+          const { seed, heldOut } = parameters
+          const { train, test } = trainTestSplit(production.rowCount, { testFraction: heldOut, seed })
+          return { training: Table.concat([reference, production.take(train)]), judging: production.take(test) }
+        })
+        .step('train', async ({ training, parameters }, task) => {
+          const { trainingEpochs: epochs, trainingBatchSize: batchSize, seed } = parameters
+          await using client = await openTrackingOf(parameters)
+          const runId = await withRun(client, { experiment: NAME, name: task.runId }, async (run) => {
+            await run.setTags({ 'millrace.flow': task.pathspec })
+            await penguinsModel({ epochs, batchSize, seed }).train(training, {
+              data: { name: 'penguins-with-production', source: parameters.dataset },
+            })
+            return run.runId
+          })
+          const { version } = await registerModel(client, NAME, { runId })
+          await client.setRegisteredModelAlias(NAME, 'challenger', version)
+          return { runId, version }
+        })
+        .step('judge', async ({ champion, version, judging, runId, parameters }) => {
+          await using client = await openTrackingOf(parameters)
+          const load = async (which: number): Promise<ModelPackage> =>
+            await ModelPackage.load((await resolveModelUri(client, `models:/${NAME}/${which}`)).path!)
+          await using ours = await load(version)
+          await using theirs = await load(champion)
+          const evidence: GateEvidence | undefined = await judgeChallenger(client, {
+            champion: theirs,
+            challenger: ours,
+            table: judging,
+            target: TARGET,
+            delta: parameters.delta,
+            seed: parameters.seed,
+            runId,
+          })
+          await recordGate(client, NAME, version, evidence)
+          return { evidence }
+        })
+        .step('promote', async ({ evidence, version, parameters, config }, task) => {
+          if (evidence?.passed !== true) {
+            task.log(`Version ${version} stays a challenger.`)
+            return { promoted: false }
+          }
+          await using client = await openTrackingOf(parameters)
+          await client.setRegisteredModelAlias(NAME, 'champion', version)
+          await using backend = await openBackendOf(config, parameters)
+          const { target, state } = await backend.deploy(`models:/${NAME}/${version}`, version)
+          task.log(`Version ${version} is the champion; ${target}: ${state}.`)
+          return { promoted: true }
+        }),
+    no: (flow) =>
+      flow.step('wait', ({ champion, decision }, task) => {
+        task.log(`Version ${champion} stays the champion. ${decision.reason}`)
+        const evidence: GateEvidence | undefined = undefined
+        return { evidence, version: champion, promoted: false }
+      }),
+  })
