@@ -1,7 +1,7 @@
 /** Reading what flows did: flows, runs, steps, tasks and their artifacts, as Metaflow's client has them. */
 import { readFile } from 'node:fs/promises'
 import { MillraceError, suggest, systemErrorCode } from '../core/index.ts'
-import type { ArtifactReference } from './artifact-store.ts'
+import type { ArtifactReference, References } from './artifact-store.ts'
 import { type Sequence, taskNodes } from './graph.ts'
 import { type AttemptRecord, hasResult, pathspecOf, type RunEnd, type RunRecord } from './records.ts'
 import { DEFAULT_ROOT, listFlows, type RunStatus, RunStore } from './run-store.ts'
@@ -167,6 +167,16 @@ export class FlowRun {
    * @throws MillraceError INVALID_STATE when the run has not completed
    */
   async data(): Promise<Readonly<Record<string, unknown>>> {
+    return await this.#store.artifacts.lazy(await this.#result())
+  }
+
+  /** What steps wrote that can be read at the end of the flow. @throws as `data` does */
+  async artifacts(): Promise<readonly FlowArtifact[]> {
+    const written = Object.entries(await this.#result()).filter(([name]) => !(name in this.#record.inputs))
+    return written.map(([name, reference]) => new FlowArtifact(this.#store, this.pathspec, name, reference))
+  }
+
+  async #result(): Promise<References> {
     if (!this.isSuccessful) {
       throw new MillraceError(
         'INVALID_STATE',
@@ -179,7 +189,7 @@ export class FlowRun {
       if (hasResult(record)) return { ...record, isFresh: false }
       throw missing(`The run ${this.pathspec} lacks the task ${step}/${taskId}.`)
     })
-    return await this.#store.artifacts.lazy(end.artifacts)
+    return end.artifacts
   }
 
   async addTags(...tags: readonly string[]): Promise<void> {
@@ -320,16 +330,24 @@ export class FlowTask {
     return await this.#log('stderr', attempt)
   }
 
-  async #log(stream: 'stdout' | 'stderr', attempt: number | undefined): Promise<string> {
-    const { runId, step, taskId } = this.#state
+  /** The page its step has made about it, as HTML. */
+  async card(): Promise<string | undefined> {
+    const { runId, step, taskId, attempt } = await this.#origin()
+    return await this.#store.readCard(runId, step, taskId, attempt)
+  }
+
+  async #log(stream: 'stdout' | 'stderr', wanted: number | undefined): Promise<string> {
+    const { runId, step, taskId, attempt } = await this.#origin()
+    return await readOrEmpty(this.#store.logPath(runId, step, taskId, wanted ?? attempt, stream))
+  }
+
+  /** The task that has really run: this one, or that whose result it took over; with its last try. */
+  async #origin(): Promise<{ runId: string; step: string; taskId: string; attempt: number }> {
     const { takenFrom } = this
-    if (takenFrom !== undefined) {
-      const [, originRun = '', originStep = '', originTask = ''] = takenFrom.pathspec.split('/')
-      const attempts = await this.#store.readAttempts(originRun, originStep, originTask)
-      return await readOrEmpty(this.#store.logPath(originRun, originStep, originTask, attempts.length - 1, stream))
-    }
-    const wanted = attempt ?? this.attempts.at(-1)?.attempt ?? 0
-    return await readOrEmpty(this.#store.logPath(runId, step, taskId, wanted, stream))
+    if (takenFrom === undefined) return { ...this.#state, attempt: this.attempts.at(-1)?.attempt ?? 0 }
+    const [, runId = '', step = '', taskId = ''] = takenFrom.pathspec.split('/')
+    const attempts = await this.#store.readAttempts(runId, step, taskId)
+    return { runId, step, taskId, attempt: attempts.at(-1)?.attempt ?? 0 }
   }
 }
 

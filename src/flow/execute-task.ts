@@ -6,12 +6,14 @@ import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { MillraceError, suggest } from '../core/index.ts'
 import { type ArtifactReference, type ArtifactStore, type References } from './artifact-store.ts'
+import type { Card, TaskFacts } from './card.ts'
 import { RESERVED_ARTIFACTS } from './checks.ts'
 import type { FlowDefinition, StepCode } from './definition.ts'
 import { type TaskNode, taskNodes } from './graph.ts'
 import { type AttemptRecord, pathspecOf } from './records.ts'
 import type { RunStore } from './run-store.ts'
 import type { StepOptions, TaskError } from './step-options.ts'
+import { taskCard } from './task-card.ts'
 import type { Task } from './task.ts'
 import type { BranchInputs, TaskRequest } from './walk.ts'
 
@@ -49,9 +51,10 @@ export async function executeTask(
   const startedAt = Date.now()
   const temporary = temporaryFolder()
   const restoreEnvironment = setEnvironment(options.environment)
+  const card = cardOf(flow, store, given, startedAt)
   try {
     const node = findStep(flow, request.step)
-    const task = describeTask(flow, given, { signal, temporary })
+    const task = describeTask(flow, given, { signal, temporary, card })
     const output = await runStep(node, flow.code[node.name]!, { ...given, store, task })
     const record: AttemptRecord = {
       attempt,
@@ -61,10 +64,13 @@ export async function executeTask(
       stack: [...request.stack],
       ...output,
     }
+    await card.end({ record })
     await store.writeAttempt(run.runId, request.step, request.taskId, record)
     return { status: 'completed', record }
   } catch (thrown) {
-    return { status: 'failed', error: describeError(thrown), startedAt, endedAt: Date.now() }
+    const error = describeError(thrown)
+    await card.end({ error })
+    return { status: 'failed', error, startedAt, endedAt: Date.now() }
   } finally {
     restoreEnvironment()
     temporary.remove()
@@ -232,15 +238,62 @@ function withCause(error: Error, stack: string): string {
   return error.cause instanceof Error ? `${stack}\nCaused by: ${error.cause.stack ?? error.cause.message}` : stack
 }
 
+interface OwnCard extends Card {
+  readonly end: (how: { readonly record?: AttemptRecord; readonly error?: TaskError }) => Promise<void>
+}
+
+/** The card of a try, with what is known of it. */
+function cardOf(
+  { name, graph }: FlowDefinition,
+  store: RunStore,
+  { run, request, options, attempt }: TaskAttempt,
+  startedAt: number,
+): OwnCard {
+  const { step, taskId, artifacts } = request
+  const facts = async (written: References = {}): Promise<TaskFacts> => {
+    const { parameters } = await store.artifacts.lazy(artifacts)
+    const values = await store.artifacts.lazy(written)
+    return {
+      pathspec: pathspecOf({ flowName: name, runId: run.runId }, step, taskId),
+      step,
+      attempt,
+      graph,
+      parameters,
+      startedAt,
+      artifacts: Object.entries(written).map(([name, { sizeBytes }]) => ({ name, sizeBytes, value: values[name] })),
+    }
+  }
+  const card = taskCard({
+    isWanted: options.card === true,
+    facts,
+    write: async (html) => await store.writeCard(run.runId, step, taskId, attempt, html),
+    log: logLine,
+  })
+  return {
+    ...card,
+    end: async ({ record, error }) =>
+      await card.finish(async () => ({
+        ...(await facts(record?.artifacts)),
+        endedAt: Date.now(),
+        ...(error !== undefined && { error }),
+      })),
+  }
+}
+
+function logLine(message: string): void {
+  process.stderr.write(`${message}\n`)
+}
+
 interface Surroundings {
   readonly signal: AbortSignal
+  readonly card: Card
   readonly temporary: { readonly path: () => string }
 }
 
 function describeTask(
   { name }: FlowDefinition,
   { run, request, attempt }: TaskAttempt,
-  { signal, temporary }: Surroundings,
+  { signal, temporary, card }: Surroundings,
 ): Task {
   return {
     flowName: name,
@@ -257,7 +310,8 @@ function describeTask(
     get tempDir() {
       return temporary.path()
     },
-    log: (message) => void process.stderr.write(`${message}\n`),
+    card,
+    log: logLine,
   }
 }
 

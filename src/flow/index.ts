@@ -1,5 +1,6 @@
 export { type ArtifactReference, type References } from './artifact-store.ts'
 export { type Chain, flow, type Flow, type Given, type LoopOptions, type Split, type SplitOptions } from './builder.ts'
+export { type Card } from './card.ts'
 export { checkFlow, findProblems } from './checks.ts'
 export {
   type FlowArtifact,
@@ -32,11 +33,12 @@ export {
   type ParameterSources,
   parameterVariable,
 } from './parameters.ts'
+export { renderRunCard, renderStoredTaskCard } from './run-card.ts'
 export { type FinishedRun, resumeFlow, type ResumeFlowOptions, runFlow, type RunFlowOptions } from './run-flow.ts'
 export { runStep, type RunStepOptions } from './run-step.ts'
 export { type RunEvent, type TaskCounts, TaskFailed } from './run-tasks.ts'
 export { type AttemptRecord } from './records.ts'
 export { DEFAULT_ROOT, type RunStatus } from './run-store.ts'
-export { graphMermaid, graphText } from './show.ts'
+export { type GraphEdge, graphEdges, graphMermaid, graphText } from './show.ts'
 export { type Duration, type Resources, type Retry, type StepOptions, type TaskError } from './step-options.ts'
 export { type Frame, type Task } from './task.ts'

@@ -144,7 +144,16 @@ export class RunStore {
     return this.localPath(runId, step, taskId, `${attempt}.${stream}.log`)
   }
 
-  /** A file of the flow as text, or undefined; and its writing. For cards and the cache. */
+  /** The card of a try of a task, if it has one. */
+  async readCard(runId: string, step: string, taskId: string, attempt: number): Promise<string | undefined> {
+    return await this.readText(cardPath(runId, step, taskId, attempt))
+  }
+
+  async writeCard(runId: string, step: string, taskId: string, attempt: number, html: string): Promise<void> {
+    await this.writeText(cardPath(runId, step, taskId, attempt), html)
+  }
+
+  /** A file of the flow as text, or undefined; and its writing. */
   async readText(path: string): Promise<string | undefined> {
     if (!(await this.#storage.exists(path))) return undefined
     return Buffer.from(await this.#storage.read(path)).toString('utf8')
@@ -176,6 +185,10 @@ export class RunStore {
     const text = await this.readText(path)
     return text === undefined ? undefined : parseJson(schema, text, this.localPath(path), 'STORE_CORRUPT')
   }
+}
+
+function cardPath(runId: string, step: string, taskId: string, attempt: number): string {
+  return `${runId}/${step}/${taskId}/${attempt}.card.html`
 }
 
 /** `2.10` comes after `2.9`. */

@@ -1,5 +1,5 @@
-/** Pictures of a graph in text: an indented list for terminals, Mermaid for pages. */
-import { innerSequences, type FlowNode, type JoinNode, type Sequence } from './graph.ts'
+/** Pictures of a graph: an indented list for terminals, Mermaid for pages, edges for whoever draws it. */
+import { type FlowNode, innerSequences, type JoinNode, type Sequence, taskNodes } from './graph.ts'
 
 /** The steps as an indented list with what each is: loops, splits and their joins. */
 export function graphText(graph: Sequence): string {
@@ -10,82 +10,80 @@ function lines(sequence: Sequence, indent: string): string[] {
   return sequence.flatMap((node) => {
     const head =
       node.kind === 'branches' ? 'branches' : node.kind === 'step' ? node.name : `${node.name} (${node.kind})`
-    const inner = innerSequences(node).flatMap(([name, inside]) =>
-      name === ''
-        ? lines(inside, `${indent}  `)
-        : [
-            `${indent}  ${name}:`,
-            ...(inside.length === 0 ? [`${indent}    (nothing)`] : lines(inside, `${indent}    `)),
-          ],
-    )
+    const inner = innerSequences(node).flatMap(([name, inside]) => {
+      if (name === '') return lines(inside, `${indent}  `)
+      const steps = inside.length === 0 ? [`${indent}    (nothing)`] : lines(inside, `${indent}    `)
+      return [`${indent}  ${name}:`, ...steps]
+    })
     return [`${indent}${head}`, ...inner, ...joins(node).map(({ name }) => `${indent}${name} (join)`)]
   })
 }
 
 /** The graph as a Mermaid flow chart, which GitHub and many editors draw. */
 export function graphMermaid(graph: Sequence): string {
-  const chart = new Chart()
-  chart.sequence(graph, [])
-  return ['flowchart TD', ...chart.lines.map((line) => `  ${line}`)].join('\n')
+  const nodes = taskNodes(graph).map(({ name, kind }) => {
+    if (kind === 'foreach') return `${name}[/${name}/]`
+    return kind === 'switch' || kind === 'loop' ? `${name}{${name}}` : `${name}[${name}]`
+  })
+  const edges = graphEdges(graph).map(
+    ({ from, to, label }) => `${from} -->${label === undefined ? '' : `|${label}|`} ${to}`,
+  )
+  return ['flowchart TD', ...[...nodes, ...edges].map((line) => `  ${line}`)].join('\n')
 }
 
-/** An arrow that waits for its head: where it comes from and what stands on it. */
-interface Loose {
+/** An arrow from one step to another. Branches, cases, items and rounds stand on it. */
+export interface GraphEdge {
   readonly from: string
+  readonly to: string
   readonly label?: string
 }
 
-class Chart {
-  readonly lines: string[] = []
+/** The arrows between the steps of a graph. */
+export function graphEdges(graph: Sequence): GraphEdge[] {
+  const edges: GraphEdge[] = []
+  connect(graph, [], edges)
+  return edges
+}
 
-  /** Draws `sequence` after `before` and returns what the next node has to be joined to. */
-  sequence(sequence: Sequence, before: readonly Loose[]): readonly Loose[] {
-    let loose = before
-    for (const node of sequence) loose = this.#node(node, loose)
-    return loose
-  }
+/** An arrow whose head is not known yet. */
+type LooseEdge = Omit<GraphEdge, 'to'>
 
-  #node(node: FlowNode, before: readonly Loose[]): readonly Loose[] {
-    switch (node.kind) {
-      case 'step':
-        return this.#box(node.name, `[${node.name}]`, before)
-      case 'foreach': {
-        const split = this.#box(node.name, `[/${node.name}/]`, before).map(({ from }) => ({ from, label: 'each' }))
-        return this.#join(node, this.sequence(node.body, split))
-      }
-      case 'branches':
-        return this.#join(
-          node,
-          Object.entries(node.branches).flatMap(([label, inner]) =>
-            this.sequence(
-              inner,
-              before.map(({ from }) => ({ from, label })),
-            ),
-          ),
-        )
-      case 'switch': {
-        const [{ from } = { from: '' }] = this.#box(node.name, `{${node.name}}`, before)
-        return Object.entries(node.cases).flatMap(([label, inner]) => this.sequence(inner, [{ from, label }]))
-      }
-      case 'loop': {
-        const first = node.body[0]
-        const [{ from } = { from: '' }] = this.#box(node.name, `{${node.name}}`, this.sequence(node.body, before))
-        if (first !== undefined && first.kind !== 'branches') this.lines.push(`${from} -->|again| ${first.name}`)
-        return [{ from, label: 'done' }]
-      }
-    }
-  }
+/** Adds the edges of `sequence` after `before`, and returns those that lead out of it. */
+function connect(sequence: Sequence, before: readonly LooseEdge[], edges: GraphEdge[]): readonly LooseEdge[] {
+  return sequence.reduce((loose, node) => connectNode(node, loose, edges), before)
+}
 
-  #join(node: FlowNode, before: readonly Loose[]): readonly Loose[] {
-    const [join] = joins(node)
-    return join === undefined ? before : this.#box(join.name, `[${join.name}]`, before)
-  }
-
-  #box(name: string, shape: string, before: readonly Loose[]): readonly Loose[] {
-    this.lines.push(`${name}${shape}`)
-    for (const { from, label } of before)
-      this.lines.push(`${from} -->${label === undefined ? '' : `|${label}|`} ${name}`)
+function connectNode(node: FlowNode, before: readonly LooseEdge[], edges: GraphEdge[]): readonly LooseEdge[] {
+  const arrive = (name: string, loose: readonly LooseEdge[]): readonly LooseEdge[] => {
+    edges.push(...loose.map((edge) => ({ ...edge, to: name })))
     return [{ from: name }]
+  }
+  const join = (loose: readonly LooseEdge[]): readonly LooseEdge[] =>
+    joins(node).reduce((ends, { name }) => arrive(name, ends), loose)
+  switch (node.kind) {
+    case 'step':
+      return arrive(node.name, before)
+    case 'foreach':
+      arrive(node.name, before)
+      return join(connect(node.body, [{ from: node.name, label: 'each' }], edges))
+    case 'branches':
+      return join(
+        Object.entries(node.branches).flatMap(([label, branch]) =>
+          connect(
+            branch,
+            before.map(({ from }) => ({ from, label })),
+            edges,
+          ),
+        ),
+      )
+    case 'switch':
+      arrive(node.name, before)
+      return Object.entries(node.cases).flatMap(([label, steps]) => connect(steps, [{ from: node.name, label }], edges))
+    case 'loop': {
+      const again = { from: node.name, label: 'again' }
+      arrive(node.name, connect(node.body, [...before, again], edges))
+      return [{ from: node.name, label: 'done' }]
+    }
   }
 }
 

@@ -1,5 +1,7 @@
 /** What a step knows of the task it runs as: its second argument. Metaflow's users know it as `current`. */
 
+import type { Card } from './card.ts'
+
 /** Where a task stands in a split or loop around it: the outermost comes first. */
 export interface Frame {
   /** The foreach or loop. */
@@ -31,6 +33,8 @@ export interface Task {
   readonly signal: AbortSignal
   /** A folder of the task's own, removed when it ends. */
   readonly tempDir: string
+  /** The page about this task. */
+  readonly card: Card
   /** A line for the log of the task, by way of standard error. */
   readonly log: (message: string) => void
 }

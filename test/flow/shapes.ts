@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Chain, type Flow, flow, type StepOptions, type Task } from '../../src/flow/index.ts'
+import { type Flow, flow, type StepOptions, type Task } from '../../src/flow/index.ts'
 
 interface State {
   readonly trail: readonly string[]
@@ -159,10 +159,7 @@ export const shapes: Readonly<Record<string, Shape>> = {
 
 /** Three rounds, counted by what each leaves in the trail. */
 function rounds(name: string, body: (chain: Part) => Part) {
-  return (chain: Part): Part =>
-    chain.loop(name, body, {
-      until: (_, task) => task.stack.at(-1)?.index === 2,
-    }) as unknown as Part
+  return (chain: Part): Part => chain.loop(name, body, { until: (_, task) => task.stack.at(-1)?.index === 2 })
 }
 
 interface Extra {

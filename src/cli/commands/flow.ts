@@ -1,5 +1,6 @@
 /** `millrace flow`: run flows and look at what they did. */
 import { Command } from 'commander'
+import { cardCommand } from './flow/card.ts'
 import { checkCommand, showCommand } from './flow/graph.ts'
 import { listCommand } from './flow/list.ts'
 import { logsCommand } from './flow/logs.ts'
@@ -16,5 +17,6 @@ export function flowCommand(): Command {
     .addCommand(checkCommand())
     .addCommand(listCommand())
     .addCommand(logsCommand())
+    .addCommand(cardCommand())
     .addCommand(stepCommand())
 }
