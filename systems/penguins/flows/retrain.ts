@@ -5,7 +5,7 @@
  *     start ─ is_due ─┬─ split ─ train ─ judge ─ promote
  *                     └─ wait
  */
-import { columnFrom, Table, trainTestSplit } from 'millrace/data'
+import { Table, trainTestSplit } from 'millrace/data'
 import { flow } from 'millrace/flow'
 import { ModelPackage } from 'millrace/model'
 import { decideRetraining } from 'millrace/monitor'
@@ -103,7 +103,7 @@ export default flow('retrain', {
           return { evidence }
         })
         .step('promote', async ({ evidence, version, parameters, config }, task) => {
-          if (evidence?.passed !== true) {
+          if (!evidence.passed) {
             task.log(`Version ${version} stays a challenger.`)
             return { promoted: false }
           }
