@@ -1,95 +1,127 @@
 /** The progress of a run of a flow for people, on standard error; what steps print goes through. */
+import { relative } from 'node:path'
 import { styleText } from 'node:util'
 import type { RunEvent } from '../flow/index.ts'
+
+type EventOf<K extends RunEvent['kind']> = Extract<RunEvent, { readonly kind: K }>
 
 export interface FlowProgressOptions {
   /** True shows failures only. */
   readonly isQuiet: boolean
-  readonly stream?: NodeJS.WriteStream
 }
 
 /** Takes the events of a run. On a terminal the last line is a live count of what runs and what is done. */
-export function flowProgress({ isQuiet, stream = process.stderr }: FlowProgressOptions): (event: RunEvent) => void {
-  const started = new Set<string>()
-  const partial = new Map<string, string>()
-  let done = 0
-  let isLineShown = false
+export function flowProgress({ isQuiet }: FlowProgressOptions): (event: RunEvent) => void {
+  const progress = new FlowProgress(isQuiet)
+  return (event) => progress.show(event)
+}
 
-  const style = (format: Parameters<typeof styleText>[0], text: string): string => styleText(format, text, { stream })
-  const clear = (): void => {
-    if (isLineShown) stream.write('\r\u001b[K')
-    isLineShown = false
-  }
-  const say = (text: string): void => {
-    clear()
-    stream.write(`${text}\n`)
-    drawLine()
-  }
-  const drawLine = (): void => {
-    if (!stream.isTTY || isQuiet || started.size === 0) return
-    clear()
-    const names = [...started].slice(0, 3).map(shortName).join(', ')
-    const more = started.size > 3 ? ` and ${started.size - 3} more` : ''
-    stream.write(`${done} done, running ${names}${more}`.slice(0, stream.columns - 1))
-    isLineShown = true
-  }
-  /** Lines of a task's output; what has no end yet waits for it. */
-  const echo = (pathspec: string, text: string, isEnd = false): void => {
-    const lines = `${partial.get(pathspec) ?? ''}${text}`.split('\n')
-    const rest = lines.pop() ?? ''
-    if (isEnd && rest !== '') lines.push(rest)
-    partial.set(pathspec, isEnd ? '' : rest)
-    for (const line of lines) say(`${style('dim', `[${shortName(pathspec)}]`)} ${line}`)
+class FlowProgress {
+  readonly #stream = process.stderr
+  readonly #isQuiet: boolean
+  readonly #running = new Set<string>()
+  /** Output of tasks that waits for the end of its line. */
+  readonly #partial = new Map<string, string>()
+  #done = 0
+  #file = 'FILE'
+  #hasLiveLine = false
+
+  constructor(isQuiet: boolean) {
+    this.#isQuiet = isQuiet
   }
 
-  return (event) => {
+  show(event: RunEvent): void {
     switch (event.kind) {
-      case 'run started': {
-        const from = event.originRunId === undefined ? '' : `, going on from ${event.originRunId}`
-        if (!isQuiet) say(`Run ${event.flowName}/${event.runId}${from}`)
-        return
-      }
+      case 'run started':
+        return this.#runStarted(event)
       case 'task started':
-        started.add(event.pathspec)
-        return drawLine()
+        this.#running.add(event.pathspec)
+        return this.#drawLiveLine()
       case 'task output':
-        if (!isQuiet) echo(event.pathspec, event.text)
-        return
-      case 'task completed': {
-        if (!isQuiet) echo(event.pathspec, '', true)
-        started.delete(event.pathspec)
-        done++
-        const how = { run: seconds(event.durationMs), clone: 'taken over', cache: 'from the cache' }[event.how]
-        if (!isQuiet) say(`${style('green', '✓')} ${shortName(event.pathspec)}  ${style('dim', how)}`)
-        return
-      }
-      case 'task failed': {
-        if (!isQuiet) echo(event.pathspec, '', true)
-        started.delete(event.pathspec)
-        const { retryInMs, isCaught, error } = event
-        const next = retryInMs !== undefined ? `; again in ${seconds(retryInMs)}` : isCaught ? '; the flow goes on' : ''
-        say(`${style('red', '✗')} ${shortName(event.pathspec)}  ${error.name}: ${error.message}${next}`)
-        if (retryInMs === undefined && error.stack !== undefined) say(style('dim', indent(error.stack)))
-        return
-      }
-      case 'run ended': {
-        clear()
-        started.clear()
-        const { run, cloned, cached } = event.tasks
-        const counts = [`${run} run`, cloned > 0 && `${cloned} taken over`, cached > 0 && `${cached} from the cache`]
-        if (!isQuiet)
-          say(
-            `Run ${event.runId} ${event.status} in ${seconds(event.durationMs)}: ${counts.filter(Boolean).join(', ')}`,
-          )
-      }
+        return this.#echo(event.pathspec, event.text)
+      case 'task completed':
+        return this.#taskCompleted(event)
+      case 'task failed':
+        return this.#taskFailed(event)
+      case 'run ended':
+        return this.#runEnded(event)
     }
+  }
+
+  #runStarted({ flowName, runId, originRunId, file }: EventOf<'run started'>): void {
+    if (file !== undefined) this.#file = relative('', file)
+    this.#tell(`Run ${flowName}/${runId}${originRunId === undefined ? '' : `, going on from ${originRunId}`}`)
+  }
+
+  #taskCompleted({ pathspec, how, durationMs }: EventOf<'task completed'>): void {
+    this.#taskEnded(pathspec)
+    this.#done++
+    const note = { run: seconds(durationMs), clone: 'taken over', cache: 'from the cache' }[how]
+    this.#tell(`${this.#style('green', '✓')} ${shortName(pathspec)}  ${this.#style('dim', note)}`)
+  }
+
+  #taskFailed({ pathspec, error, retryInMs, isCaught }: EventOf<'task failed'>): void {
+    this.#taskEnded(pathspec)
+    const next = isCaught ? '; the flow goes on' : ''
+    const what = `${error.name}: ${error.message}${retryInMs === undefined ? next : `; again in ${seconds(retryInMs)}`}`
+    this.#say(`${this.#style('red', '✗')} ${shortName(pathspec)}  ${what}`)
+    if (retryInMs === undefined && error.stack !== undefined) this.#say(this.#style('dim', indent(error.stack)))
+  }
+
+  #runEnded({ runId, status, durationMs, tasks }: EventOf<'run ended'>): void {
+    this.#running.clear()
+    const counts = [`${tasks.run} run`]
+    if (tasks.cloned > 0) counts.push(`${tasks.cloned} taken over`)
+    if (tasks.cached > 0) counts.push(`${tasks.cached} from the cache`)
+    this.#tell(`Run ${runId} ${status} in ${seconds(durationMs)}: tasks ${counts.join(', ')}`)
+    if (status === 'stopped') this.#say(`Go on with: millrace flow resume ${this.#file} --origin-run-id ${runId}`)
+    this.#clearLiveLine()
+  }
+
+  #taskEnded(pathspec: string): void {
+    if ((this.#partial.get(pathspec) ?? '') !== '') this.#echo(pathspec, '\n')
+    this.#running.delete(pathspec)
+  }
+
+  #echo(pathspec: string, text: string): void {
+    const lines = `${this.#partial.get(pathspec) ?? ''}${text}`.split('\n')
+    this.#partial.set(pathspec, lines.pop() ?? '')
+    for (const line of lines) this.#tell(`${this.#style('dim', `[${shortName(pathspec)}]`)} ${line}`)
+  }
+
+  /** Says what is not said when quiet. */
+  #tell(text: string): void {
+    if (!this.#isQuiet) this.#say(text)
+  }
+
+  #say(text: string): void {
+    this.#clearLiveLine()
+    this.#stream.write(`${text}\n`)
+    this.#drawLiveLine()
+  }
+
+  #drawLiveLine(): void {
+    if (!this.#stream.isTTY || this.#isQuiet || this.#running.size === 0) return
+    this.#clearLiveLine()
+    const names = [...this.#running].slice(0, 3).map(shortName).join(', ')
+    const more = this.#running.size > 3 ? ` and ${this.#running.size - 3} more` : ''
+    this.#stream.write(`${this.#done} done, running ${names}${more}`.slice(0, this.#stream.columns - 1))
+    this.#hasLiveLine = true
+  }
+
+  #clearLiveLine(): void {
+    if (this.#hasLiveLine) this.#stream.write('\r\u001b[K')
+    this.#hasLiveLine = false
+  }
+
+  #style(format: Parameters<typeof styleText>[0], text: string): string {
+    return styleText(format, text, { stream: this.#stream })
   }
 }
 
-/** `step/task`, or the step alone where it has one task. */
+/** `step/task`. */
 function shortName(pathspec: string): string {
-  const [, , step = '', task = ''] = pathspec.split('/')
-  return `${step}/${task}`
+  return pathspec.split('/').slice(2).join('/')
 }
 
 function seconds(ms: number): string {

@@ -80,9 +80,18 @@ export function artifactStore(storage: ObjectStorage): ArtifactStore {
         const bytes = await fetch(reference, name)
         return [name, () => decode(reference, name, bytes)] as const
       })
-      return lazyObject(await Promise.all(sources))
+      const object = lazyObject(await Promise.all(sources))
+      origins.set(object, references)
+      return object
     },
   }
+}
+
+const origins = new WeakMap<object, References>()
+
+/** What an object made by `lazy` was made from. */
+export function referencesOf(artifacts: object): References | undefined {
+  return origins.get(artifacts)
 }
 
 function pathOf(hash: string): string {

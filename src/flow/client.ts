@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { MillraceError, suggest, systemErrorCode } from '../core/index.ts'
 import type { ArtifactReference, References } from './artifact-store.ts'
 import { type Sequence, taskNodes } from './graph.ts'
+import { mapLimited } from './limiter.ts'
 import { type AttemptRecord, hasResult, pathspecOf, type RunEnd, type RunRecord } from './records.ts'
 import { DEFAULT_ROOT, listFlows, type RunStatus, RunStore } from './run-store.ts'
 import type { TaskError } from './step-options.ts'
@@ -69,7 +70,7 @@ export class FlowHistory {
 
   /** All runs, newest first; with `tag` those that have it. */
   async runs({ tag }: { readonly tag?: string } = {}): Promise<readonly FlowRun[]> {
-    const runs = await Promise.all((await this.#store.runIds()).map(async (id) => await this.run(id)))
+    const runs = await mapLimited(await this.#store.runIds(), async (id) => await this.run(id))
     return tag === undefined ? runs : runs.filter(({ tags }) => tags.includes(tag))
   }
 
@@ -222,7 +223,7 @@ export class FlowStep {
   /** Its tasks, in the order of their positions. */
   async tasks(): Promise<readonly FlowTask[]> {
     const ids = await this.#store.taskIds(this.#runId, this.name)
-    return await Promise.all(ids.map(async (id) => await this.#open(id)))
+    return await mapLimited(ids, async (id) => await this.#open(id))
   }
 
   /** A task; without an id the first. @throws MillraceError RESOURCE_DOES_NOT_EXIST */

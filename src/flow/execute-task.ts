@@ -10,6 +10,7 @@ import type { Card, TaskFacts } from './card.ts'
 import { RESERVED_ARTIFACTS } from './checks.ts'
 import type { FlowDefinition, StepCode } from './definition.ts'
 import { type TaskNode, taskNodes } from './graph.ts'
+import { mapLimited } from './limiter.ts'
 import { type AttemptRecord, pathspecOf } from './records.ts'
 import type { RunStore } from './run-store.ts'
 import type { StepOptions, TaskError } from './step-options.ts'
@@ -187,12 +188,10 @@ async function saveItems(
       `The foreach "${step}" has ${items.length} items, more than the ${maxNumSplits} allowed. Raise --max-num-splits if that is meant.`,
     )
   }
-  return await Promise.all(
-    items.map(async (item, index) => ({
-      item: await save(artifacts, step, item, `item ${index}`),
-      index: await save(artifacts, step, index, 'index'),
-    })),
-  )
+  return await mapLimited(items, async (item, index) => ({
+    item: await save(artifacts, step, item, `item ${index}`),
+    index: await save(artifacts, step, index, 'index'),
+  }))
 }
 
 async function save(artifacts: ArtifactStore, step: string, value: unknown, name: string): Promise<ArtifactReference> {

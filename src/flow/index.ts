@@ -27,6 +27,7 @@ export {
   taskNodes,
 } from './graph.ts'
 export { loadFlow } from './load-flow.ts'
+export { type Merged, mergeArtifacts } from './merge-artifacts.ts'
 export {
   describeParameters,
   type ParameterDescription,

@@ -180,7 +180,7 @@ async function runFrom(
     tags,
   )
   const { runId } = run
-  onEvent({ kind: 'run started', flowName: flow.name, runId, originRunId: resume?.originRunId })
+  onEvent({ kind: 'run started', flowName: flow.name, runId, originRunId: resume?.originRunId, file })
   const heartbeat = setInterval(() => void store.beat(runId).catch(() => undefined), HEARTBEAT_MS)
   const counts = { run: 0, cloned: 0, cached: 0 }
   try {

@@ -6,6 +6,7 @@ import { MillraceError, parseJson, suggest, systemErrorCode } from '../core/inde
 import { fileStorage } from '../storage/file-storage.ts' // the index of the room loads SQLite too
 import type { ObjectStorage } from '../storage/index.ts'
 import { type ArtifactStore, artifactStore } from './artifact-store.ts'
+import { mapLimited } from './limiter.ts'
 import { isAlive, thisRunner } from './liveness.ts'
 import {
   type AttemptRecord,
@@ -66,7 +67,7 @@ export class RunStore {
   async runIds(): Promise<string[]> {
     const folders = await foldersIn(this.localPath())
     const ids = folders.filter((name) => /^\d+$/.test(name)).sort((a, b) => Number(b) - Number(a))
-    const complete = await Promise.all(ids.map(async (id) => await this.#storage.exists(`${id}/run.json`)))
+    const complete = await mapLimited(ids, async (id) => await this.#storage.exists(`${id}/run.json`))
     return ids.filter((_, i) => complete[i])
   }
 

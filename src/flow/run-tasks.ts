@@ -5,6 +5,7 @@ import type { References } from './artifact-store.ts'
 import type { FlowDefinition } from './definition.ts'
 import { executeTask, type Outcome, type TaskAttempt } from './execute-task.ts'
 import type { TaskNode } from './graph.ts'
+import { limiter } from './limiter.ts'
 import { type AttemptRecord, hasResult, pathspecOf } from './records.ts'
 import type { RunStore } from './run-store.ts'
 import { stepCache } from './step-cache.ts'
@@ -20,6 +21,8 @@ export type RunEvent =
       readonly flowName: string
       readonly runId: string
       readonly originRunId: string | undefined
+      /** Undefined for a flow given as a value. */
+      readonly file: string | undefined
     }
   | { readonly kind: 'task started'; readonly pathspec: string; readonly attempt: number }
   | {
@@ -118,14 +121,18 @@ export async function runTasks(options: TasksOptions): Promise<Scope> {
   stopping.addEventListener('abort', () => options.pool?.[Symbol.dispose]())
   const run: TaskRun = { ...options, stopping }
   const fromCache = stepCache(options)
+  const fewAtOnce = limiter()
 
   const perform: Perform = async (request, node, isFresh) => {
     const mustRun = isFresh || node.name === options.resume?.step
-    const cloned = mustRun ? undefined : await fromOrigin(run, request)
-    if (cloned !== undefined) return { ...(await takeOver(run, request, 'clone', cloned)), isFresh: false }
     const key = await fromCache.keyOf(request, node)
-    const cached = key === undefined ? undefined : await fromCache.find(key)
-    if (cached !== undefined) return { ...(await takeOver(run, request, 'cache', cached)), isFresh: true }
+    const taken = await fewAtOnce(async () => {
+      const cloned = mustRun ? undefined : await fromOrigin(run, request)
+      if (cloned !== undefined) return { ...(await takeOver(run, request, 'clone', cloned)), isFresh: false }
+      const cached = key === undefined ? undefined : await fromCache.find(key)
+      return cached && { ...(await takeOver(run, request, 'cache', cached)), isFresh: true }
+    })
+    if (taken !== undefined) return taken
     const record = await runWithRetries(run, request, node)
     if (key !== undefined && record.status === 'completed') {
       await fromCache.keep(key, { record, pathspec: pathspecIn(run, request) })
