@@ -1,6 +1,6 @@
 /**
- * The penguins training as whole programs: `npm start` beside Keras with the JAX backend. Both train 5 folds and a final
- * model, 50 epochs each; Millrace also tracks the run, registers the model and asks it about a penguin.
+ * The penguins training as whole programs: bench/penguins-millrace.ts beside Keras with the JAX backend. Both train 5
+ * folds and a final model, 50 epochs each; Millrace also tracks the run and registers the model.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -12,7 +12,7 @@ import { type ProgramTimes, pythonWith, scriptPath, timeProgram } from './proces
 const ROUNDS = 5
 const GOAL = 10
 const ACCURACY_NEEDED = 0.7
-const PENGUINS = scriptPath('../systems/penguins/start.ts')
+const PENGUINS = scriptPath('penguins-millrace.ts')
 const DATA = scriptPath('../systems/penguins/data/penguins.csv')
 
 const answerSchema = z.object({ accuracy: z.number(), version: z.string() })
@@ -34,10 +34,8 @@ export async function compare(): Promise<Comparison[]> {
 async function runMillrace(): Promise<ProgramTimes> {
   const cwd = await mkdtemp(join(tmpdir(), 'millrace-bench-'))
   try {
-    const env = { MLFLOW_TRACKING_URI: 'sqlite:///mlflow.db' }
-    const times = await timeProgram(process.execPath, ['--conditions=source', PENGUINS, '--once'], { cwd, env })
-    const accuracy = /accuracy +([\d.]+) ±/.exec(times.output)?.[1]
-    checkLearned('Millrace', Number(accuracy))
+    const times = await timeProgram(process.execPath, ['--conditions=source', PENGUINS, DATA], { cwd })
+    checkLearned('Millrace', lastLine(times, z.object({ accuracy: z.number() })).accuracy)
     return times
   } finally {
     await rm(cwd, { recursive: true })
@@ -50,8 +48,12 @@ async function runKeras(python: string): Promise<ProgramTimes> {
   return times
 }
 
-function keras({ output }: ProgramTimes): z.infer<typeof answerSchema> {
-  return answerSchema.parse(JSON.parse(output.trimEnd().split('\n').at(-1)!))
+function keras(times: ProgramTimes): z.infer<typeof answerSchema> {
+  return lastLine(times, answerSchema)
+}
+
+function lastLine<T>({ output }: ProgramTimes, schema: z.ZodType<T>): T {
+  return schema.parse(JSON.parse(output.trimEnd().split('\n').at(-1)!))
 }
 
 /** A training that learns nothing may be as fast as it likes. */
