@@ -2,6 +2,7 @@
 import { MillraceError } from '../core/index.ts'
 import { checkFlow } from './checks.ts'
 import { executeTask, findStep } from './execute-task.ts'
+import { type Sequence, taskNodes } from './graph.ts'
 import { loadFlow } from './load-flow.ts'
 import { type AttemptRecord, hasResult, pathspecOf } from './records.ts'
 import { DEFAULT_ROOT, RunStore } from './run-store.ts'
@@ -60,9 +61,12 @@ interface Search {
 }
 
 /** Goes through what is finished until it comes to the task. */
-async function findRequest(graph: Parameters<typeof walk>[0], store: RunStore, search: Search): Promise<TaskRequest> {
+async function findRequest(graph: Sequence, store: RunStore, search: Search): Promise<TaskRequest> {
   const { runId, inputs, destination } = search
   const { step, taskId } = destination
+  const order = taskNodes(graph).map(({ name }) => name)
+  const noTask = (): MillraceError =>
+    new MillraceError('RESOURCE_DOES_NOT_EXIST', `The step "${step}" has no task "${taskId}" in the run ${runId}.`)
   let found: TaskRequest | undefined
   const reached = new Error('The task is reached.')
   const start = { artifacts: inputs, stack: [], isFresh: false }
@@ -77,6 +81,7 @@ async function findRequest(graph: Parameters<typeof walk>[0], store: RunStore, s
         }
         const record = (await store.readAttempts(runId, request.step, request.taskId)).at(-1)
         if (hasResult(record)) return { ...record, isFresh: false }
+        if (order.indexOf(node.name) > order.indexOf(step)) throw noTask()
         throw new MillraceError(
           'INVALID_STATE',
           `Cannot run ${step}/${taskId} of the run ${runId}: the task ${request.step}/${request.taskId} before it has not finished.`,
@@ -87,6 +92,6 @@ async function findRequest(graph: Parameters<typeof walk>[0], store: RunStore, s
   } catch (error) {
     if (found === undefined) throw error
   }
-  if (found !== undefined) return found
-  throw new MillraceError('RESOURCE_DOES_NOT_EXIST', `The step "${step}" has no task "${taskId}" in the run ${runId}.`)
+  if (found === undefined) throw noTask()
+  return found
 }
