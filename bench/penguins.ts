@@ -53,7 +53,7 @@ function keras(times: ProgramTimes): z.infer<typeof answerSchema> {
 }
 
 function lastLine<T>({ output }: ProgramTimes, schema: z.ZodType<T>): T {
-  return schema.parse(JSON.parse(output.trimEnd().split('\n').at(-1)!))
+  return schema.parse(JSON.parse(output.trimEnd().split('\n').at(-1) ?? ''))
 }
 
 /** A training that learns nothing may be as fast as it likes. */
