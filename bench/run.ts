@@ -19,6 +19,9 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   step: () => import('./step.ts'),
   csv: () => import('./csv.ts'),
   start: () => import('./start.ts'),
+  flow: () => import('./flow.ts'),
+  serve: () => import('./serve.ts'),
+  swap: () => import('./swap.ts'),
 }
 
 async function main(): Promise<void> {
