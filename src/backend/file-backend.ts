@@ -89,7 +89,7 @@ class RowFiles {
     if (format === undefined) {
       throw new MillraceError(
         'INVALID_ARGUMENT',
-        `Cannot keep production rows in "${file}": expected a name that ends in .jsonl or .csv, or .db for SQLite.`,
+        `Cannot keep production rows in "${file}": expected a file that ends in .db (SQLite), .jsonl or .csv.`,
       )
     }
     this.#file = resolve(file)

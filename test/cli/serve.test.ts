@@ -36,7 +36,9 @@ async function serve(...args: readonly string[]): Promise<Serving> {
     if (!(piece instanceof Buffer)) throw new Error(`It ended: ${(await ended).stderr}`)
     printed += piece.toString()
     const url = /http:\/\/127\.0\.0\.1:\d+/.exec(printed)?.[0]
-    if (url !== undefined && printed.endsWith('\n')) return { child, ended, url, printed: () => printed }
+    // The hints come behind the line with the URL.
+    const isDone = printed.endsWith(args.includes('--json') ? '\n' : 'Ctrl-C\n\n')
+    if (url !== undefined && isDone) return { child, ended, url, printed: () => printed }
   }
 }
 

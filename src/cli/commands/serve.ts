@@ -1,7 +1,6 @@
 /** `millrace serve`: answer requests with a model, over HTTP. */
-import { extname } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { MillraceError } from '../../core/index.ts'
+import { asError } from '../../core/index.ts'
 import type { Capture, LogEntry, ModelInfo, ModelOptions } from '../../serve/index.ts'
 import { commandWithExamples, decimalNumber, trackingOption, type TrackingFlags, wholeNumber } from '../options.ts'
 import { printLine } from '../output.ts'
@@ -50,7 +49,10 @@ export function serveCommand(): Command {
       modelList('shadow'),
       [],
     )
-    .option('--capture <file>', 'keep requests and answers there: .db (SQLite), .jsonl or .csv')
+    .option(
+      '--capture <file>',
+      'keep requests and answers there: .db (SQLite), .jsonl or .csv (default: as MODEL_BACKEND says)',
+    )
     .addOption(
       new Option('--answers <form>', 'of /invocations: columns, as MLflow, or one {prediction, confidence} a row')
         .choices(['columns', 'rows'])
@@ -70,7 +72,7 @@ export function serveCommand(): Command {
 async function serve(uri: string, flags: Flags): Promise<void> {
   const { createModelServer, listen } = await import('../../serve/index.ts')
   const log = (entry: LogEntry): void => writeLog(entry, flags.json === true)
-  const capture = flags.capture === undefined ? undefined : await openCapture(flags.capture)
+  const capture = await openCapture(flags.capture, log)
   const server = await createModelServer({
     models: [{ uri }, ...flags.ab, ...flags.canary, ...flags.shadow],
     trackingUri: flags.trackingUri,
@@ -121,24 +123,21 @@ async function nextSignal(): Promise<NodeJS.Signals> {
   })
 }
 
-async function openCapture(file: string): Promise<Capture> {
-  const { openBackend } = await import('../../backend/index.ts')
-  const kinds: Readonly<Record<string, () => ReturnType<typeof openBackend>>> = {
-    '.db': () => openBackend({ module: 'local', database: file }),
-    '.jsonl': () => openBackend({ module: 'jsonl', file }),
-    '.csv': () => openBackend({ module: 'csv', file }),
-  }
-  const open = kinds[extname(file)]
-  if (open === undefined) {
-    throw new MillraceError(
-      'INVALID_ARGUMENT',
-      `Cannot keep requests in "${file}": expected a file that ends in .db (SQLite), .jsonl or .csv.`,
-    )
-  }
-  const backend = await open()
-  return {
-    save: async ({ input, answers }) => await backend.save(input, answers),
-    close: async () => await backend[Symbol.asyncDispose](),
+/**
+ * Where requests are kept: the file that was named, else the backend of MODEL_BACKEND, MODEL_BACKEND_CONFIG or
+ * MODEL_BACKEND_DATABASE. One of the environment that cannot be made does not stop serving.
+ */
+async function openCapture(file: string | undefined, log: (entry: LogEntry) => void): Promise<Capture | undefined> {
+  const isInEnvironment = Object.keys(process.env).some((name) => name.startsWith('MODEL_BACKEND'))
+  if (file === undefined && !isInEnvironment) return undefined
+  const { backendFromEnvironment, backendOfFile, captureBy } = await import('../../backend/index.ts')
+  if (file !== undefined) return captureBy(backendOfFile(file))
+  try {
+    return captureBy(await backendFromEnvironment())
+  } catch (error) {
+    const { message } = asError(error)
+    log({ level: 'error', event: 'backend_failed', message: `Serving without a backend. ${message}` })
+    return undefined
   }
 }
 
