@@ -3,7 +3,7 @@ import { DataError } from '../core/index.ts'
 import { type ChosenBy, chooseMethod, type ScoredType } from './choose-method.ts'
 import { driftMethod, type DriftMethodName, type RowCounts } from './methods.ts'
 import type { DriftOptions } from './options.ts'
-import type { CategoryProfile, ColumnProfile, NumberProfile, TextProfile } from './profile.ts'
+import type { ColumnProfile } from './profile.ts'
 import {
   countDistinct,
   countNumbers,
@@ -33,16 +33,13 @@ export interface ColumnDrift {
   readonly unseen?: readonly string[]
 }
 
-type Scored = NumberProfile | CategoryProfile | TextProfile
-
 /** @throws DataError naming the column when a side has no value, or a method cannot score what it holds */
 export function compareColumn(
   name: string,
   reference: ColumnProfile,
   current: ColumnProfile,
   options: DriftOptions,
-): ColumnDrift | undefined {
-  if (!isScored(reference)) return undefined
+): ColumnDrift {
   const samples = pair(name, reference, current)
   const choice = chooseMethod(
     { name, type: samples.type, referenceRows: samples.rows.reference, distinct: samples.distinct },
@@ -71,7 +68,7 @@ type Samples = { readonly rows: RowCounts; readonly distinct: number } & (
   | { readonly type: 'text'; readonly texts: TextSamples }
 )
 
-function pair(name: string, reference: Scored, current: ColumnProfile): Samples {
+function pair(name: string, reference: ColumnProfile, current: ColumnProfile): Samples {
   const rows = { reference: valuesOf(reference), current: valuesOf(current) }
   requireValues(name, 'reference', rows.reference)
   requireValues(name, 'current', rows.current)
@@ -114,10 +111,6 @@ function unseenValues({ values, reference, current }: ValueCounts): { readonly u
     .filter(({ seen }) => seen === 0)
     .sort((a, b) => b.count - a.count)
   return unseen.length === 0 ? {} : { unseen: unseen.slice(0, 20).map(({ value }) => value) }
-}
-
-function isScored(profile: ColumnProfile): profile is Scored {
-  return profile.type !== 'datetime' && profile.type !== 'unknown'
 }
 
 function valuesOf(profile: ColumnProfile): number {

@@ -5,8 +5,8 @@ import { cases, golden } from '../../test/reference/monitor/golden.ts'
 import { penguinColumns, penguinsCase } from '../../test/reference/monitor/penguins.ts'
 import { compareTables, driftMethodNames, type DriftMethodName } from './index.ts'
 
-/** Shares of random divisions: another generator agrees only within the noise. */
-const permuted = new Set(['TVD', 'empirical_mmd'])
+/** Shares of 1000 or 100 random divisions: another generator agrees only within the noise, of which this is about 3 σ. */
+const noise: Readonly<Record<string, number>> = { TVD: 0.06, empirical_mmd: 0.2 }
 
 const recorded = Object.entries({ ...golden.numbers, ...golden.categories }).flatMap(([name, methods]) =>
   Object.entries(methods).flatMap(([method, result]) =>
@@ -22,8 +22,8 @@ describe('drift scores', () => {
     const found = compareTables(tableOf(reference), tableOf(current), { method, types: { value: type } }).columns[
       'value'
     ]!
-    expect(Math.abs(found.score - score)).toBeLessThan(permuted.has(method) ? 0.07 : 1e-9)
-    expect(found).toMatchObject({ method, threshold, ...(permuted.has(method) ? {} : { drift }) })
+    expect(Math.abs(found.score - score)).toBeLessThan(noise[method] ?? 1e-9)
+    expect(found).toMatchObject({ method, threshold, ...(noise[method] === undefined && { drift }) })
   })
 })
 
@@ -43,7 +43,7 @@ describe('the penguins', () => {
     expect(found).toMatchObject({ driftedCount: 2, share: 1 / 3, drift: true })
     for (const [name, { label, score, threshold }] of Object.entries(found.columns)) {
       const metric = `ValueDrift(column=${name},method=${label},threshold=${threshold})`
-      expect(score).toBeCloseTo(golden.penguins.metrics[metric] as number, 9)
+      expect(score).toBeCloseTo(golden.penguins.drift.metrics[metric] as number, 9)
     }
   })
 })

@@ -1,8 +1,8 @@
 /** Drift between two tables: every column they share, and the verdict over all. */
 import { DataError, MillraceError, suggest } from '../core/index.ts'
-import { type Column, requireRows, type Table } from '../data/index.ts'
+import { requireRows, type Table } from '../data/index.ts'
 import { type ColumnDrift, compareColumn } from './column-drift.ts'
-import { inferColumnType } from './column-type.ts'
+import { inferColumnType, type MonitoredType } from './column-type.ts'
 import { correctPValues } from './correction.ts'
 import { type DriftOptions, parseDriftOptions } from './options.ts'
 import { profileColumn } from './profile.ts'
@@ -40,24 +40,21 @@ export function compareTables(reference: Table, current: Table, options: DriftOp
   const { names, unscored } = selectColumns(reference.columnNames, current.columnNames, checked)
   const columns: [string, ColumnDrift][] = []
   for (const name of names) {
-    const drift = compareColumns(name, reference.column(name), current.column(name), checked)
-    if (typeof drift === 'string') unscored[name] = drift
-    else columns.push([name, drift])
+    const type = checked.types?.[name] ?? inferColumnType(reference.column(name))
+    const reason = unscoredReason(type)
+    if (reason === undefined) {
+      const before = profileColumn(name, reference.column(name), type)
+      const now = profileColumn(name, current.column(name), type)
+      columns.push([name, compareColumn(name, before, now, checked)])
+    } else unscored[name] = reason
   }
   return driftReport(columns, unscored, { reference: reference.rowCount, current: current.rowCount }, checked)
 }
 
-/** The drift of one column, or why it has none. */
-export function compareColumns(
-  name: string,
-  reference: Column,
-  current: Column,
-  options: DriftOptions,
-): ColumnDrift | string {
-  const type = options.types?.[name] ?? inferColumnType(reference)
+/** Why columns of a type are not scored; undefined of those that are. */
+export function unscoredReason(type: MonitoredType): string | undefined {
   if (type === 'datetime') return 'dates are not scored'
-  if (type === 'unknown') return 'it has no value in the reference'
-  return compareColumn(name, profileColumn(name, reference, type), profileColumn(name, current, type), options)
+  return type === 'unknown' ? 'it has no value in the reference' : undefined
 }
 
 /** The columns to compare and those that only one side has. */

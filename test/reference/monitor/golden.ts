@@ -7,7 +7,7 @@ interface Scored {
   readonly drift: boolean
 }
 
-interface Snapshot {
+export interface Snapshot {
   readonly metrics: Readonly<Record<string, unknown>>
   readonly tests: readonly { readonly name: string; readonly description: string; readonly status: string }[]
 }
@@ -24,7 +24,12 @@ export interface Golden {
     readonly normal: readonly { readonly z: number; readonly p: number }[]
     readonly bessel: readonly { readonly x: number; readonly value: number }[]
   }
-  readonly penguins: Snapshot
+  readonly penguins: {
+    readonly drift: Snapshot
+    readonly summary: Snapshot
+    readonly summary_alone: Snapshot
+    readonly quality_alone: Snapshot
+  }
   readonly binary: Snapshot
   readonly regression: Snapshot
 }

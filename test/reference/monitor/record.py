@@ -17,7 +17,7 @@ from evidently import BinaryClassification, DataDefinition, Dataset, MulticlassC
 from evidently.legacy.calculations.stattests import registry
 from evidently.legacy.core import ColumnType
 from evidently.metrics import DriftedColumnsCount, ValueDrift
-from evidently.presets import ClassificationPreset, RegressionPreset
+from evidently.presets import ClassificationPreset, DataSummaryPreset, RegressionPreset
 from scipy import special, stats
 
 warnings.filterwarnings("ignore")
@@ -123,9 +123,16 @@ def penguins(path):
     )
     current_data = Dataset.from_pandas(current, data_definition=definition)
     reference_data = Dataset.from_pandas(reference, data_definition=definition)
+    summary = Report([DataSummaryPreset()], include_tests=True)
     report = Report([DriftedColumnsCount(columns=columns, drift_share=0.1)] + [ValueDrift(column=c) for c in columns]
                     + [ClassificationPreset()], include_tests=True)
-    return flat(report.run(current_data, reference_data))
+    alone = Report([ClassificationPreset()], include_tests=True)
+    return {
+        "drift": flat(report.run(current_data, reference_data)),
+        "summary": flat(summary.run(current_data, reference_data)),
+        "summary_alone": flat(summary.run(current_data, None)),
+        "quality_alone": flat(alone.run(current_data, None)),
+    }
 
 
 def binary():
@@ -135,7 +142,7 @@ def binary():
     definition = DataDefinition(categorical_columns=["target", "prediction"], numerical_columns=["probability"],
                                 classification=[BinaryClassification(target="target", prediction_labels="prediction",
                                                                      prediction_probas="probability", pos_label=1)])
-    return flat(Report([ClassificationPreset()]).run(Dataset.from_pandas(frame, data_definition=definition), None))
+    return flat(Report([ClassificationPreset()], include_tests=True).run(Dataset.from_pandas(frame, data_definition=definition), None))
 
 
 def regression():
