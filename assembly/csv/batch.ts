@@ -47,3 +47,19 @@ export function rowStride(): usize {
 export function hasOther(digits: u64): bool {
   return (((digits + 0x7676767676767676) | digits) & 0x8080808080808080) !== 0
 }
+
+/** Where the bytes from `start` on begin without spaces and tabs. */
+export function skipSpaces(start: usize, end: usize): usize {
+  while (start < end && isSpace(load<u8>(start))) start++
+  return start
+}
+
+/** Where the bytes before `end` end without spaces and tabs. */
+export function dropSpaces(start: usize, end: usize): usize {
+  while (start < end && isSpace(load<u8>(end - 1))) end--
+  return end
+}
+
+function isSpace(byte: u8): bool {
+  return byte === 0x20 || byte === 0x09
+}

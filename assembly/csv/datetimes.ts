@@ -1,22 +1,26 @@
 /** Dates and times in the usual forms of ISO 8601; any other is left to the caller, who can read them all. */
-import { boundsOf, bytes, hasOther, rowStride, values } from './batch'
+import { boundsOf, bytes, dropSpaces, hasOther, rowStride, skipSpaces, values } from './batch'
+import { mayBeValues, standsForMissing } from './missing'
 
 const DAY_MS: i64 = 86400000
+/** What no offset from UTC can be. */
+const NO_OFFSET: i64 = DAY_MS
 
 /**
- * Reads a field of every row from `row` on as milliseconds since 1970-01-01 UTC, NaN when it is empty. Returns the first
- * row it cannot read, or `rowCount`. Reads `2024-05-01`, and after `T` or a space `12:30`, `12:30:15` or `12:30:15.250`,
- * then nothing or `Z`.
+ * Reads a field of every row from `row` on as milliseconds since 1970-01-01 UTC, NaN when it is missing. Returns the
+ * first row it cannot read, or `rowCount`. Reads `2024-05-01`, and after `T` or a space `12:30`, `12:30:15` or
+ * `12:30:15.250`, then nothing, `Z` or `+02:00`.
  */
 export function readDatetimes(field: u32, row: u32, rowCount: u32): u32 {
   let bound = boundsOf(field, row)
   for (; row < rowCount; row++, bound += rowStride()) {
-    const start = load<u32>(bound)
-    const length = load<u32>(bound, 4) - start
+    const untrimmed = bytes + load<u32>(bound, 4)
+    const start = skipSpaces(bytes + load<u32>(bound), untrimmed)
+    const length = <u32>(dropSpaces(start, untrimmed) - start)
     let value: f64 = NaN
-    if (length > 0) {
-      value = parseDatetime(bytes + start, length)
-      if (isNaN(value)) return row
+    if (length > 0 && !(mayBeValues && standsForMissing(start, length))) {
+      value = parseDatetime(start, length)
+      if (isNaN(value) && !standsForMissing(start, length)) return row
     }
     store<f64>(values + ((<usize>row) << 3), value)
   }
@@ -37,8 +41,15 @@ function parseDatetime(start: usize, length: u32): f64 {
   if (length === 10) return <f64>date
   const separator = load<u8>(start, 10)
   if (separator !== 0x54 && separator !== 0x20) return NaN
-  const time = parseTime(start + 11, length - 11 - u32(load<u8>(start + length - 1) === 0x5a))
-  return time < 0 ? NaN : <f64>(date + time)
+  let timeLength = length - 11
+  let offset: i64 = 0
+  if (load<u8>(start + length - 1) === 0x5a) timeLength--
+  else if (timeLength > 12 || timeLength === 11) {
+    timeLength -= 6
+    offset = parseOffset(start + length - 6)
+  }
+  const time = parseTime(start + 11, timeLength)
+  return time < 0 || offset === NO_OFFSET ? NaN : <f64>(date + time - offset)
 }
 
 /** Milliseconds since midnight, or -1. */
@@ -57,6 +68,18 @@ function parseTime(start: usize, length: u32): i64 {
   const decimals = (<u64>load<u32>(start, 8)) ^ 0x3030302e // .000
   if ((decimals & 0xff) !== 0 || hasOther(decimals)) return -1
   return time + <i64>(twoDigits(decimals, 8) * 10) + <i64>(decimals >> 24)
+}
+
+/** The offset from UTC in milliseconds that `+02:00` says, or NO_OFFSET. */
+function parseOffset(start: usize): i64 {
+  const sign = load<u8>(start)
+  const clock = ((load<u64>(start) >> 8) & 0x000000ffffffffff) ^ 0x30303a3030 // 00:00
+  if ((sign !== 0x2b && sign !== 0x2d) || (clock & 0xff0000) !== 0 || hasOther(clock)) return NO_OFFSET
+  const hours = twoDigits(clock, 0)
+  const minutes = twoDigits(clock, 24)
+  if (hours > 23 || minutes > 59) return NO_OFFSET
+  const offset = <i64>(hours * 60 + minutes) * 60000
+  return sign === 0x2d ? -offset : offset
 }
 
 /** The number that two digits make, the first in the byte from bit `shift` on. */

@@ -1,7 +1,4 @@
 /** Dictionaries of byte strings: the distinct ones are numbered from 0 in order of first appearance. */
-import { boundsOf, bytes, rowStride, values } from './batch'
-
-const QUOTE: u8 = 0x22
 /** Room from the start. It is mostly free, so that a look for what is not there ends at the first slot. */
 const FEW_ENTRIES: u32 = 170
 const MULTIPLIER: u64 = 0x9e3779b97f4a7c15
@@ -10,7 +7,7 @@ const MANY_ENTRIES: u32 = 1 << 14
 
 /** An open-addressing hash table. At most two thirds of the slots are taken. */
 @unmanaged
-class Dictionary {
+export class Dictionary {
   /** How many fields will be added, new or known; only speed depends on it. */
   expectedFields: u32
   fields: u32
@@ -56,52 +53,13 @@ export function startsOf(dictionary: Dictionary): usize {
   return dictionary.starts
 }
 
-/** The number of the entry that is bytes [start, end) of the block, or -1. */
-export function find(dictionary: Dictionary, start: u32, end: u32): i32 {
-  return numberOf(dictionary, hashOf(bytes + start, end - start), bytes + start, end - start)
-}
-
-/** Adds bytes [start, end) of the block, which must be new. */
-export function add(dictionary: Dictionary, start: u32, end: u32): void {
-  makeRoom(dictionary, 1)
-  append(dictionary, hashOf(bytes + start, end - start), bytes + start, end - start)
-}
-
-/**
- * Gives the number of a field of every row, adding those that are new. An empty field and one that is in `missing` has
- * the number -1, unless it stands in quotes.
- */
-export function readStrings(dictionary: Dictionary, field: u32, rowCount: u32, missing: Dictionary): void {
-  makeRoom(dictionary, rowCount)
-  const hashes = values + (<usize>rowCount << 2)
-  const first = boundsOf(field, 0)
-  for (let row: u32 = 0, bound = first; row < rowCount; row++, bound += rowStride()) {
-    const start = load<u32>(bound)
-    store<u32>(hashes + (<usize>row << 2), hashOf(bytes + start, load<u32>(bound, 4) - start))
-  }
-  visitSlots(dictionary, hashes, rowCount)
-  const longest = missing.longest
-  for (let row: u32 = 0, bound = first; row < rowCount; row++, bound += rowStride()) {
-    const start = bytes + load<u32>(bound)
-    const length = load<u32>(bound, 4) - load<u32>(bound)
-    const hash = load<u32>(hashes + (<usize>row << 2))
-    const isBlank = length === 0 || (length <= longest && numberOf(missing, hash, start, length) >= 0)
-    let number = -1
-    if (!isBlank || (start > bytes && load<u8>(start - 1) === QUOTE)) {
-      number = numberOf(dictionary, hash, start, length)
-      if (number < 0) number = append(dictionary, hash, start, length)
-    }
-    store<i32>(values + (<usize>row << 2), number)
-  }
-}
-
 let visited: u32 = 0
 
 /**
  * Looks at the slot of each hash. In a large table each look is a wait for main memory; here, where none depends on
  * another, the processor waits for many at a time, and finds them in its cache when adding.
  */
-function visitSlots(dictionary: Dictionary, hashes: usize, count: u32): void {
+export function visitSlots(dictionary: Dictionary, hashes: usize, count: u32): void {
   const slots = dictionary.slots
   const mask = dictionary.slotCount - 1
   let seen: u32 = 0
@@ -112,7 +70,7 @@ function visitSlots(dictionary: Dictionary, hashes: usize, count: u32): void {
 }
 
 /** The number of these bytes, or -1. */
-function numberOf(dictionary: Dictionary, hash: u32, start: usize, length: u32): i32 {
+export function numberOf(dictionary: Dictionary, hash: u32, start: usize, length: u32): i32 {
   const slots = dictionary.slots
   const mask = dictionary.slotCount - 1
   let i = hash & mask
@@ -127,7 +85,7 @@ function numberOf(dictionary: Dictionary, hash: u32, start: usize, length: u32):
 }
 
 /** Adds these bytes, which must be new. There must be room. */
-function append(dictionary: Dictionary, hash: u32, start: usize, length: u32): i32 {
+export function append(dictionary: Dictionary, hash: u32, start: usize, length: u32): i32 {
   const number = dictionary.size++
   insert(dictionary.slots, dictionary.slotCount - 1, hash, number)
   const from = dictionary.poolBytes
@@ -155,7 +113,7 @@ function equals(dictionary: Dictionary, number: u32, start: usize, length: u32):
   return length === 0 || lowBytes(load<u64>(entry) ^ load<u64>(start), length) === 0
 }
 
-function hashOf(start: usize, length: u32): u32 {
+export function hashOf(start: usize, length: u32): u32 {
   let hash = <u64>length * MULTIPLIER
   for (; length >= 8; length -= 8, start += 8) hash = mix(hash, load<u64>(start))
   if (length > 0) hash = mix(hash, lowBytes(load<u64>(start), length))
@@ -175,7 +133,7 @@ function lowBytes(word: u64, count: u32): u64 {
 // --- growing ---------------------------------------------------------------------------------------------------------
 
 /** Makes room for as many entries more. */
-function makeRoom(dictionary: Dictionary, more: u32): void {
+export function makeRoom(dictionary: Dictionary, more: u32): void {
   const wanted = dictionary.size + more
   const isTight = 3 * wanted > 2 * dictionary.slotCount || wanted > dictionary.startsRoom
   if (isTight) {

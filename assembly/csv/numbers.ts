@@ -2,7 +2,8 @@
  * Numbers from text, correctly rounded. What is here reads the usual ones; any other is left to the caller, who can
  * read them all.
  */
-import { boundsOf, bytes, hasOther, rowStride, values } from './batch'
+import { boundsOf, bytes, dropSpaces, hasOther, rowStride, skipSpaces, values } from './batch'
+import { mayBeValues, standsForMissing } from './missing'
 
 const PLUS: u8 = 0x2b
 const MINUS: u8 = 0x2d
@@ -18,24 +19,25 @@ const powers = memory.data<f64>([
 ])
 
 /**
- * Reads a field of every row from `row` on as a double, NaN when it is empty. Returns the first row it cannot read, or
+ * Reads a field of every row from `row` on as a double, NaN when it is missing. Returns the first row it cannot read, or
  * `rowCount`. With `whole` it reads nothing but whole numbers of at most 2^53 - 1.
  */
 export function readNumbers(field: u32, row: u32, rowCount: u32, whole: bool): u32 {
   let bound = boundsOf(field, row)
   for (; row < rowCount; row++, bound += rowStride()) {
-    const start = bytes + load<u32>(bound)
-    const end = bytes + load<u32>(bound, 4)
+    const untrimmed = bytes + load<u32>(bound, 4)
+    const start = skipSpaces(bytes + load<u32>(bound), untrimmed)
+    const length = <u32>(dropSpaces(start, untrimmed) - start)
     let value: f64 = NaN
-    if (start < end) {
+    if (length > 0 && !(mayBeValues && standsForMissing(start, length))) {
       const sign = load<u8>(start)
-      const from = start + <usize>(sign === MINUS || sign === PLUS)
-      value = whole ? parseWhole(from, <u32>(end - from)) : parseDecimal(from, <u32>(end - from))
-      if (isNaN(value)) return row
+      const signs = u32(sign === MINUS || sign === PLUS)
+      value = whole ? parseWhole(start + signs, length - signs) : parseDecimal(start + signs, length - signs)
+      if (isNaN(value) && !standsForMissing(start, length)) return row
       // A whole number has no negative zero, a decimal has.
       if (sign === MINUS) value = whole ? 0 - value : -value
     }
-    store<f64>(values + ((<usize>row) << 3), value)
+    store<f64>(values + (<usize>row << 3), value)
   }
   return rowCount
 }

@@ -18,9 +18,8 @@ export class ByteDictionary {
 
   /** The number of field number `field` of every row, -1 where it is missing; lasts until the kernel's next call. */
   addAll({ rowCount }: RowBatch, field: number): Int32Array {
-    const { loops, missing } = this.#kernel
     try {
-      loops.readStrings(this.#place, field, rowCount, missing)
+      this.#kernel.loops.readStrings(this.#place, field, rowCount)
     } catch (cause) {
       throw new MillraceError(
         'INVALID_DATA',

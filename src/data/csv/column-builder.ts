@@ -42,7 +42,7 @@ export class NumberBuilder implements ColumnBuilder {
     const misfit = readFields(batch, field, kernel.doubles, {
       read: (row) => kernel.loops.readNumbers(field, row, rowCount, this.#whole),
       parse: (bytes, start, end) => this.#parse(bytes, start, end),
-      missing: NaN,
+      misfit: NaN,
     })
     if (misfit < 0) this.#values.add(kernel.doubles.subarray(0, rowCount))
     return misfit
@@ -81,7 +81,7 @@ export class DatetimeBuilder implements ColumnBuilder {
   append(batch: RowBatch, field: number): number {
     const { kernel, rowCount } = batch
     const read = (row: number): number => kernel.loops.readDatetimes(field, row, rowCount)
-    const misfit = readFields(batch, field, kernel.doubles, { read, parse: parseDatetime, missing: NaN })
+    const misfit = readFields(batch, field, kernel.doubles, { read, parse: parseDatetime, misfit: NaN })
     if (misfit < 0) this.#values.add(kernel.doubles.subarray(0, rowCount))
     return misfit
   }
@@ -103,7 +103,7 @@ export class BooleanBuilder implements ColumnBuilder {
   append(batch: RowBatch, field: number): number {
     const { kernel, rowCount } = batch
     const read = (row: number): number => kernel.loops.readBooleans(field, row, rowCount)
-    const misfit = readFields(batch, field, kernel.booleans, { read, parse: parseBoolean, missing: missingBoolean })
+    const misfit = readFields(batch, field, kernel.booleans, { read, parse: parseBoolean, misfit: missingBoolean })
     if (misfit < 0) this.#values.add(kernel.booleans.subarray(0, rowCount))
     return misfit
   }
@@ -150,11 +150,11 @@ function doubles(capacity: number, leadingMissing: number): Growable<Float64Arra
 
 /** How the fields of a column become values. */
 interface FieldReader {
-  /** Reads the fields from `row` on that are written as usual; returns the first row that is not, or their count. */
+  /** Reads the fields from `row` on that are missing or written as usual; returns the first row that is not, or their count. */
   readonly read: (row: number) => number
-  /** Reads one field written in any way, without spaces around it; returns `missing` for what does not fit. */
+  /** Reads one field written in any way, without spaces around it; returns `misfit` for what does not fit. */
   readonly parse: (bytes: Buffer, start: number, end: number) => number
-  readonly missing: number
+  readonly misfit: number
 }
 
 /** Puts a value for each row into `values`. Returns the first row that does not fit, or -1. */
@@ -162,14 +162,14 @@ function readFields(
   { kernel, fieldCount, rowCount }: RowBatch,
   field: number,
   values: Float64Array | Uint8Array,
-  { read, parse, missing }: FieldReader,
+  { read, parse, misfit }: FieldReader,
 ): number {
   const { bytes, bounds } = kernel
   for (let row = read(0); row < rowCount; row = read(row + 1)) {
     const at = 2 * (row * fieldCount + field)
     const [start, end] = trim(bytes, bounds[at]!, bounds[at + 1]!)
     const value = parse(bytes, start, end)
-    if (Object.is(value, missing) && !kernel.isMissing(start, end)) return row
+    if (Object.is(value, misfit)) return row
     values[row] = value
   }
   return -1

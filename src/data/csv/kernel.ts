@@ -17,12 +17,12 @@ interface Loops {
   readonly readDatetimes: (field: number, row: number, rowCount: number) => number
   readonly readBooleans: (field: number, row: number, rowCount: number) => number
   readonly newDictionary: (expectedFields: number) => number
-  readonly readStrings: (dictionary: number, field: number, rowCount: number, missing: number) => void
-  readonly add: (dictionary: number, start: number, end: number) => void
-  readonly find: (dictionary: number, start: number, end: number) => number
+  readonly readStrings: (dictionary: number, field: number, rowCount: number) => void
   readonly sizeOf: (dictionary: number) => number
   readonly poolOf: (dictionary: number) => number
   readonly startsOf: (dictionary: number) => number
+  readonly addMissing: (start: number, end: number, isValue: boolean) => void
+  readonly isMissing: (start: number, end: number) => number
 }
 interface Global {
   readonly value: number
@@ -46,16 +46,14 @@ const blockBytes = 1 << 18
  */
 export class Kernel {
   readonly loops: Loops
-  /** The texts besides the empty one that stand for a missing value, as a dictionary. */
-  readonly missing: number
   #blockBytes = blockBytes
   #views: Views | undefined
 
+  /** @param missing the texts besides the empty one that stand for a missing value */
   constructor(missing: readonly string[] = []) {
     compiled ??= new WebAssembly.Module(Buffer.from(kernelCode, 'base64'))
     this.loops = new WebAssembly.Instance(compiled).exports as Loops
     this.loops.reserve(blockBytes, 0)
-    this.missing = this.loops.newDictionary(0)
     for (const token of new Set(missing)) this.#addMissing(token)
   }
 
@@ -99,12 +97,13 @@ export class Kernel {
 
   /** Whether bytes [start, end) of the block are empty or stand for a missing value. */
   isMissing(start: number, end: number): boolean {
-    return start === end || this.loops.find(this.missing, start, end) >= 0
+    return start === end || this.loops.isMissing(start, end) === 1
   }
 
   #addMissing(token: string): void {
     this.reserve(Buffer.byteLength(token), 0)
-    this.loops.add(this.missing, 0, this.bytes.write(token))
+    const mayBeValue = /\d|inf|true|false/i.test(token)
+    this.loops.addMissing(0, this.bytes.write(token), mayBeValue)
   }
 
   #current(): Views {

@@ -127,6 +127,16 @@ describe('readCsv', () => {
     ])
   })
 
+  it('takes a word for missing that could be a value', async () => {
+    const options = { missing: ['-999', 'inf', 'false', '1970-01-01'] }
+    const table = await read(
+      'whole,real,flag,day\n-999,inf,false,1970-01-01\n1,1.5,true,2024-05-01\n -999 ,-999,false,1970-01-01\n',
+      options,
+    )
+    expect(table.types).toEqual({ whole: 'long', real: 'double', flag: 'boolean', day: 'datetime' })
+    expect(table.columnNames.map((name) => table.missingCount(name))).toEqual([2, 2, 2, 2])
+  })
+
   it('never takes quoted text for missing in a column of text', async () => {
     expect((await read('a,n\n"NA","1"\n"","NA"\nNA,""\nx,2\n')).toRecords()).toEqual([
       { a: 'NA', n: 1 },
