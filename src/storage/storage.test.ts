@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import * as fc from 'fast-check'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { type S3Server, startS3 } from '../../test/s3-server.ts'
 import { MillraceError } from '../core/index.ts'
 import { fileUriOf, localPathOf, type ObjectStorage, openStorage } from './index.ts'
 
@@ -21,7 +23,14 @@ afterEach(async () => {
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8')
 
-describe('object storage in a folder', () => {
+/** What every storage does, on a root that `open` makes. */
+function storageContract(open: (name: string) => ObjectStorage): void {
+  let storage: ObjectStorage
+
+  beforeEach(() => {
+    storage = open(randomUUID())
+  })
+
   it('gives back what was written, under names with odd characters too', async () => {
     for (const path of ['a.txt', 'deep/er/b c.txt', '100%.txt', 'ünï#?.txt']) {
       await storage.write(path, `content of ${path}`)
@@ -74,18 +83,19 @@ describe('object storage in a folder', () => {
   it('names the file that is not there', async () => {
     await expect(storage.read('missing.txt')).rejects.toMatchObject({
       code: 'RESOURCE_DOES_NOT_EXIST',
-      message: expect.stringContaining('root/missing.txt') as string,
+      message: expect.stringContaining(`${storage.uri}/missing.txt`) as string,
     })
     await expect(storage.upload(join(folder, 'nothing'), 'x')).rejects.toMatchObject({
       code: 'RESOURCE_DOES_NOT_EXIST',
     })
   })
 
-  it('refuses to copy a folder over a file or into itself', async () => {
+  it('refuses to copy a folder over a file, or a file over a folder', async () => {
     await storage.write('a/file', 'x')
-    await expect(storage.upload(join(folder, 'root', 'a'), 'a/file')).rejects.toThrow(/into itself/)
     await mkdir(join(folder, 'other'))
+    await writeFile(join(folder, 'other', 'inside'), 'x')
     await expect(storage.upload(join(folder, 'other'), 'a/file')).rejects.toThrow(/folder .* over the file/)
+    await expect(storage.upload(join(folder, 'other', 'inside'), 'a')).rejects.toThrow(/file .* over the folder/)
   })
 
   it('never deletes or overwrites its root', async () => {
@@ -93,6 +103,72 @@ describe('object storage in a folder', () => {
     await expect(storage.delete('')).rejects.toThrow(/names the root/)
     await expect(storage.write('./', 'x')).rejects.toThrow(/names the root/)
     expect(await storage.exists('a.txt')).toBe(true)
+  })
+}
+
+describe('object storage in a folder', () => {
+  storageContract((name) => openStorage(join(folder, name)))
+
+  it('refuses to copy a folder into itself', async () => {
+    await storage.write('a/file', 'x')
+    await expect(storage.upload(join(folder, 'root', 'a'), 'a/file')).rejects.toThrow(/into itself/)
+  })
+})
+
+describe('object storage in a bucket', () => {
+  let server: S3Server
+
+  beforeAll(async () => {
+    server = await startS3()
+    for (const [name, value] of Object.entries(server.env)) vi.stubEnv(name, value)
+  })
+
+  afterAll(async () => {
+    vi.unstubAllEnvs()
+    await server[Symbol.asyncDispose]()
+  })
+
+  storageContract((name) => openStorage(`s3://models/deep/${name}`))
+
+  it('lists and deletes more objects than fit into one answer', async () => {
+    const many = openStorage(`s3://models/${randomUUID()}`)
+    const names = Array.from({ length: 1100 }, (_, i) => `all/${String(i).padStart(4, '0')}`)
+    await Promise.all(names.map(async (name) => await many.write(name, '')))
+    expect((await many.list('all')).map(({ path }) => path)).toEqual(names)
+    await many.delete('all')
+    expect(await many.list()).toEqual([])
+  })
+
+  it('streams large files both ways', async () => {
+    const large = openStorage(`s3://models/${randomUUID()}`)
+    const content = Buffer.alloc(12_000_000, 'what is uploaded in parts ')
+    await writeFile(join(folder, 'large'), content)
+    await large.upload(join(folder, 'large'), 'large')
+    await large.download('large', join(folder, 'copy'))
+    expect(content.equals(await readFile(join(folder, 'copy')))).toBe(true)
+  })
+
+  it('uses a bucket as it is, without a prefix', async () => {
+    const whole = openStorage('s3://models')
+    await whole.write('top.txt', 'x')
+    expect((await whole.list()).map(({ path }) => path)).toContain('top.txt')
+    expect(whole).toMatchObject({ uri: 's3://models' })
+    expect(whole.localPath('top.txt')).toBeUndefined()
+  })
+
+  it('says that there is no such bucket', async () => {
+    await expect(openStorage('s3://nothing/here').write('a', 'x')).rejects.toMatchObject({
+      code: 'STORAGE_FAILED',
+      message: 'Cannot use s3://nothing/here/a: there is no such bucket. Create it, or correct the name.',
+    })
+  })
+
+  it.each(['../a', '%2e%2e/a', '/a', 'a\\b'])('refuses the path %j', async (path) => {
+    await expect(openStorage('s3://models/x').read(path)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
+  })
+
+  it.each(['s3://', 's3:///models', 's3://models/../other'])('refuses %j', (uri) => {
+    expect(() => openStorage(uri)).toThrow(MillraceError)
   })
 })
 
@@ -202,7 +278,7 @@ describe('locations', () => {
 
   it('names the scheme that is not supported', () => {
     expect(localPathOf('s3://bucket/key')).toBeUndefined()
-    expect(() => openStorage('s3://bucket/key')).toThrow(/kind "s3" is not supported/)
+    expect(() => openStorage('gs://bucket/key')).toThrow(/kind "gs" is not supported/)
   })
 
   it('survives the way from a path to a URI and back', () => {

@@ -7,7 +7,7 @@ import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Kysely } from 'kysely'
 import { type Clock, MillraceError } from '../../core/index.ts'
-import { describeSqliteError, sqliteCode, sqliteDialect, whenUnlocked } from '../../storage/index.ts'
+import { describeSqliteError, sqliteCode, sqliteDialect, whenUnlocked } from '../../storage/sqlite/index.ts'
 import { sqliteRevision, sqliteSchema } from './sqlite-schema.ts'
 import { requiredColumns, type Tables } from './tables.ts'
 

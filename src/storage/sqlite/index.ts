@@ -1,0 +1,2 @@
+export { sqliteDialect, whenUnlocked } from './dialect.ts'
+export { describeSqliteError, sqliteCode } from './error.ts'
