@@ -63,6 +63,8 @@ class Circle implements AsyncDisposable {
   readonly #signal: AbortSignal
   readonly #started = performance.now()
   readonly #log: [what: string, result: string, seconds: string][] = []
+  /** The newest run of each flow. */
+  readonly #runs = new Map<string, string>()
   #server: Listening | undefined
 
   constructor(signal: AbortSignal) {
@@ -171,7 +173,7 @@ class Circle implements AsyncDisposable {
   /** Runs a flow of this folder; what its steps print is shown. */
   async #flow<F>(name: string, parameters: Readonly<Record<string, unknown>>): Promise<Artifacts<F>> {
     const endpoint = this.#server === undefined ? {} : { endpoint: `${this.#url}/invocations` }
-    const { artifacts } = await runFlow(new URL(`flows/${name}.ts`, import.meta.url), {
+    const { artifacts, runId } = await runFlow(new URL(`flows/${name}.ts`, import.meta.url), {
       parameters: { ...endpoint, ...parameters },
       configFile: CONFIG,
       signal: this.#signal,
@@ -179,6 +181,7 @@ class Circle implements AsyncDisposable {
         if (event.kind === 'task output') process.stdout.write(event.text.replaceAll(/^(?=.)/gm, '   '))
       },
     })
+    this.#runs.set(name, `${name}/${runId}`)
     return artifacts as Artifacts<F>
   }
 
@@ -205,8 +208,8 @@ Try next:
 
   npx millrace models show ${NAME}
   npx millrace runs list
-  npx millrace flow list systems/penguins/flows/training.ts
-  npx millrace flow card systems/penguins/flows/monitoring.ts
+  npx millrace flow list
+  npx millrace flow card ${this.#runs.get('monitoring')}/drift --open
   curl ${this.#url}/predict -H 'content-type: application/json' -d '${JSON.stringify(PENGUIN)}'
   mlflow ui --backend-store-uri ${commonParameters.mlflowTrackingUri.parse(undefined)}      (if you have MLflow)`)
   }

@@ -1,16 +1,17 @@
 /**
  * Holds labelled production rows against the data the model learned from: do they drift, and is the model still right?
+ * Each of the three looks has a card: `millrace flow card monitoring/<run>/drift --open`.
  *
  *     start ─ has_rows ─┬─ summary ─┐
  *                       ├─ drift ───┼─ report        (or no_rows, which says so)
  *                       └─ quality ─┘
  */
-import { columnFrom } from 'millrace/data'
 import { flow } from 'millrace/flow'
-import { classificationReport } from 'millrace/metrics'
+import { reportComponents } from 'millrace/monitor'
+import { markdown } from 'millrace/report'
 import { z } from 'zod'
-import { readPenguins, TARGET } from '../model.ts'
-import { featureDrift } from '../production.ts'
+import { readPenguins } from '../model.ts'
+import { featureReport, qualityReport } from '../production.ts'
 import { commonParameters, configSchema, openBackendOf } from '../settings.ts'
 
 export default flow('monitoring', {
@@ -22,28 +23,42 @@ export default flow('monitoring', {
   config: configSchema,
 })
   .step('start', async ({ parameters, config }) => {
-    const table = await readPenguins(parameters.dataset)
+    const reference = await readPenguins(parameters.dataset)
     await using backend = await openBackendOf(config, parameters)
-    const production = await backend.load({ limit: parameters.samples, labelled: true })
-    // The reference is a model that is always right.
-    return { reference: table.withColumn('prediction', columnFrom('string', table.strings(TARGET))), production }
+    return { reference, production: await backend.load({ limit: parameters.samples, labelled: true }) }
   })
   .switch('has_rows', ({ production }) => (production.rowCount > 0 ? 'yes' : 'no'), {
     yes: (flow) =>
       flow
         .branches({
+          summary: (branch) =>
+            branch.step('summary', { card: true }, ({ reference, production }, task) => {
+              const { drift: _, ...summary } = featureReport(reference, production)
+              task.card.append(...reportComponents(summary))
+              return { failedTests: summary.tests.filter(({ status }) => status === 'FAIL').length }
+            }),
           drift: (branch) =>
-            branch.step('drift', ({ reference, production }) => ({ drift: featureDrift(reference, production) })),
+            branch.step('drift', { card: true }, ({ reference, production }, task) => {
+              const report = featureReport(reference, production)
+              task.card.append(...reportComponents({ ...report, tests: [] }))
+              return { drift: report.drift }
+            }),
           quality: (branch) =>
-            branch.step('quality', ({ production }) => {
-              const [actual, predicted] = [production.strings('target'), production.strings('prediction')]
-              return { quality: classificationReport(actual.map(String), predicted.map(String)) }
+            branch.step('quality', { card: true }, ({ reference, production }, task) => {
+              const report = qualityReport(reference, production)
+              task.card.append(...reportComponents(report))
+              return { quality: report.quality?.current }
             }),
         })
-        .join('report', ({ drift, quality }) => ({ drift: drift.drift, accuracy: quality.quality.accuracy })),
+        .join('report', ({ summary: { failedTests }, drift: { drift }, quality: { quality } }, _, task) => {
+          const accuracy = quality !== undefined && 'accuracy' in quality ? quality.accuracy : undefined
+          task.log(`${drift?.driftedCount} features drift, ${failedTests} data tests fail, accuracy ${accuracy}.`)
+          return { drift, failedTests, accuracy }
+        }),
     no: (flow) =>
-      flow.step('no_rows', (_, task) => {
+      flow.step('no_rows', { card: true }, (_, task) => {
+        task.card.append(markdown('No production data.'))
         task.log('No production data.')
-        return { drift: undefined, accuracy: undefined }
+        return { drift: undefined, failedTests: undefined, accuracy: undefined }
       }),
   })

@@ -19,7 +19,7 @@ import {
 } from 'millrace/tracking'
 import { z } from 'zod'
 import { penguinsModel, readPenguins, TARGET } from '../model.ts'
-import { featureDrift, learnable } from '../production.ts'
+import { featureReport, learnable } from '../production.ts'
 import { commonParameters, configSchema, NAME, openBackendOf, openTrackingOf } from '../settings.ts'
 
 export default flow('retrain', {
@@ -52,7 +52,7 @@ export default flow('retrain', {
     const dates = production.numbers('date')
     const decision = decideRetraining(
       {
-        drift: production.rowCount > 0 && featureDrift(reference, production).drift,
+        drift: production.rowCount > 0 && featureReport(reference, production).drift?.drift === true,
         newRows: dates.filter((date) => date > lastTrainedMs).length,
         lastTrainedMs,
         nowMs: client.clock(),
