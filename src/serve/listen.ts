@@ -124,8 +124,8 @@ async function readBody(request: IncomingMessage, maxBytes: number): Promise<Uin
 /** @param last whether the connection takes no further request */
 function send(response: ServerResponse, { status, headers, body }: HttpReply, last: boolean): void {
   if (response.destroyed) return
-  const bytes = Buffer.from(body)
   const connection = last ? { connection: 'close' } : {}
-  response.writeHead(status, { ...headers, ...connection, 'content-length': bytes.length })
-  response.end(bytes)
+  response.writeHead(status, { ...headers, ...connection, 'content-length': Buffer.byteLength(body) })
+  // As text it goes out with the head in one piece.
+  response.end(body)
 }

@@ -23,12 +23,12 @@ export async function predict(request: HttpRequest, context: ServerContext): Pro
   return jsonReply({ predictions, model, ...errorEntries(rows.errors) }, headers)
 }
 
-async function score(request: HttpRequest, context: ServerContext, { rows, params }: Payload): Promise<Scored> {
+function score(request: HttpRequest, context: ServerContext, { rows, params }: Payload): Promise<Scored> {
   const skip = params['skip_bad_rows'] ?? context.skipBadRows
   if (typeof skip !== 'boolean') throw badParameter('skip_bad_rows', skip, 'true or false')
   const key = request.header('x-routing-key') ?? params['routing_key']
   const deployment = context.traffic.choose(key === undefined || key === null ? undefined : JSON.stringify(key))
-  return await scoreRequest(request, context, deployment, rows, skip)
+  return scoreRequest(request, context, deployment, rows, skip)
 }
 
 function badParameter(name: string, found: unknown, expected: string): Error {

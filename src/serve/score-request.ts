@@ -23,14 +23,14 @@ export interface Scored {
  *
  * @throws HttpError 400 for rows that do not fit, 504 when their turn does not come in time
  */
-export async function scoreRequest(
+export function scoreRequest(
   request: HttpRequest,
   context: ServerContext,
   deployment: Deployment,
   raw: RawRows,
   skipBadRows: boolean,
 ): Promise<Scored> {
-  return await deployment.model.use(async (model) => {
+  return deployment.model.use(async (model) => {
     const { inputs } = model.content
     const rows = readRows(inputs, raw, { skipBadRows })
     const deadlineMs = request.arrivedMs + context.limits.timeoutMs

@@ -82,8 +82,8 @@ export class ServedModel {
   }
 
   /** Scores rows, perhaps together with those of others. Only inside of `use`. */
-  async score(rows: Rows, waiting: Waiting): Promise<Prediction> {
-    return await this.#batcher.score(rows, waiting)
+  score(rows: Rows, waiting: Waiting): Promise<Prediction> {
+    return this.#batcher.score(rows, waiting)
   }
 
   /** Takes no new requests from now on; frees the model when those under way have their answers. */

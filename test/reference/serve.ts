@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ModelPackage } from '../../src/model/index.ts'
 import { trainReferenceModels } from './model.ts'
@@ -97,14 +97,11 @@ export function toRequest(
 async function record(model: ModelPackage, names: readonly string[]): Promise<Record<string, ServedAnswer>> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-serve-reference-'))
   const args = ['-m', 'mlflow', 'models', 'serve', '--env-manager', 'local', '--port', '5077', '--model-uri']
-  const server = spawn(
-    process.env['MILLRACE_PYTHON'] ?? 'python3',
-    [...args, await model.save(join(folder, 'model'))],
-    {
-      stdio: 'inherit',
-      detached: true,
-    },
-  )
+  const python = process.env['MILLRACE_PYTHON'] ?? 'python3'
+  // MLflow starts a program that was installed beside it.
+  const env = { ...process.env, PATH: `${dirname(python)}:${process.env['PATH']}` }
+  const uri = await model.save(join(folder, 'model'))
+  const server = spawn(python, [...args, uri], { env, stdio: 'inherit', detached: true })
   const base = 'http://127.0.0.1:5077'
   const isUp = async (): Promise<boolean> => (await fetch(`${base}/ping`).catch(() => undefined))?.ok === true
   try {
