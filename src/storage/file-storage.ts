@@ -1,11 +1,13 @@
 /** Object storage in a folder of this machine. */
-import { readdir, readFile, rm, stat } from 'node:fs/promises'
+import { createWriteStream } from 'node:fs'
+import { open, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { dirname, join, relative, resolve, sep } from 'node:path'
-import { MillraceError, systemErrorCode, writeFileAtomic } from '../core/index.ts'
+import { pipeline } from 'node:stream/promises'
+import { MillraceError, replaceAtomic, systemErrorCode, writeFileAtomic } from '../core/index.ts'
 import { copyTree, kindOf } from './copy-tree.ts'
 import { fileUriOf } from './local-uri.ts'
 import { normalizeObjectPath, resolveBelow } from './object-path.ts'
-import { type ObjectStorage, type StorageEntry } from './object-storage.ts'
+import { type ObjectContent, type ObjectStorage, type StorageEntry } from './object-storage.ts'
 
 /** The folder `root` as object storage. It need not exist yet: the first write makes it. */
 export function fileStorage(root: string): ObjectStorage {
@@ -16,6 +18,12 @@ export function fileStorage(root: string): ObjectStorage {
     read: async (path) => await readObject(folder, path),
     write: async (path, content) => {
       await writeFileAtomic(await resolveObject(folder, path), content)
+    },
+    openRead: async (path) => await openObject(folder, path),
+    writeFrom: async (path, pieces) => {
+      await replaceAtomic(await resolveObject(folder, path), async (temporary) => {
+        await pipeline(pieces, createWriteStream(temporary, { flush: true }))
+      })
     },
     upload: async (localPath, path) => {
       const locate = async (inside: string): Promise<string> =>
@@ -67,6 +75,20 @@ async function readObject(folder: string, path: string): Promise<Uint8Array> {
   }
 }
 
+async function openObject(folder: string, path: string): Promise<ObjectContent> {
+  const place = await resolveBelow(folder, path)
+  const uri = `${fileUriOf(folder)}/${path}`
+  try {
+    const file = await open(place)
+    const found = await file.stat()
+    if (found.isFile()) return { sizeBytes: found.size, pieces: file.createReadStream() }
+    await file.close()
+  } catch (cause) {
+    throw describeMissing(cause, uri)
+  }
+  throw isFolder(uri)
+}
+
 function describeMissing(cause: unknown, uri: string): unknown {
   const code = systemErrorCode(cause)
   if (code === 'ENOENT' || code === 'ENOTDIR') {
@@ -74,8 +96,9 @@ function describeMissing(cause: unknown, uri: string): unknown {
       cause,
     })
   }
-  if (code === 'EISDIR') {
-    return new MillraceError('INVALID_ARGUMENT', `Cannot read ${uri}: it is a folder. List it instead.`, { cause })
-  }
-  return cause
+  return code === 'EISDIR' ? isFolder(uri) : cause
+}
+
+function isFolder(uri: string): MillraceError {
+  return new MillraceError('INVALID_ARGUMENT', `Cannot read ${uri}: it is a folder. List it instead.`)
 }

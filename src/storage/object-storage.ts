@@ -2,12 +2,19 @@
  * Objects (files) under one root, addressed by relative paths with `/`. What is behind the root is an
  * implementation's affair: a folder of this machine now, a bucket later. Nothing can be reached outside the root.
  */
+import type { Readable } from 'node:stream'
 
 /** One thing directly inside a folder. `path` is relative to the root, `sizeBytes` is given for files. */
 export interface StorageEntry {
   readonly path: string
   readonly isFolder: boolean
   readonly sizeBytes?: number
+}
+
+/** A file's content as it comes, for what is too large to hold in memory. Not reading it to its end wants `destroy`. */
+export interface ObjectContent {
+  readonly sizeBytes: number
+  readonly pieces: Readable
 }
 
 /**
@@ -26,8 +33,14 @@ export interface ObjectStorage {
   /** @throws MillraceError RESOURCE_DOES_NOT_EXIST when there is no such file */
   read(path: string): Promise<Uint8Array>
 
+  /** @throws MillraceError RESOURCE_DOES_NOT_EXIST when there is no such file */
+  openRead(path: string): Promise<ObjectContent>
+
   /** Writes a file so that a reader sees the old content or the new. Folders on the way are made. */
   write(path: string, content: string | Uint8Array): Promise<void>
+
+  /** As `write`, of content as it comes. When `pieces` fails, the file is what it was. */
+  writeFrom(path: string, pieces: AsyncIterable<Uint8Array>): Promise<void>
 
   /**
    * Copies a file or a folder of this machine to `path`. Where nothing was before, a folder appears complete or not

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { text as readText } from 'node:stream/consumers'
 import { pathToFileURL } from 'node:url'
 import * as fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -37,6 +39,18 @@ function storageContract(open: (name: string) => ObjectStorage): void {
       expect(text(await storage.read(path))).toBe(`content of ${path}`)
       expect(await storage.exists(path)).toBe(true)
     }
+  })
+
+  it('reads and writes as the content comes, and keeps what was there when the source fails', async () => {
+    const pieces = (...texts: string[]): Readable => Readable.from(texts.map((piece) => Buffer.from(piece)))
+    await storage.writeFrom('deep/a b.txt', pieces('one, ', 'two'))
+    const { sizeBytes, pieces: read } = await storage.openRead('deep/a b.txt')
+    expect([sizeBytes, await readText(read)]).toEqual([8, 'one, two'])
+    const broken = pieces('three').map(() => Promise.reject(new Error('the client has gone')))
+    await expect(storage.writeFrom('deep/a b.txt', broken)).rejects.toThrow('the client has gone')
+    expect(text(await storage.read('deep/a b.txt'))).toBe('one, two')
+    expect(await storage.list('deep')).toHaveLength(1)
+    await expect(storage.openRead('deep/none')).rejects.toMatchObject({ code: 'RESOURCE_DOES_NOT_EXIST' })
   })
 
   it('lists one level, sorted, with paths from the root and sizes of files', async () => {

@@ -2,13 +2,13 @@
 import { createReadStream, createWriteStream } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type * as S3 from '@aws-sdk/client-s3'
 import { asError, MillraceError, replaceAtomic } from '../../core/index.ts'
 import { kindOf } from '../copy-tree.ts'
 import { normalizeObjectPath } from '../object-path.ts'
-import type { ObjectStorage, StorageEntry } from '../object-storage.ts'
+import type { ObjectContent, ObjectStorage, StorageEntry } from '../object-storage.ts'
 
 /** Files that are copied at the same time. */
 const PARALLEL = 8
@@ -31,7 +31,9 @@ export function s3Storage(uri: string): ObjectStorage {
     uri: root,
     list: async (path = '') => await place.list(normalizeObjectPath(path)),
     read: async (path) => await place.read(normalizeObjectPath(path)),
+    openRead: async (path) => await place.openRead(normalizeObjectPath(path)),
     write: async (path, content) => await place.write(objectPath(root, path), content),
+    writeFrom: async (path, pieces) => await place.writeFrom(objectPath(root, path), Readable.from(pieces)),
     upload: async (localPath, path) => await place.upload(resolve(localPath), normalizeObjectPath(path)),
     download: async (path, localPath) => await place.download(normalizeObjectPath(path), resolve(localPath)),
     delete: async (path) => await place.delete(objectPath(root, path)),
@@ -93,9 +95,22 @@ class Bucket {
     return (await Body?.transformToByteArray()) ?? new Uint8Array(0)
   }
 
+  async openRead(path: string): Promise<ObjectContent> {
+    const { Body, ContentLength = 0 } = await this.#get(path)
+    return { sizeBytes: ContentLength, pieces: Body as Readable }
+  }
+
   async write(path: string, content: string | Uint8Array): Promise<void> {
     await this.#attempt(path, async ({ s3, client }) => {
       await client.send(new s3.PutObjectCommand({ Bucket: this.#bucket, Key: this.#key(path), Body: content }))
+    })
+  }
+
+  async writeFrom(path: string, pieces: Readable): Promise<void> {
+    const { Upload } = await this.#import(async () => await import('@aws-sdk/lib-storage'))
+    await this.#attempt(path, async ({ client }) => {
+      const params = { Bucket: this.#bucket, Key: this.#key(path), Body: pieces }
+      await new Upload({ client, params }).done()
     })
   }
 
@@ -112,7 +127,10 @@ class Bucket {
       )
     }
     const files = kind === 'file' ? [''] : await filesBelow(localPath)
-    await eachOf(files, async (inside) => await this.#uploadFile(join(localPath, inside), joined(path, inside)))
+    await eachOf(
+      files,
+      async (inside) => await this.writeFrom(joined(path, inside), createReadStream(join(localPath, inside))),
+    )
   }
 
   async download(path: string, localPath: string): Promise<void> {
@@ -171,14 +189,6 @@ class Bucket {
         if (asError(error).name !== 'NoSuchKey') throw error
         throw new MillraceError('RESOURCE_DOES_NOT_EXIST', `There is no file ${this.#uriOf(path)}.`, { cause: error })
       }
-    })
-  }
-
-  async #uploadFile(localPath: string, path: string): Promise<void> {
-    const { Upload } = await this.#import(async () => await import('@aws-sdk/lib-storage'))
-    await this.#attempt(path, async ({ client }) => {
-      const params = { Bucket: this.#bucket, Key: this.#key(path), Body: createReadStream(localPath) }
-      await new Upload({ client, params }).done()
     })
   }
 
