@@ -53,7 +53,7 @@ async function unpackChromium(): Promise<string> {
     const env = { ...process.env, TMPDIR: folder, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x' }
     const unpack = `await (await import(${JSON.stringify(packageEntry)})).default.executablePath()`
     await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', unpack], { env })
-    await writeFile(join(folder, 'fonts', 'fonts.conf'), fontConfiguration)
+    await writeFile(join(folder, 'fonts', 'fonts.conf'), fontConfiguration(place))
     await rename(folder, place).catch((error: unknown) => {
       if (!existsSync(place)) throw error
     })
@@ -70,10 +70,12 @@ async function packagedVersion(): Promise<string> {
 
 const packageEntry = import.meta.resolve('@sparticuz/chromium')
 
-const fontConfiguration = `<?xml version="1.0"?>
+function fontConfiguration(place: string): string {
+  return `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
-  <dir prefix="relative">fonts</dir>
-  <cachedir prefix="relative">cache</cachedir>
+  <dir>${join(place, 'fonts', 'fonts')}</dir>
+  <cachedir>${join(place, 'cache')}</cachedir>
 </fontconfig>
 `
+}
