@@ -63,7 +63,7 @@ export function targetNumbers(table: Table, target: string): Float64Array {
 }
 
 /** @throws DataError naming the first row whose target is missing */
-export function requireTarget(table: Table, target: string): void {
+function requireTarget(table: Table, target: string): void {
   const missing = table.missingCount(target) === 0 ? -1 : table.strings(target).indexOf(null)
   if (missing !== -1)
     throw new DataError({ row: missing + 1, column: target }, 'the target is missing. Leave out the rows without one.')
