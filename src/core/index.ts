@@ -10,6 +10,7 @@ export {
   systemErrorCode,
 } from './errors.ts'
 export { appendLines, replaceAtomic, writeFileAtomic } from './files.ts'
+export { type OpenPort, openPort, type PortOptions } from './http-port.ts'
 export {
   observeTraining,
   type ObservedDataset,

@@ -1,7 +1,6 @@
 /** The server on a port, by Node's own HTTP server: there is no cheaper way to it (see docs/serving.md). */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { asError, MillraceError, systemErrorCode } from '../core/index.ts'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { openPort } from '../core/index.ts'
 import { badRequest, bodyTooLarge, type HttpReply, type HttpRequest } from './http.ts'
 import type { ModelServer } from './model-server.ts'
 
@@ -20,9 +19,6 @@ export interface Listening {
   close(): Promise<void>
 }
 
-/** Connections that have not ended by then are cut off: one that never finishes its request must not hold the rest up. */
-const CLOSE_MS = 20_000
-
 /**
  * Answers on a port.
  *
@@ -33,56 +29,20 @@ export async function listen(
   { port = 8080, host = '127.0.0.1' }: ListenOptions = {},
 ): Promise<Listening> {
   const { timeoutMs, maxBodyBytes } = server.limits
-  let closing = false
-  const http = createServer(
-    { requestTimeout: timeoutMs, headersTimeout: timeoutMs, connectionsCheckingInterval: 1000 },
+  const open = await openPort(
     (request, response) => {
-      void server.handle(ourRequest(request, maxBodyBytes)).then((reply) => send(response, reply, closing))
+      void server.handle(ourRequest(request, maxBodyBytes)).then((reply) => send(response, reply))
     },
+    { port, host, server: { requestTimeout: timeoutMs, headersTimeout: timeoutMs, connectionsCheckingInterval: 1000 } },
   )
-  await bind(http, port, host)
-  const address = http.address() as AddressInfo
-  const shownHost = address.family === 'IPv6' ? `[${address.address}]` : address.address
   return {
-    url: `http://${shownHost}:${address.port}`,
-    port: address.port,
+    url: open.url,
+    port: open.port,
     close: async () => {
-      closing = true
-      const stopped = new Promise((resolve) => http.close(resolve))
-      // Those that became idle since.
-      const sweep = setInterval(() => http.closeIdleConnections(), 50)
-      const deadline = setTimeout(() => http.closeAllConnections(), CLOSE_MS)
-      await stopped
-      clearInterval(sweep)
-      clearTimeout(deadline)
+      await open.close()
       await server.close()
     },
   }
-}
-
-async function bind(http: Server, port: number, host: string): Promise<void> {
-  try {
-    await new Promise<void>((resolve, reject) => {
-      http.once('error', reject)
-      http.listen(port, host, () => {
-        http.off('error', reject)
-        resolve()
-      })
-    })
-  } catch (cause) {
-    throw new MillraceError('PORT_UNAVAILABLE', `Cannot listen on ${host}:${port}: ${reasonOf(cause, port)}`, { cause })
-  }
-}
-
-function reasonOf(error: unknown, port: number): string {
-  const noAddress = 'this machine has no such address. Use --host 127.0.0.1, or 0.0.0.0 for all.'
-  const reasons: Readonly<Record<string, string>> = {
-    EADDRINUSE: `another program has the port. Choose another (--port ${port + 1}, or --port 0 for any free one), or stop that program.`,
-    EACCES: 'ports below 1024 need more rights. Choose a higher one, such as --port 8080.',
-    EADDRNOTAVAIL: noAddress,
-    ENOTFOUND: noAddress,
-  }
-  return reasons[systemErrorCode(error) ?? ''] ?? asError(error).message
 }
 
 function ourRequest(request: IncomingMessage, maxBodyBytes: number): HttpRequest {
@@ -121,11 +81,9 @@ async function readBody(request: IncomingMessage, maxBytes: number): Promise<Uin
   })
 }
 
-/** @param last whether the connection takes no further request */
-function send(response: ServerResponse, { status, headers, body }: HttpReply, last: boolean): void {
+function send(response: ServerResponse, { status, headers, body }: HttpReply): void {
   if (response.destroyed) return
-  const connection = last ? { connection: 'close' } : {}
-  response.writeHead(status, { ...headers, ...connection, 'content-length': Buffer.byteLength(body) })
+  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) })
   // As text it goes out with the head in one piece.
   response.end(body)
 }
