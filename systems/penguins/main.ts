@@ -47,7 +47,7 @@ export async function main(): Promise<void> {
   process.once('SIGINT', () => interrupt.abort())
   process.once('SIGTERM', () => interrupt.abort())
   await using circle = new Circle(interrupt.signal)
-  await circle.run({ epochs: values.epochs, port: Number(values.port) })
+  await circle.run({ epochs: values.epochs, port: Number(values.port), once: values.once })
   if (!values.once) await circle.stay()
 }
 
@@ -57,6 +57,7 @@ type Artifacts<F> = F extends Chain<infer Readable, string> ? Readable : never
 interface CircleOptions {
   readonly epochs: string
   readonly port: number
+  readonly once: boolean
 }
 
 class Circle implements AsyncDisposable {
@@ -71,7 +72,7 @@ class Circle implements AsyncDisposable {
     this.#signal = signal
   }
 
-  async run({ epochs, port }: CircleOptions): Promise<void> {
+  async run({ epochs, port, once }: CircleOptions): Promise<void> {
     await this.#stage('Train', 'a flow cross-validates on 5 folds, trains on all rows and registers', async () => {
       const { scores, evidence, version } = await this.#flow<typeof training>('training', {
         trainingEpochs: epochs,
@@ -106,7 +107,7 @@ class Circle implements AsyncDisposable {
         return await this.#retrain(epochs)
       },
     )
-    this.#summarise()
+    this.#summarise(once)
   }
 
   /** Waits for Ctrl-C. */
@@ -195,7 +196,7 @@ class Circle implements AsyncDisposable {
     say(`   ${result}`)
   }
 
-  #summarise(): void {
+  #summarise(once: boolean): void {
     const seconds = ((performance.now() - this.#started) / 1000).toFixed(1)
     const width = Math.max(...this.#log.map(([title]) => title.length))
     const rows = this.#log.map(([title, result, time]) => `  ${title.padEnd(width)}  ${time.padStart(5)} s  ${result}`)
@@ -210,7 +211,7 @@ Try next:
   npx millrace runs list
   npx millrace flow list
   npx millrace flow card ${this.#runs.get('monitoring')}/drift --open
-  curl ${this.#url}/predict -H 'content-type: application/json' -d '${JSON.stringify(PENGUIN)}'
+  ${once ? `npx millrace serve models:/${NAME}@champion` : `curl ${this.#url}/predict -H 'content-type: application/json' -d '${JSON.stringify(PENGUIN)}'`}
   mlflow ui --backend-store-uri ${commonParameters.mlflowTrackingUri.parse(undefined)}      (if you have MLflow)`)
   }
 }
