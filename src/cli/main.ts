@@ -4,6 +4,7 @@ import packageJson from '../../package.json' with { type: 'json' }
 import { dataCommand } from './commands/data.ts'
 import { flowCommand } from './commands/flow.ts'
 import { modelsCommand } from './commands/models.ts'
+import { monitorCommand } from './commands/monitor.ts'
 import { predictCommand } from './commands/predict.ts'
 import { runsCommand } from './commands/runs.ts'
 import { serveCommand } from './commands/serve.ts'
@@ -47,6 +48,7 @@ export function program(): Command {
     modelsCommand(),
     predictCommand(),
     serveCommand(),
+    monitorCommand(),
   ]) {
     millrace.addCommand(command)
   }
@@ -71,6 +73,7 @@ Examples, in the order of a model's life:
   $ millrace models show penguins
   $ millrace predict models:/penguins@champion --input new.csv --output predictions.csv
   $ millrace serve models:/penguins@champion --port 8080
+  $ millrace monitor compare penguins.csv production.csv --html drift.html --fail-on-drift
 
 Everything is kept in mlflow.db and mlartifacts/ of the current folder, in MLflow's own format, unless
 MLFLOW_TRACKING_URI or --tracking-uri says otherwise.`

@@ -53,4 +53,5 @@ export {
   type TrainTestSplitOptions,
 } from './splits/index.ts'
 export { type RowOf, Table, type TableTypes } from './table.ts'
+export { type TableExtent, tableExtent } from './table-extent.ts'
 export { type Encoding } from './text-source.ts'

@@ -16,8 +16,22 @@ export {
 } from './options.ts'
 export { type Quality } from './quality.ts'
 export { type RegressionQuality, type RegressionScores } from './regression-quality.ts'
+export { renderReport, type RenderReportOptions, reportComponents } from './render-report.ts'
+export { createFileReport, type ReportFilesOptions } from './report-files.ts'
 export { createReport, type MonitoringReport, type Sides } from './report.ts'
 export { decideRetraining, type RetrainingDecision, type RetrainingFacts, type RetrainingPolicy } from './retraining.ts'
+export { constraintsOf, statisticsOf } from './sagemaker-baseline.ts'
+export { type Baseline, checkConstraints } from './sagemaker-check.ts'
+export { readBaseline, writeBaseline, writeViolations } from './sagemaker-files.ts'
+export {
+  type Constraints,
+  constraintsSchema,
+  type Statistics,
+  statisticsSchema,
+  type Violation,
+  type Violations,
+} from './sagemaker-schemas.ts'
+export { bySeverity } from './severity.ts'
 export {
   type CategorySummary,
   type ColumnSummary,

@@ -102,9 +102,8 @@ describe('quality', () => {
   })
 
   it('expected of uncalibrated probabilities is mended by a labelled reference', () => {
-    const far = (p: number): number => p ** 3
-    const alone = binaryReport(far)
-    const { expected, quality } = binaryReport(far, { withReference: true })
+    const alone = binaryReport(cubed)
+    const { expected, quality } = binaryReport(cubed, { withReference: true })
     if (quality?.current.task !== 'classification') throw new Error('Expected the quality of a classification.')
     const errorOf = (accuracy: number): number =>
       Math.abs(accuracy - (quality.current.task === 'classification' ? quality.current.accuracy : 0))
@@ -148,13 +147,6 @@ describe('the summary', () => {
   })
 
   it('fails fewer gaps than in the reference only where they must be within the bounds', () => {
-    const gaps = (count: number): Table =>
-      Table.fromColumns({
-        x: columnFrom(
-          'double',
-          uniform(1, 50).map((u, i) => (i < count ? null : u)),
-        ),
-      })
     const failed = (missing: 'within' | 'at-most', current: Table): string[] =>
       createReport(current, { reference: gaps(10), missing })
         .tests.filter(({ name, status }) => name.includes("'x' missing values") && status === 'FAIL')
@@ -188,6 +180,20 @@ function binaryReport(change: (p: number) => number = (p) => p, { withReference 
     prediction: 'prediction',
     probabilities: 'probability',
     ...(withReference && { reference: table(132, 131) }),
+  })
+}
+
+function cubed(p: number): number {
+  return p ** 3
+}
+
+/** 50 numbers of which the first `count` are missing. */
+function gaps(count: number): Table {
+  return Table.fromColumns({
+    x: columnFrom(
+      'double',
+      uniform(1, 50).map((u, i) => (i < count ? null : u)),
+    ),
   })
 }
 
