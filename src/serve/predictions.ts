@@ -18,7 +18,7 @@ export async function invocations(request: HttpRequest, context: ServerContext):
 export async function predict(request: HttpRequest, context: ServerContext): Promise<HttpReply> {
   const payload = await readPrediction(request)
   const { rows, prediction, identity, headers } = await score(request, context, payload)
-  const model = { name: identity.name, version: identity.version }
+  const model = { name: identity.name, version: identity.version ?? null }
   const predictions = detailedAnswers(prediction, rows.errors)
   return jsonReply({ predictions, model, ...errorEntries(rows.errors) }, headers)
 }

@@ -8,9 +8,9 @@ import { printLine } from '../output.ts'
 interface Flags extends TrackingFlags {
   readonly port: number
   readonly host: string
-  readonly ab: readonly ModelOptions[]
-  readonly canary: readonly ModelOptions[]
-  readonly shadow: readonly ModelOptions[]
+  readonly ab?: readonly ModelOptions[]
+  readonly canary?: readonly ModelOptions[]
+  readonly shadow?: readonly ModelOptions[]
   readonly capture?: string
   readonly answers: 'columns' | 'rows'
   readonly skipBadRows?: boolean
@@ -31,23 +31,16 @@ export function serveCommand(): Command {
     .argument('<model-uri>', 'models:/name@alias, models:/name/version, models:/name/stage, runs:/id/path or a folder')
     .option('--port <number>', 'port to listen on; 0 takes a free one', wholeNumber, 8080)
     .option('--host <address>', 'address to listen on; 0.0.0.0 is open to other machines', '127.0.0.1')
-    .option(
-      '--ab <uri=weight>',
-      'another model beside the first, which has the weight 1; may be repeated',
-      modelList(),
-      [],
-    )
+    .option('--ab <uri=weight>', 'another model beside the first, which has the weight 1; may be repeated', modelList())
     .option(
       '--canary <uri=share>',
       'a model for this share of all requests, such as =0.05; may be repeated',
       modelList('canary'),
-      [],
     )
     .option(
       '--shadow <uri>',
       'a model that scores everything too, only to be compared; may be repeated',
       modelList('shadow'),
-      [],
     )
     .option(
       '--capture <file>',
@@ -74,7 +67,7 @@ async function serve(uri: string, flags: Flags): Promise<void> {
   const log = (entry: LogEntry): void => writeLog(entry, flags.json === true)
   const capture = await openCapture(flags.capture, log)
   const server = await createModelServer({
-    models: [{ uri }, ...flags.ab, ...flags.canary, ...flags.shadow],
+    models: [{ uri }, ...(flags.ab ?? []), ...(flags.canary ?? []), ...(flags.shadow ?? [])],
     trackingUri: flags.trackingUri,
     ...(capture && { capture }),
     limits: { maxBodyBytes: flags.maxBody, timeoutMs: flags.timeout * 1000, maxRequests: flags.maxRequests },
@@ -143,7 +136,7 @@ async function openCapture(file: string | undefined, log: (entry: LogEntry) => v
 
 /** Collects `uri=weight` of an option that may be repeated. */
 function modelList(role?: 'canary' | 'shadow') {
-  return (text: string, previous: readonly ModelOptions[]): readonly ModelOptions[] => {
+  return (text: string, previous: readonly ModelOptions[] = []): readonly ModelOptions[] => {
     const equals = text.lastIndexOf('=')
     const uri = equals === -1 ? text : text.slice(0, equals)
     if (uri === '') throw new InvalidArgumentError('Expected a model URI, such as models:/penguins/2=0.5.')

@@ -126,7 +126,7 @@ function showAnswer({ predictions: [answer], model }, elapsed) {
     const shares = Object.entries(answer.probabilities).sort(([, a], [, b]) => b - a)
     parts.push(make('dl', { className: 'bars' }, ...shares.map(bar)))
   }
-  const version = model.version === undefined ? model.name : model.name + ', version ' + model.version
+  const version = model.version === null ? model.name : model.name + ', version ' + model.version
   parts.push(make('p', { className: 'note' }, 'Answered by ' + version + ' in ' + elapsed.toFixed(0) + ' ms.'))
   find('answer').replaceChildren(...parts)
 }
