@@ -31,7 +31,7 @@ export function testExamples(page: string, minimum: number, files: readonly stri
       const folder = await mkdtemp(join(tmpdir(), 'millrace-docs-'))
       try {
         // Outside of the package its name does not resolve, and the example writes into the folder it runs in.
-        await writeFile(join(folder, 'example.ts'), code.replaceAll(/'millrace\/(\w+)'/g, sourceOf))
+        await writeFile(join(folder, 'example.ts'), withSources(code))
         await writeFile(join(folder, 'package.json'), '{"type": "module"}')
         for (const file of files) await cp(fileURLToPath(new URL(file, root)), join(folder, file))
         const { stdout } = await promisify(execFile)(process.execPath, ['--no-warnings', 'example.ts'], { cwd: folder })
@@ -41,6 +41,11 @@ export function testExamples(page: string, minimum: number, files: readonly stri
       }
     })
   })
+}
+
+/** The code with imports of the package, and of zod, by their places. */
+function withSources(code: string): string {
+  return code.replaceAll(/'millrace\/(\w+)'/g, sourceOf).replaceAll("'zod'", JSON.stringify(import.meta.resolve('zod')))
 }
 
 /** The place of `millrace/<room>` in an import. */

@@ -6,23 +6,21 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { constants, zstdCompress, zstdDecompressSync } from 'node:zlib'
-import { z } from 'zod'
 import { asError, MillraceError, systemErrorCode } from '../core/index.ts'
 import type { ObjectStorage } from '../storage/index.ts'
 import { decodeValue, encodeValue, loadCodecs } from './codec.ts'
 
 /** What a task's record holds of an artifact. */
-export const artifactReference = z.strictObject({
+export interface ArtifactReference {
   /** SHA-256 of the encoded value, in hexadecimal digits. */
-  hash: z.string(),
+  readonly hash: string
   /** Encoded, before compression. */
-  sizeBytes: z.number(),
+  readonly sizeBytes: number
   /** The encoded value itself in base64, when it is small. */
-  inline: z.string().optional(),
+  readonly inline?: string | undefined
   /** Classes in it that need a codec. */
-  classes: z.array(z.string()).optional(),
-})
-export type ArtifactReference = Readonly<z.infer<typeof artifactReference>>
+  readonly classes?: readonly string[] | undefined
+}
 
 /** Artifacts of a task by name. */
 export type References = Readonly<Record<string, ArtifactReference>>

@@ -282,12 +282,12 @@ export class FlowTask {
 
   /** The foreach and loops around it, outermost first. */
   get stack(): readonly Frame[] {
-    return (this.attempts.at(-1)?.stack ?? []) as readonly Frame[]
+    return this.attempts.at(-1)?.stack ?? []
   }
 
   /** What made the last try fail. */
   get exception(): TaskError | undefined {
-    return this.attempts.at(-1)?.error as TaskError | undefined
+    return this.attempts.at(-1)?.error
   }
 
   /** How long the last try took, in milliseconds. */

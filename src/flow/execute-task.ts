@@ -123,7 +123,7 @@ async function runStep(node: TaskNode, code: StepCode, given: StepRun): Promise<
 
 async function lazyBranches(artifacts: ArtifactStore, branches: BranchInputs): Promise<unknown> {
   const entries = await Promise.all(
-    Object.entries(branches).map(async ([name, refs]) => [name, await artifacts.lazy(refs as References)] as const),
+    Object.entries(branches).map(async ([name, refs]) => [name, await artifacts.lazy(refs)] as const),
   )
   return Array.isArray(branches) ? entries.map(([, inputs]) => inputs) : Object.fromEntries(entries)
 }

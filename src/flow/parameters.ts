@@ -2,10 +2,8 @@
  * The parameters of a run: from flags, the environment, a configuration file and defaults, in that order. An error says
  * which parameter, what was expected, what was found and where it came from.
  */
-import { readFile } from 'node:fs/promises'
-import { parse } from 'yaml'
-import { z } from 'zod'
-import { asError, MillraceError, parseWith, suggest } from '../core/index.ts'
+import type { z } from 'zod'
+import { MillraceError, parseWith, suggest } from '../core/index.ts'
 import type { FlowDefinition } from './definition.ts'
 import { kebabCase, sameNameKey, upperSnakeCase } from './names.ts'
 
@@ -42,7 +40,9 @@ export async function resolveInputs(
 ): Promise<RunInputs> {
   const names = new Map(Object.keys(shape).map((name) => [sameNameKey(name), name]))
   const found = new Map<string, Found>()
-  const file = configFile === undefined ? {} : await readConfigFile(configFile, environment)
+  // YAML and the schemas of schemas are loaded only for who has a file.
+  const config = configFile === undefined ? undefined : await import('./config-file.ts')
+  const file = config === undefined ? {} : await config.readConfigFile(configFile ?? '', environment)
   const rest: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(file)) {
     const name = names.get(sameNameKey(key))
@@ -59,7 +59,7 @@ export async function resolveInputs(
     if (name === undefined) throw unknownParameter(key, flowName, [...names.values()])
     found.set(name, { value, isText: typeof value === 'string', source: 'the call or command line' })
   }
-  if (configFile !== undefined) checkRest(rest, { schema, configFile, names: [...names.values()], flowName })
+  config?.checkRest(rest, { schema, configFile: configFile ?? '', names: [...names.values()], flowName })
   return {
     parameters: Object.fromEntries(
       Object.entries(shape).map(([name, type]) => [name, parseParameter(name, type as z.ZodType, found.get(name))]),
@@ -108,56 +108,11 @@ function readText(text: string): unknown {
   }
 }
 
-interface Rest {
-  readonly schema: z.ZodType | undefined
-  readonly configFile: string
-  readonly names: readonly string[]
-  readonly flowName: string
-}
-
-function checkRest(rest: Readonly<Record<string, unknown>>, { schema, configFile, names, flowName }: Rest): void {
-  const isStrict = schema instanceof z.ZodObject && schema.def.catchall === undefined
-  const known = schema instanceof z.ZodObject ? Object.keys(schema.shape) : []
-  const unknown = Object.keys(rest).find((key) => !known.includes(key))
-  if (unknown === undefined || (schema !== undefined && !isStrict)) return
-  throw new MillraceError(
-    'INVALID_CONFIG',
-    `${configFile} has the key "${unknown}", which the flow "${flowName}" does not know. ${suggest(unknown, [...names, ...known], 'keys')}`,
-  )
-}
-
 function unknownParameter(key: string, flowName: string, names: readonly string[]): MillraceError {
   return new MillraceError(
     'INVALID_CONFIG',
     `The flow "${flowName}" has no parameter "${key}". ${suggest(key, names, 'parameters')}`,
   )
-}
-
-/** A YAML file in whose texts `${NAME}` stands for an environment variable; names that are not set stay as written. */
-async function readConfigFile(
-  path: string,
-  environment: Readonly<Record<string, string | undefined>>,
-): Promise<Record<string, unknown>> {
-  let content: unknown
-  try {
-    content = parse(await readFile(path, 'utf8'))
-  } catch (cause) {
-    const [reason = ''] = asError(cause).message.split('\n')
-    throw new MillraceError('INVALID_CONFIG', `Cannot read the configuration ${path}: ${reason.replace(/:$/, '')}.`, {
-      cause,
-    })
-  }
-  const record = parseWith(z.record(z.string(), z.unknown()), content ?? {}, `The configuration ${path}`)
-  return replaceVariables(record, environment) as Record<string, unknown>
-}
-
-function replaceVariables(value: unknown, environment: Readonly<Record<string, string | undefined>>): unknown {
-  if (typeof value === 'string') {
-    return value.replace(/\$\{(\w+)\}/g, (written, name: string) => environment[name] ?? written)
-  }
-  if (Array.isArray(value)) return value.map((item) => replaceVariables(item, environment))
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, replaceVariables(item, environment)]))
 }
 
 /** A parameter as help shows it. */

@@ -13,12 +13,6 @@ export function endProcessTree(pid: number, graceMs: number): void {
   }, graceMs)
 }
 
-/** Ends `pid` and its descendants at once. */
-export function killProcessTree(pid: number): void {
-  if (process.platform === 'win32') return endOnWindows(pid)
-  for (const one of [...descendantsOf(pid), pid]) signal(one, 'SIGKILL')
-}
-
 function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name)

@@ -1,73 +1,60 @@
-/** The small JSON files in which a run is kept, and the types they are parsed into. */
-import { z } from 'zod'
-import { artifactReference } from './artifact-store.ts'
+/** The small JSON files in which a run is kept. Their schemas are apart, so that only who reads them loads those. */
+import type { ArtifactReference, References } from './artifact-store.ts'
 import type { Sequence } from './graph.ts'
-
-const references = z.record(z.string(), artifactReference)
+import type { TaskError } from './step-options.ts'
+import type { Frame } from './task.ts'
 
 /** `run.json`: what a run began with. Never changes. */
-export const runRecord = z.strictObject({
-  flowName: z.string(),
-  runId: z.string(),
+export interface RunRecord {
+  readonly flowName: string
+  readonly runId: string
   /** Milliseconds since 1970. */
-  createdAt: z.number(),
-  user: z.string(),
+  readonly createdAt: number
+  readonly user: string
   /** The module of the flow, where it was run from a file. */
-  file: z.string().optional(),
-  originRunId: z.string().optional(),
+  readonly file?: string | undefined
+  readonly originRunId?: string | undefined
   /** `parameters` and `config`. */
-  inputs: references,
-  graph: z.custom<Sequence>((value) => Array.isArray(value)),
-})
-export type RunRecord = Readonly<z.infer<typeof runRecord>>
+  readonly inputs: References
+  readonly graph: Sequence
+}
 
 /** `end.json`: how a run ended. Missing while it runs, and for ever when its runner was killed. */
-export const runEnd = z.strictObject({
-  status: z.enum(['completed', 'failed', 'stopped']),
-  endedAt: z.number(),
+export interface RunEnd {
+  readonly status: 'completed' | 'failed' | 'stopped'
+  readonly endedAt: number
   /** The message of the failure. */
-  error: z.string().optional(),
+  readonly error?: string | undefined
   /** The task that failed. */
-  failedTask: z.string().optional(),
-})
-export type RunEnd = Readonly<z.infer<typeof runEnd>>
+  readonly failedTask?: string | undefined
+}
 
 /** `runner.json`: the process that runs it. */
-export const runnerRecord = z.strictObject({
-  pid: z.number(),
-  host: z.string(),
+export interface RunnerRecord {
+  readonly pid: number
+  readonly host: string
   /** What the system says of the start of the process, to tell it from a later one with the same id. */
-  processStart: z.string().optional(),
-})
-export type RunnerRecord = Readonly<z.infer<typeof runnerRecord>>
-
-/** `tags.json`. */
-export const tagList = z.array(z.string())
-
-const taskError = z.strictObject({
-  name: z.string(),
-  message: z.string(),
-  stack: z.string().optional(),
-  kind: z.enum(['error', 'timeout', 'crash']),
-})
+  readonly processStart?: string | undefined
+}
 
 /** `<step>/<task>/<attempt>.json`: how one try of a task ended. Its presence says that it has. */
-export const attemptRecord = z.strictObject({
-  attempt: z.number(),
+export interface AttemptRecord {
+  readonly attempt: number
   /** `caught` is a task that failed and has its error as an artifact. */
-  status: z.enum(['completed', 'failed', 'caught']),
-  startedAt: z.number(),
-  endedAt: z.number(),
-  stack: z.array(z.strictObject({ step: z.string(), index: z.number(), count: z.number().optional() })),
+  readonly status: 'completed' | 'failed' | 'caught'
+  readonly startedAt: number
+  readonly endedAt: number
+  readonly stack: readonly Frame[]
   /** What it wrote. */
-  artifacts: references,
-  items: z.array(references).optional(),
-  choice: z.string().optional(),
-  error: taskError.optional(),
+  readonly artifacts: References
+  /** Of a foreach: `item` and `index` for each body. */
+  readonly items?: readonly Readonly<Record<'item' | 'index', ArtifactReference>>[] | undefined
+  /** Of a switch the case, of a loop 'done' or 'again'. */
+  readonly choice?: string | undefined
+  readonly error?: TaskError | undefined
   /** The task whose result this is, when it was not run itself. */
-  takenFrom: z.strictObject({ how: z.enum(['clone', 'cache']), pathspec: z.string() }).optional(),
-})
-export type AttemptRecord = Readonly<z.infer<typeof attemptRecord>>
+  readonly takenFrom?: { readonly how: 'clone' | 'cache'; readonly pathspec: string } | undefined
+}
 
 /** Whether what a try of a task wrote is there to go on with. */
 export function hasResult(record: AttemptRecord | undefined): record is AttemptRecord {

@@ -8,17 +8,8 @@ import type { ObjectStorage } from '../storage/index.ts'
 import { type ArtifactStore, artifactStore } from './artifact-store.ts'
 import { mapLimited } from './limiter.ts'
 import { isAlive, thisRunner } from './liveness.ts'
-import {
-  type AttemptRecord,
-  attemptRecord,
-  type RunEnd,
-  runEnd,
-  type RunnerRecord,
-  runnerRecord,
-  type RunRecord,
-  runRecord,
-  tagList,
-} from './records.ts'
+import type { RecordKinds } from './record-schemas.ts'
+import type { AttemptRecord, RunEnd, RunnerRecord, RunRecord } from './records.ts'
 
 /** Where flows are kept unless something else is said. */
 export const DEFAULT_ROOT = '.millrace/flows'
@@ -73,7 +64,7 @@ export class RunStore {
 
   /** @throws MillraceError RESOURCE_DOES_NOT_EXIST when there is no such run */
   async readRun(runId: string): Promise<RunRecord> {
-    const run = await this.#read(`${runId}/run.json`, runRecord)
+    const run = await this.#read(`${runId}/run.json`, 'run')
     if (run !== undefined) return run
     throw new MillraceError(
       'RESOURCE_DOES_NOT_EXIST',
@@ -89,7 +80,7 @@ export class RunStore {
 
   /** The process that runs it, if it lives. */
   async runner(runId: string): Promise<RunnerRecord | undefined> {
-    const runner = await this.#read(`${runId}/runner.json`, runnerRecord)
+    const runner = await this.#read(`${runId}/runner.json`, 'runner')
     if (runner === undefined) return undefined
     const { mtimeMs } = await stat(this.localPath(runId, 'runner.json'))
     return isAlive(runner, mtimeMs) ? runner : undefined
@@ -102,7 +93,7 @@ export class RunStore {
   }
 
   async readEnd(runId: string): Promise<RunEnd | undefined> {
-    return await this.#read(`${runId}/end.json`, runEnd)
+    return await this.#read(`${runId}/end.json`, 'end')
   }
 
   async writeEnd(runId: string, end: RunEnd): Promise<void> {
@@ -110,7 +101,7 @@ export class RunStore {
   }
 
   async readTags(runId: string): Promise<readonly string[]> {
-    return (await this.#read(`${runId}/tags.json`, tagList)) ?? []
+    return (await this.#read(`${runId}/tags.json`, 'tags')) ?? []
   }
 
   async writeTags(runId: string, tags: readonly string[]): Promise<void> {
@@ -132,7 +123,7 @@ export class RunStore {
   async readAttempts(runId: string, step: string, taskId: string): Promise<AttemptRecord[]> {
     const entries = await this.#storage.list(`${runId}/${step}/${taskId}`)
     const paths = entries.map(({ path }) => path).filter((path) => /\/\d+\.json$/.test(path))
-    const attempts = await Promise.all(paths.map(async (path) => await this.#read(path, attemptRecord)))
+    const attempts = await Promise.all(paths.map(async (path) => await this.#read(path, 'attempt')))
     return attempts.filter((one) => one !== undefined).sort((a, b) => a.attempt - b.attempt)
   }
 
@@ -147,21 +138,20 @@ export class RunStore {
 
   /** The card of a try of a task, if it has one. */
   async readCard(runId: string, step: string, taskId: string, attempt: number): Promise<string | undefined> {
-    return await this.readText(cardPath(runId, step, taskId, attempt))
+    return await this.#readText(cardPath(runId, step, taskId, attempt))
   }
 
   async writeCard(runId: string, step: string, taskId: string, attempt: number, html: string): Promise<void> {
-    await this.writeText(cardPath(runId, step, taskId, attempt), html)
+    await this.#storage.write(cardPath(runId, step, taskId, attempt), html)
   }
 
-  /** A file of the flow as text, or undefined; and its writing. */
-  async readText(path: string): Promise<string | undefined> {
-    if (!(await this.#storage.exists(path))) return undefined
-    return Buffer.from(await this.#storage.read(path)).toString('utf8')
+  /** A result kept under a key, or undefined. */
+  async readCached(key: string): Promise<RecordKinds['cached'] | undefined> {
+    return await this.#read(cachePath(key), 'cached')
   }
 
-  async writeText(path: string, text: string): Promise<void> {
-    await this.#storage.write(path, text)
+  async writeCached(key: string, result: RecordKinds['cached']): Promise<void> {
+    await this.#write(cachePath(key), result)
   }
 
   async #claimRunId(createdAt: number): Promise<string> {
@@ -182,10 +172,22 @@ export class RunStore {
     await this.#storage.write(path, JSON.stringify(value))
   }
 
-  async #read<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
-    const text = await this.readText(path)
-    return text === undefined ? undefined : parseJson(schema, text, this.localPath(path), 'STORE_CORRUPT')
+  async #read<K extends keyof RecordKinds>(path: string, kind: K): Promise<RecordKinds[K] | undefined> {
+    const text = await this.#readText(path)
+    if (text === undefined) return undefined
+    const { schemas } = await import('./record-schemas.ts')
+    const schema = schemas[kind] as z.ZodType<RecordKinds[K]>
+    return parseJson(schema, text, this.localPath(path), 'STORE_CORRUPT')
   }
+
+  async #readText(path: string): Promise<string | undefined> {
+    if (!(await this.#storage.exists(path))) return undefined
+    return Buffer.from(await this.#storage.read(path)).toString('utf8')
+  }
+}
+
+function cachePath(key: string): string {
+  return `cache/${key.slice(0, 2)}/${key}.json`
 }
 
 function cardPath(runId: string, step: string, taskId: string, attempt: number): string {

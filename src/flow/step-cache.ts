@@ -1,17 +1,12 @@
 /** Results of steps kept for later runs, by a hash of the code, the inputs and where the task stands. */
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { z } from 'zod'
-import { parseJson } from '../core/index.ts'
 import type { References } from './artifact-store.ts'
 import type { FlowDefinition } from './definition.ts'
 import type { TaskNode } from './graph.ts'
-import { attemptRecord } from './records.ts'
 import type { RunStore } from './run-store.ts'
 import type { KnownResult } from './run-tasks.ts'
 import type { TaskRequest } from './walk.ts'
-
-const entry = z.strictObject({ record: attemptRecord, pathspec: z.string() })
 
 export interface StepCache {
   /** Undefined for a step that is not to be cached. */
@@ -45,19 +40,12 @@ export function stepCache({ flow, file, store, cache }: CacheOptions): StepCache
         module: await moduleText,
         options: node.options,
         artifacts: hashesOf(request.artifacts),
-        branches: Object.entries(request.branches ?? {}).map(([name, refs]) => [name, hashesOf(refs as References)]),
+        branches: Object.entries(request.branches ?? {}).map(([name, refs]) => [name, hashesOf(refs)]),
       })
     },
-    find: async (key) => {
-      const text = await store.readText(pathOf(key))
-      return text === undefined ? undefined : parseJson(entry, text, store.localPath(pathOf(key)), 'STORE_CORRUPT')
-    },
-    keep: async (key, result) => await store.writeText(pathOf(key), JSON.stringify(result)),
+    find: async (key) => await store.readCached(key),
+    keep: async (key, result) => await store.writeCached(key, result),
   }
-}
-
-function pathOf(key: string): string {
-  return `cache/${key.slice(0, 2)}/${key}.json`
 }
 
 function hashesOf(references: References): (readonly [string, string])[] {

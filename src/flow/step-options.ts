@@ -49,7 +49,7 @@ export interface StepOptions {
 export interface TaskError {
   readonly name: string
   readonly message: string
-  readonly stack?: string
+  readonly stack?: string | undefined
   /** How the task ended: it threw, took too long, or its process went away. */
   readonly kind: 'error' | 'timeout' | 'crash'
 }

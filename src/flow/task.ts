@@ -9,7 +9,7 @@ export interface Frame {
   /** Position of the item, or of the round, from 0. */
   readonly index: number
   /** How many items there are; undefined for a loop. */
-  readonly count?: number
+  readonly count?: number | undefined
 }
 
 export interface Task {

@@ -1,13 +1,11 @@
 /** Processes that run tasks, as many at once as asked for. One that crashed or was killed is replaced. */
-import { type ChildProcess, fork } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { MillraceError } from '../core/index.ts'
 import type { Outcome, TaskAttempt } from './execute-task.ts'
-import { endProcessTree, killProcessTree } from './process-tree.ts'
+import { endProcessTree } from './process-tree.ts'
 import { MarkedOutput, type TaskLog } from './task-log.ts'
+import { takeWorkerProcess } from './worker-process.ts'
 import type { WorkerMessage, WorkerRequest } from './worker.ts'
 
 /** How a try is to be run. */
@@ -97,10 +95,6 @@ function closedError(): Error {
 /** The time a step has to tidy up after its signal, before it is killed. */
 const GRACE_MS = 1000
 
-const WORKER_FILE = fileURLToPath(
-  new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url),
-)
-
 class Worker {
   isUsable = true
   readonly #child: ChildProcess
@@ -113,13 +107,7 @@ class Worker {
   #firstError = ''
 
   constructor(file: string) {
-    // It stays in the group of the runner, so that what ends the group ends it too.
-    this.#child = fork(WORKER_FILE, [file], {
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      execArgv: nodeOptions(),
-      // Compiled code kept from one start to the next halves the time until a worker is ready.
-      env: { NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache'), ...process.env },
-    })
+    this.#child = takeWorkerProcess(file)
     this.#child.stdout?.on('data', (chunk: Buffer) => this.#stdout.write(chunk))
     this.#child.stderr?.on('data', (chunk: Buffer) => this.#stderr.write(chunk))
     this.#child.stderr?.on('data', this.#onFirstError)
@@ -150,12 +138,12 @@ class Worker {
     return outcome
   }
 
-  /** Ends the process with all it has started: a task has a moment to tidy up, otherwise at once. */
+  /** Ends the process: a task has a moment to tidy up, and goes with all it has started; otherwise at once. */
   stop(): void {
     this.isUsable = false
     const { pid, exitCode } = this.#child
     if (pid === undefined || exitCode !== null) return
-    if (this.#onEnded === undefined) killProcessTree(pid)
+    if (this.#onEnded === undefined) this.#child.kill('SIGKILL')
     else endProcessTree(pid, GRACE_MS)
   }
 
@@ -209,6 +197,9 @@ class Worker {
   /** Resolves with how the process ended, when its output has been read too. */
   async #untilGone(): Promise<string> {
     const how = await new Promise<string>((resolve) => {
+      const { exitCode, signalCode } = this.#child
+      // One that was prepared may be gone already.
+      if (exitCode !== null || signalCode !== null) resolve(`exited with code ${exitCode}`)
       this.#child.once('error', ({ message }) => resolve(`could not be started (${message})`))
       this.#child.once('exit', (code, signal) => {
         resolve(signal === null ? `exited with code ${code}` : `was ended by ${signal}`)
@@ -233,13 +224,4 @@ class Worker {
     this.#child.stdout?.destroy()
     this.#child.stderr?.destroy()
   }
-}
-
-/** The options of this Node that a task needs as well; those that would run something else are left out. */
-function nodeOptions(): string[] {
-  return process.execArgv.flatMap((option, i, all) => {
-    const [name = ''] = option.split('=')
-    if (!['--conditions', '-C', '--max-old-space-size'].includes(name)) return []
-    return option === name ? [option, all[i + 1] ?? ''] : [option]
-  })
 }

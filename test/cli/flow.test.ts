@@ -155,7 +155,7 @@ describe('millrace flow', () => {
     onTestFinished(() => void child.kill('SIGKILL'))
     const ended = outcomeOf(child)
     while (!existsSync(join(cwd, '.millrace/flows/endless'))) await delay(10)
-    while ((await readLatestSteps('endless')).includes('first') === false) await delay(10)
+    while (!(await readLatestSteps('endless')).includes('first')) await delay(10)
     child.kill('SIGINT')
     const { code, stderr } = await ended
     expect(code).toBe(130)
