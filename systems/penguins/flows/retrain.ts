@@ -60,7 +60,9 @@ export default flow('retrain', {
       { minimumRows: parameters.minimumRows, coolDownMs: parameters.coolDownMinutes * 60_000 },
     )
     task.log(decision.reason)
-    return { reference, production: learnable(production), champion: champion.version, decision }
+    // A backend that has kept nothing knows no columns.
+    const rows = production.rowCount > 0 ? learnable(production) : reference.slice(0, 0)
+    return { reference, production: rows, champion: champion.version, decision }
   })
   .switch('is_due', ({ decision }) => (decision.retrain ? 'yes' : 'no'), {
     yes: (flow) =>
