@@ -60,7 +60,8 @@ function badRows(errors: readonly RowError[]): ReadonlySet<number> {
   return new Set(errors.map(({ row }) => row - 1))
 }
 
-function highest(probabilities: Float32Array, row: number, classCount: number): number {
+/** The highest of a row's probabilities. */
+export function highest(probabilities: Float32Array, row: number, classCount: number): number {
   let best = 0
   for (let i = row * classCount; i < (row + 1) * classCount; i++) if (probabilities[i]! > best) best = probabilities[i]!
   return best

@@ -1,6 +1,7 @@
 /** What the server counts, in the form that Prometheus reads. */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Prediction } from '../model/index.ts'
+import { highest } from './answers.ts'
 import type { CaptureCounts } from './capture.ts'
 import type { Role } from './deployment.ts'
 import type { ModelIdentity } from './served-model.ts'
@@ -99,12 +100,10 @@ export class ServerMetrics {
     }
     const { labels, probabilities, classes } = prediction
     tally.rows += labels.length
-    for (let row = 0, i = 0; row < labels.length; row++) {
-      let best = 0
-      for (const end = i + classes.length; i < end; i++) if (probabilities[i]! > best) best = probabilities[i]!
-      tally.confidence += best
-      tally.classes.set(labels[row]!, (tally.classes.get(labels[row]!) ?? 0) + 1)
-    }
+    labels.forEach((label, row) => {
+      tally.confidence += highest(probabilities, row, classes.length)
+      tally.classes.set(label, (tally.classes.get(label) ?? 0) + 1)
+    })
   }
 
   /** The text of GET /metrics. */

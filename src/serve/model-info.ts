@@ -44,3 +44,12 @@ export function modelInfo({ deployments, shares }: ServerContext): ModelInfo {
 function servedFacts({ uri, role, model: { identity, mixable } }: Deployment, share: number): ServedFacts {
   return { name: identity.name, version: identity.version ?? null, uri, role, share, batched: mixable }
 }
+
+/** The first row of the model's input example, by name. */
+export function exampleRow({
+  inputs,
+  input_example: { columns, data },
+}: ModelInfo): Readonly<Record<string, string | number | null>> {
+  const values = data[0] ?? []
+  return Object.fromEntries(inputs.map(({ name }) => [name, values[columns.indexOf(name)] ?? null]))
+}

@@ -1,6 +1,6 @@
 /** The server's description of itself, for tools that make clients and forms of it. */
 import packageJson from '../../package.json' with { type: 'json' }
-import type { ModelInfo } from './model-info.ts'
+import { exampleRow, type ModelInfo } from './model-info.ts'
 
 /** An OpenAPI document, as far as the page of it needs to know. */
 export interface OpenApi {
@@ -62,15 +62,6 @@ export function openApi(info: ModelInfo): OpenApi {
     },
     components: { schemas: schemas(info) },
   }
-}
-
-/** The first row of the model's input example, by name. */
-function exampleRow({
-  inputs,
-  input_example: { columns, data },
-}: ModelInfo): Readonly<Record<string, string | number | null>> {
-  const values = data[0] ?? []
-  return Object.fromEntries(inputs.map(({ name }) => [name, values[columns.indexOf(name)] ?? null]))
 }
 
 function post(summary: string, example: unknown, schema: object): Operation {

@@ -4,8 +4,10 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { text } from 'node:stream/consumers'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { readTable } from '../../src/data/index.ts'
 import { penguin, type PenguinRegistry, penguinRegistry } from '../served-penguins.ts'
 import { outcomeOf, runMillrace, startMillrace } from './run-millrace.ts'
@@ -146,4 +148,25 @@ describe('millrace serve', () => {
     expect((await ended).code).toBe(0)
     expect((await readFile(join(registry.folder, 'kept.db'))).subarray(0, 15).toString()).toBe('SQLite format 3')
   })
+
+  it('answers while its database is locked, and keeps the rows when it is free again', async () => {
+    const file = join(registry.folder, 'locked.db')
+    const { child, ended, url } = await serve('--capture', 'locked.db')
+    await predict(url)
+    await vi.waitFor(async () => expect(await metrics(url)).toContain('capture_rows_total{outcome="saved"} 1'), 10_000)
+    const other = new DatabaseSync(file)
+    other.exec('begin immediate')
+    expect((await predict(url)).status).toBe(200)
+    await sleep(200)
+    expect(await metrics(url)).toContain('millrace_capture_waiting_rows 1')
+    other.exec('commit')
+    child.kill('SIGTERM')
+    expect((await ended).code).toBe(0)
+    expect(other.prepare('select count(*) as rows from data').get()).toEqual({ rows: 2 })
+    other.close()
+  })
 })
+
+async function metrics(url: string): Promise<string> {
+  return await (await fetch(`${url}/metrics`)).text()
+}

@@ -1,7 +1,7 @@
 /** `millrace serve`: answer requests with a model, over HTTP. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { asError } from '../../core/index.ts'
-import type { Capture, LogEntry, ModelInfo, ModelOptions } from '../../serve/index.ts'
+import type { Capture, LogEntry, ModelOptions } from '../../serve/index.ts'
 import { commandWithExamples, decimalNumber, trackingOption, type TrackingFlags, wholeNumber } from '../options.ts'
 import { printLine } from '../output.ts'
 
@@ -63,7 +63,7 @@ export function serveCommand(): Command {
 
 /** Serves until SIGINT or SIGTERM: then what is under way is finished and captured. A second signal ends it at once. */
 async function serve(uri: string, flags: Flags): Promise<void> {
-  const { createModelServer, listen } = await import('../../serve/index.ts')
+  const { createModelServer, exampleRow, listen } = await import('../../serve/index.ts')
   const log = (entry: LogEntry): void => writeLog(entry, flags.json === true)
   const capture = await openCapture(flags.capture, log)
   const server = await createModelServer({
@@ -84,16 +84,15 @@ async function serve(uri: string, flags: Flags): Promise<void> {
   const info = server.info()
   const models = info.models.map(({ uri, version }) => (version === null ? uri : `${uri} (version ${version})`))
   log({ level: 'info', event: 'serving', message: `Serving ${models.join(', ')} at ${url}`, url })
-  if (flags.json !== true) printHints(url, info)
+  if (flags.json !== true) printHints(url, exampleRow(info))
   const signal = await nextSignal()
   log({ level: 'info', event: 'stopping', message: `${signal}: finishing what is under way. Again to stop at once.` })
   await listening.close()
   log({ level: 'info', event: 'stopped', message: 'Stopped.' })
 }
 
-function printHints(url: string, { inputs, input_example: { columns, data } }: ModelInfo): void {
-  const row = Object.fromEntries(inputs.map(({ name }) => [name, data[0]?.[columns.indexOf(name)] ?? null]))
-  const body = JSON.stringify(row).replaceAll("'", String.raw`'\''`)
+function printHints(url: string, example: object): void {
+  const body = JSON.stringify(example).replaceAll("'", String.raw`'\''`)
   printLine(`
 page  ${url}/
 docs  ${url}/docs
