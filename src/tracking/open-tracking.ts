@@ -26,6 +26,8 @@ export interface OpenTrackingOptions {
 /** A tracking store together with the artifacts of its runs: MLflow's client in TypeScript. */
 export interface TrackingClient extends TrackingStore, RunArtifacts {
   readonly clock: Clock
+  /** URI of the folder in which new experiments get theirs. */
+  readonly artifactRoot: string
   /** Ends a run, now unless `endTime` (milliseconds) says otherwise. */
   setTerminated(runId: string, status?: RunStatus, endTime?: number): Promise<void>
 }
@@ -48,14 +50,15 @@ export async function openTracking(options: OpenTrackingOptions = {}): Promise<T
   }
   const artifactRoot = absoluteUri(options.artifactRoot ?? resolve(dirname(file), 'mlartifacts'))
   const { db, close } = await openSqlite(file, { clock, artifactRoot, lockTimeoutMs })
-  return trackingClient(sqlStore({ db, clock, artifactRoot, truncateLongValues }, close), clock)
+  return trackingClient(sqlStore({ db, clock, artifactRoot, truncateLongValues }, close), clock, artifactRoot)
 }
 
-function trackingClient(store: TrackingStore, clock: Clock): TrackingClient {
+function trackingClient(store: TrackingStore, clock: Clock, artifactRoot: string): TrackingClient {
   return {
     ...store,
     ...runArtifacts(store),
     clock,
+    artifactRoot,
     setTerminated: async (runId, status = 'FINISHED', endTime = clock()) => {
       await store.updateRun(runId, { status, endTime })
     },
