@@ -1,0 +1,46 @@
+/** One endpoint: a row of the table in endpoints.ts. */
+import { z } from 'zod'
+import { parseFields } from './fields.ts'
+import { type HttpReply, type HttpRequest, jsonReply } from './http.ts'
+import { readFields } from './request-fields.ts'
+import type { ServerContext } from './server-context.ts'
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/** The parts of a path that stand for `{name}` in the endpoint's, decoded. */
+export type PathFields = Readonly<Record<string, string>>
+
+export interface Endpoint {
+  readonly method: Method
+  /** As MLflow's documentation has it, with `{model_id}` for a part that varies and `{path*}` for all the rest. */
+  readonly path: string
+  answer(request: HttpRequest, pathFields: PathFields, context: ServerContext): Promise<HttpReply>
+}
+
+/**
+ * An endpoint that takes fields and answers JSON.
+ *
+ * @param shape the fields it takes; others are ignored
+ * @param answer what it says, `undefined` for the empty object. Properties that are undefined are left out
+ */
+export function jsonEndpoint<S extends z.ZodRawShape>(
+  method: Method,
+  path: string,
+  shape: S,
+  answer: (fields: z.output<z.ZodObject<S>>, context: ServerContext, pathFields: PathFields) => Promise<unknown>,
+): Endpoint {
+  const schema = z.object(shape)
+  const lists = new Set(Object.keys(shape).filter((name) => takesList(shape[name] as z.ZodType)))
+  return {
+    method,
+    path,
+    answer: async (request, pathFields, context) => {
+      const fields = parseFields(schema, await readFields(request, lists, context.maxBodyBytes))
+      return jsonReply((await answer(fields, context, pathFields)) ?? {})
+    },
+  }
+}
+
+function takesList(schema: z.ZodType): boolean {
+  return schema.safeParse([]).success && !schema.safeParse(1).success
+}

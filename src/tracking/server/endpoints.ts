@@ -1,0 +1,75 @@
+/** All endpoints there are, and finding the one of a request. docs/compatibility.md says how each matches MLflow's. */
+import { artifactEndpoints } from './artifacts.ts'
+import type { Endpoint, PathFields } from './endpoint.ts'
+import { experimentEndpoints } from './experiments.ts'
+import { HttpError } from './http.ts'
+import { metricEndpoints } from './metrics.ts'
+import { modelVersionEndpoints } from './model-versions.ts'
+import { registeredModelEndpoints } from './registered-models.ts'
+import { runEndpoints } from './runs.ts'
+import { serverInfoEndpoints } from './server-info.ts'
+
+export const endpoints: readonly Endpoint[] = [
+  ...serverInfoEndpoints,
+  ...experimentEndpoints,
+  ...runEndpoints,
+  ...metricEndpoints,
+  ...registeredModelEndpoints,
+  ...modelVersionEndpoints,
+  ...artifactEndpoints,
+]
+
+interface Found {
+  readonly endpoint: Endpoint
+  readonly pathFields: PathFields
+}
+
+type Methods = ReadonlyMap<string, Endpoint>
+
+const fixed: ReadonlyMap<string, Methods> = byPath(endpoints.filter(({ path }) => !path.includes('{')))
+
+const patterns = [...byPath(endpoints.filter(({ path }) => path.includes('{')))].map(([path, methods]) => {
+  const pattern = path.replaceAll(
+    /\{(\w+)(\*?)\}/g,
+    (_, name: string, rest: string) => `(?<${name}>${rest ? '.+' : '[^/]+'})`,
+  )
+  return { pattern: new RegExp(`^${pattern}$`, 's'), methods }
+})
+
+/**
+ * The endpoint of a path, under `/ajax-api` as under `/api`.
+ *
+ * @throws HttpError 404 for a path there is none of, 405 naming the methods there are
+ */
+export function findEndpoint(method: string, path: string): Found {
+  const plain = path.replace(/^\/ajax-api\//, '/api/')
+  const methods = fixed.get(plain)
+  if (methods !== undefined) return { endpoint: pick(methods, method, path), pathFields: {} }
+  for (const { pattern, methods } of patterns) {
+    const match = pattern.exec(plain)
+    if (match !== null) {
+      return { endpoint: pick(methods, method, path), pathFields: decodeFields(match.groups ?? {}, path) }
+    }
+  }
+  throw new HttpError(404, 'ENDPOINT_NOT_FOUND', `There is no ${path} here. docs/compatibility.md lists what there is.`)
+}
+
+function pick(methods: Methods, method: string, path: string): Endpoint {
+  const endpoint = methods.get(method === 'HEAD' ? 'GET' : method)
+  if (endpoint !== undefined) return endpoint
+  const known = [...methods.keys()].join(', ')
+  throw new HttpError(405, 'BAD_REQUEST', `${path} does not take ${method}; it takes ${known}.`)
+}
+
+function byPath(rows: readonly Endpoint[]): ReadonlyMap<string, Methods> {
+  const groups = Map.groupBy(rows, ({ path }) => path)
+  return new Map([...groups].map(([path, group]) => [path, new Map(group.map((row) => [row.method, row]))]))
+}
+
+function decodeFields(groups: Readonly<Record<string, string>>, path: string): PathFields {
+  try {
+    return Object.fromEntries(Object.entries(groups).map(([name, part]) => [name, decodeURIComponent(part)]))
+  } catch (cause) {
+    throw new HttpError(400, 'INVALID_PARAMETER_VALUE', `The path ${path} is not encoded as UTF-8.`, { cause })
+  }
+}

@@ -1,0 +1,30 @@
+/** What goes wrong, as MLflow's clients read it: a status and `{"error_code": …, "message": …}`. */
+import { asError, type ErrorCode, MillraceError } from '../../core/index.ts'
+import { HttpError, type HttpReply, jsonReply } from './http.ts'
+
+/**
+ * Status and code on the wire of the errors that a request can cause. Clients try again for minutes after a 5xx, so only
+ * what may pass by itself gets one.
+ */
+const wireErrors: { readonly [C in ErrorCode]?: readonly [status: number, code: string] } = {
+  INVALID_ARGUMENT: [400, 'INVALID_PARAMETER_VALUE'],
+  INVALID_PARAMETER_VALUE: [400, 'INVALID_PARAMETER_VALUE'],
+  INVALID_STATE: [400, 'INVALID_STATE'],
+  RESOURCE_ALREADY_EXISTS: [400, 'RESOURCE_ALREADY_EXISTS'],
+  RESOURCE_DOES_NOT_EXIST: [404, 'RESOURCE_DOES_NOT_EXIST'],
+  STORE_LOCKED: [503, 'TEMPORARILY_UNAVAILABLE'],
+}
+
+/** The reply to a request that failed; what the server itself is at fault for is given to `log` as well. */
+export function errorReply(error: unknown, log: (message: string) => void): HttpReply {
+  if (error instanceof HttpError) return jsonReply({ error_code: error.code, message: error.message }, error.status)
+  const known = error instanceof MillraceError ? wireErrors[error.code] : undefined
+  const { message, stack = message } = asError(error)
+  if (known === undefined) {
+    log(error instanceof MillraceError ? `${message} [${error.code}]` : stack)
+    const shown = error instanceof MillraceError ? message : 'The server could not answer; its log says why.'
+    return jsonReply({ error_code: 'INTERNAL_ERROR', message: shown }, 500)
+  }
+  const [status, error_code] = known
+  return jsonReply({ error_code, message }, status)
+}

@@ -1,0 +1,3 @@
+export { type HttpReply, type HttpRequest } from './http.ts'
+export { listenTracking, type ListenTrackingOptions } from './listen.ts'
+export { createTrackingServer, type TrackingServer, type TrackingServerOptions } from './tracking-server.ts'

@@ -1,0 +1,82 @@
+/** The endpoints of versions of registered models. */
+import { z } from 'zod'
+import { type Endpoint, jsonEndpoint } from './endpoint.ts'
+import { flag, integer, keyValues, list, requiredText, text } from './fields.ts'
+import { checkVersionSource } from './version-source.ts'
+import { listJson, modelVersionJson } from './wire.ts'
+
+const PATH = '/api/2.0/mlflow/model-versions'
+const versionFields = { name: requiredText, version: requiredText }
+
+export const modelVersionEndpoints: readonly Endpoint[] = [
+  jsonEndpoint(
+    'POST',
+    `${PATH}/create`,
+    { name: requiredText, source: requiredText, run_id: text, run_link: text, tags: keyValues, description: text },
+    async (fields, { store, uris }) => {
+      const source = uris.kept(fields.source)
+      const runId = fields.run_id || undefined
+      if (fields.tags['mlflow.prompt.is_prompt'] !== 'true') await checkVersionSource(store, uris, fields.source, runId)
+      const version = await store.createModelVersion(fields.name, source, {
+        runId,
+        runLink: fields.run_link,
+        tags: fields.tags,
+        description: fields.description,
+      })
+      return { model_version: modelVersionJson(version, uris) }
+    },
+  ),
+  jsonEndpoint('GET', `${PATH}/get`, versionFields, async ({ name, version }, { store, uris }) => ({
+    model_version: modelVersionJson(await store.getModelVersion(name, version), uris),
+  })),
+  jsonEndpoint('GET', `${PATH}/get-download-uri`, versionFields, async ({ name, version }, { store, uris }) => ({
+    artifact_uri: uris.shown(await store.getModelVersionDownloadUri(name, version)),
+  })),
+  jsonEndpoint(
+    'GET',
+    `${PATH}/search`,
+    { filter: text, max_results: integer, order_by: list(z.string()), page_token: text },
+    async (fields, { store, uris }) => {
+      const { items, nextPageToken } = await store.searchModelVersions({
+        filter: fields.filter,
+        maxResults: fields.max_results,
+        orderBy: fields.order_by,
+        pageToken: fields.page_token,
+      })
+      const versions = listJson(items, (version) => modelVersionJson(version, uris))
+      return { model_versions: versions, next_page_token: nextPageToken }
+    },
+  ),
+  jsonEndpoint(
+    'PATCH',
+    `${PATH}/update`,
+    { ...versionFields, description: text },
+    async ({ name, version, description = '' }, { store, uris }) => ({
+      model_version: modelVersionJson(await store.updateModelVersion(name, version, { description }), uris),
+    }),
+  ),
+  jsonEndpoint(
+    'POST',
+    `${PATH}/transition-stage`,
+    { ...versionFields, stage: requiredText, archive_existing_versions: flag },
+    async ({ name, version, stage, archive_existing_versions: archiveExistingVersions = false }, { store, uris }) => {
+      const moved = await store.transitionModelVersionStage(name, version, stage, { archiveExistingVersions })
+      return { model_version: modelVersionJson(moved, uris) }
+    },
+  ),
+  jsonEndpoint('DELETE', `${PATH}/delete`, versionFields, async ({ name, version }, { store }) => {
+    await store.deleteModelVersion(name, version)
+  }),
+  jsonEndpoint(
+    'POST',
+    `${PATH}/set-tag`,
+    { ...versionFields, key: requiredText, value: text },
+    async ({ name, version, key, value = '' }, { store }) => await store.setModelVersionTag(name, version, key, value),
+  ),
+  jsonEndpoint(
+    'DELETE',
+    `${PATH}/delete-tag`,
+    { ...versionFields, key: requiredText },
+    async ({ name, version, key }, { store }) => await store.deleteModelVersionTag(name, version, key),
+  ),
+]

@@ -1,0 +1,109 @@
+/** MLflow's tracking server over a store of ours: a function from requests to replies, without a port. */
+import { Readable } from 'node:stream'
+import { MillraceError } from '../../core/index.ts'
+import { openTracking, type TrackingClient } from '../open-tracking.ts'
+import { artifactUris } from './artifact-uris.ts'
+import { findEndpoint } from './endpoints.ts'
+import { errorReply } from './errors.ts'
+import type { HttpReply, HttpRequest } from './http.ts'
+import { type ProtectionOptions, protections } from './protections.ts'
+import type { ServerContext } from './server-context.ts'
+
+export interface TrackingServerOptions extends ProtectionOptions {
+  /** A SQLite file, as in openTracking; it is made if need be. Default: `sqlite:///mlflow.db`. */
+  readonly trackingUri?: string
+  /** Folder or URI below which artifacts are kept. Default: `mlartifacts` beside the database. */
+  readonly artifactsDestination?: string
+  /** Where new experiments have their artifacts, if not below the destination. */
+  readonly defaultArtifactRoot?: string
+  /** Whether artifacts go through the server, under `mlflow-artifacts:/…`. Default: true. */
+  readonly serveArtifacts?: boolean
+  /** A path that comes before all others, such as `/mlflow` behind a reverse proxy. */
+  readonly staticPrefix?: string
+  /** Largest JSON body. Default: 32 MiB. */
+  readonly maxBodyBytes?: number
+  /** Largest artifact. Default: no limit. */
+  readonly maxArtifactBytes?: number
+  /** Takes what the server itself is at fault for. Default: standard error. */
+  readonly log?: (message: string) => void
+}
+
+export interface TrackingServer {
+  handle(request: HttpRequest): Promise<HttpReply>
+  /** The same for the web's Request and Response. */
+  fetch(request: Request): Promise<Response>
+  /** The store, for the program that runs the server. */
+  readonly client: TrackingClient
+  /** Closes the store. */
+  close(): Promise<void>
+}
+
+/** @throws MillraceError as openTracking; INVALID_ARGUMENT for a prefix or destination that cannot be one */
+export async function createTrackingServer(options: TrackingServerOptions = {}): Promise<TrackingServer> {
+  const { trackingUri, artifactsDestination, defaultArtifactRoot, serveArtifacts = true } = options
+  const { log = (message) => process.stderr.write(`${message}\n`) } = options
+  const prefix = checkPrefix(options.staticPrefix ?? '')
+  const client = await openTracking({
+    ...(trackingUri !== undefined && { trackingUri }),
+    ...withDefault('artifactRoot', defaultArtifactRoot ?? artifactsDestination),
+  })
+  const context: ServerContext = {
+    store: client,
+    uris: artifactUris(artifactsDestination ?? client.artifactRoot, serveArtifacts),
+    maxBodyBytes: options.maxBodyBytes ?? 32 * 2 ** 20,
+    maxArtifactBytes: options.maxArtifactBytes ?? Infinity,
+    servesArtifacts: serveArtifacts,
+  }
+  const guard = protections(options)
+
+  const answer = async (request: HttpRequest): Promise<HttpReply> => {
+    try {
+      const { endpoint, pathFields } = findEndpoint(request.method, request.path)
+      return await endpoint.answer(request, pathFields, context)
+    } catch (error) {
+      return errorReply(error, (message) => log(`${request.method} ${request.path} failed: ${message}`))
+    }
+  }
+  const handle = async (sent: HttpRequest): Promise<HttpReply> => {
+    const request = sent.path.startsWith(`${prefix}/`) ? { ...sent, path: sent.path.slice(prefix.length) } : sent
+    const reply = guard.refuse(request) ?? (await answer(request))
+    return { ...reply, headers: { ...reply.headers, ...guard.headers(request) } }
+  }
+  return {
+    handle,
+    fetch: async (request) => await answerFetch(request, handle),
+    client,
+    close: async () => await client[Symbol.asyncDispose](),
+  }
+}
+
+function withDefault<K extends string>(key: K, value: string | undefined): Partial<Record<K, string>> {
+  return value === undefined ? {} : ({ [key]: value } as Record<K, string>)
+}
+
+function checkPrefix(prefix: string): string {
+  if (prefix === '' || /^\/.*[^/]$/.test(prefix)) return prefix
+  throw new MillraceError(
+    'INVALID_ARGUMENT',
+    `Invalid static prefix "${prefix}": it has to begin with "/" and must not end with it, such as /mlflow.`,
+  )
+}
+
+async function answerFetch(request: Request, handle: TrackingServer['handle']): Promise<Response> {
+  const { pathname, searchParams, host } = new URL(request.url)
+  const { status, headers, body } = await handle({
+    method: request.method,
+    path: pathname,
+    query: searchParams,
+    header: (name) => request.headers.get(name) ?? (name === 'host' ? host : undefined),
+    body: request.body ?? Readable.from([]),
+  })
+  if (typeof body === 'string') return new Response(hasBody(request.method, status) ? body : null, { status, headers })
+  if (request.method !== 'HEAD') return new Response(Readable.toWeb(body) as ReadableStream, { status, headers })
+  body.destroy()
+  return new Response(null, { status, headers })
+}
+
+function hasBody(method: string, status: number): boolean {
+  return method !== 'HEAD' && status !== 204
+}
