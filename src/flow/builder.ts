@@ -9,7 +9,7 @@ import type { StepOptions, TaskError } from './step-options.ts'
 import type { Task } from './task.ts'
 
 /** The artifacts `Earlier` with those of `Written` over them. Of a union only what all its members have is known. */
-export type Over<Earlier, Written> = {
+type Over<Earlier, Written> = {
   [K in keyof Earlier | keyof Written]: K extends keyof Written
     ? Written[K]
     : K extends keyof Earlier

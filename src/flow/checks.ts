@@ -104,7 +104,7 @@ const checks: Readonly<Record<string, Check>> = {
     const seen = new Map<string, string>()
     for (const name of Object.keys(parameters)) {
       if (!NAME_PATTERN.test(name)) yield `The parameter "${name}" has a name that does not fit. ${NAME_RULE}`
-      if (RESERVED_PARAMETERS.includes(sameNameKey(name))) {
+      if (RESERVED_PARAMETERS.has(sameNameKey(name))) {
         yield `The parameter "${name}" has the name of an option of millrace flow run. Choose another one.`
       }
       const before = seen.get(sameNameKey(name))
@@ -119,7 +119,7 @@ const NAME_RULE = 'Names begin with a letter and go on with letters, digits, "_"
 const MAX_RETRIES = 100
 
 /** The options of `millrace flow run`, without their hyphens: a parameter becomes a flag, and must not hide one. */
-export const RESERVED_PARAMETERS: readonly string[] = [
+const RESERVED_PARAMETERS: ReadonlySet<string> = new Set([
   'cache',
   'config',
   'help',
@@ -133,7 +133,7 @@ export const RESERVED_PARAMETERS: readonly string[] = [
   'runidfile',
   'tag',
   'with',
-]
+])
 
 /** What is wrong with a flow, in the order of the checks; nothing when it can run. */
 export function findProblems(flow: FlowDefinition): string[] {

@@ -1,6 +1,7 @@
 /** What the builder makes: the graph as data, the functions of its steps beside it. */
 import type { z } from 'zod'
-import { type JoinNode, type Sequence } from './graph.ts'
+import { MillraceError, suggest } from '../core/index.ts'
+import { type JoinNode, type Sequence, type TaskNode, taskNodes } from './graph.ts'
 import type { StepOptions } from './step-options.ts'
 
 export interface FlowOptions<P extends z.ZodRawShape = z.ZodRawShape, C extends z.ZodType = z.ZodType> {
@@ -46,4 +47,16 @@ export function withStepDefaults(flow: FlowDefinition, defaults: StepOptions): F
       }
     })
   return { ...flow, graph: apply(flow.graph) }
+}
+
+/** The step called `step`. @throws MillraceError RESOURCE_DOES_NOT_EXIST when there is none */
+export function findStep(flow: FlowDefinition, step: string): TaskNode {
+  const nodes = taskNodes(flow.graph)
+  const node = nodes.find(({ name }) => name === step)
+  if (node !== undefined) return node
+  const names = nodes.map(({ name }) => name)
+  throw new MillraceError(
+    'RESOURCE_DOES_NOT_EXIST',
+    `The flow "${flow.name}" has no step "${step}". ${suggest(step, names, 'steps')}`,
+  )
 }

@@ -2,16 +2,8 @@ export { type ArtifactReference, type References } from './artifact-store.ts'
 export { type Chain, flow, type Flow, type Given, type LoopOptions, type Split, type SplitOptions } from './builder.ts'
 export { type Card } from './card.ts'
 export { checkFlow, findProblems } from './checks.ts'
-export {
-  type FlowArtifact,
-  type FlowHistory,
-  type FlowRun,
-  type Flows,
-  type FlowStep,
-  type FlowTask,
-  openFlows,
-  type TaskStatus,
-} from './client.ts'
+export { type FlowArtifact, type FlowStep, type FlowTask, type TaskStatus } from './client-task.ts'
+export { type FlowHistory, type FlowRun, type Flows, openFlows } from './client.ts'
 export { type Codec, registerCodec } from './codec.ts'
 export { type FlowDefinition, type FlowOptions, type StepCode } from './definition.ts'
 export {
@@ -37,7 +29,7 @@ export {
 export { renderRunCard, renderStoredTaskCard } from './run-card.ts'
 export { type FinishedRun, resumeFlow, type ResumeFlowOptions, runFlow, type RunFlowOptions } from './run-flow.ts'
 export { runStep, type RunStepOptions } from './run-step.ts'
-export { type RunEvent, type TaskCounts, TaskFailed } from './run-tasks.ts'
+export { type RunEvent, type TaskCounts, TaskFailed } from './run-events.ts'
 export { type AttemptRecord } from './records.ts'
 export { DEFAULT_ROOT, type RunStatus } from './run-store.ts'
 export { type GraphEdge, graphEdges, graphMermaid, graphText } from './show.ts'

@@ -1,7 +1,8 @@
 /** Pages about runs and tasks that are over: from what is stored. */
 import type { Component, Status } from '../report/index.ts'
 import { artifactSection, parameterSection, drawGraph, renderTaskCard } from './card.ts'
-import type { FlowRun, FlowTask } from './client.ts'
+import type { FlowTask } from './client-task.ts'
+import type { FlowRun } from './client.ts'
 
 /** The page about a run as one HTML file: how it went, its parameters, steps and tasks, and what it came to. */
 export async function renderRunCard(run: FlowRun): Promise<string> {

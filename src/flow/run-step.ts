@@ -1,12 +1,14 @@
 /** One task of a run by itself, in this process: what a container of another scheduler does. */
 import { MillraceError } from '../core/index.ts'
 import { checkFlow } from './checks.ts'
-import { executeTask, findStep } from './execute-task.ts'
+import { findStep } from './definition.ts'
+import { executeTask } from './execute-task.ts'
 import { type Sequence, taskNodes } from './graph.ts'
 import { loadFlow } from './load-flow.ts'
 import { type AttemptRecord, hasResult, pathspecOf } from './records.ts'
 import { DEFAULT_ROOT, RunStore } from './run-store.ts'
-import { DEFAULT_MAX_NUM_SPLITS, TaskFailed } from './run-tasks.ts'
+import { TaskFailed } from './run-events.ts'
+import { DEFAULT_MAX_NUM_SPLITS } from './task-attempts.ts'
 import { type Destination, type TaskRequest, taskIdOf, walk } from './walk.ts'
 
 export interface RunStepOptions {

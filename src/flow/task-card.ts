@@ -1,33 +1,33 @@
 /** The card of a task while its step runs: collects components, and writes the page beside the task's record. */
 import { asError } from '../core/index.ts'
 import type { Component } from '../report/index.ts'
+import type { References } from './artifact-store.ts'
 import { type Card, REFRESH_MS, renderTaskCard, type TaskFacts } from './card.ts'
+import type { FlowDefinition } from './definition.ts'
+import type { TaskAttempt } from './execute-task.ts'
+import { type AttemptRecord, pathspecOf } from './records.ts'
+import type { RunStore } from './run-store.ts'
+import type { TaskError } from './step-options.ts'
+import { logLine } from './task-context.ts'
 
 export interface TaskCard extends Card {
   /** Writes the page for the last time, if there is one to write. */
-  readonly finish: (facts: () => Promise<TaskFacts>) => Promise<void>
+  readonly end: (how: { readonly record?: AttemptRecord; readonly error?: TaskError }) => Promise<void>
 }
 
-export interface TaskCardOptions {
-  /** True for a page even when the step puts nothing on it. */
-  readonly isWanted: boolean
-  /** What is known while the step runs. */
-  readonly facts: () => Promise<TaskFacts>
-  readonly write: (html: string) => Promise<void>
-  /** Takes a line for the log of the task. */
-  readonly log: (message: string) => void
-}
-
-/** A card that never throws: what goes wrong with it is in the log. */
-export function taskCard({ isWanted, facts, write, log }: TaskCardOptions): TaskCard {
+/** The card of one try of a task. It never throws: what goes wrong with it is in the log. */
+export function taskCard(flow: FlowDefinition, store: RunStore, given: TaskAttempt, startedAt: number): TaskCard {
   const components: Component[] = []
+  const { run, request, options, attempt } = given
   let refreshedAt = -Infinity
 
-  const save = async (current: () => Promise<TaskFacts>): Promise<void> => {
+  const save = async (written: References, ending: Pick<TaskFacts, 'endedAt' | 'error'>): Promise<void> => {
     try {
-      await write(await renderTaskCard(await current(), components))
+      const facts = { ...(await gatherFacts(flow, store, given, written)), startedAt, ...ending }
+      const html = await renderTaskCard(facts, components)
+      await store.writeCard(run.runId, request.step, request.taskId, attempt, html)
     } catch (error) {
-      log(`[millrace: the card could not be made: ${asError(error).message}]`)
+      logLine(`[millrace: the card could not be made: ${asError(error).message}]`)
     }
   }
   return {
@@ -37,10 +37,31 @@ export function taskCard({ isWanted, facts, write, log }: TaskCardOptions): Task
       const now = Date.now()
       if (now - refreshedAt < REFRESH_MS) return
       refreshedAt = now
-      await save(facts)
+      await save({}, {})
     },
-    finish: async (final) => {
-      if (isWanted || components.length > 0) await save(final)
+    end: async ({ record, error }) => {
+      if (options.card !== true && components.length === 0) return
+      await save(record?.artifacts ?? {}, { endedAt: Date.now(), ...(error !== undefined && { error }) })
     },
+  }
+}
+
+/** What is known of a try; `written` are its artifacts so far. */
+async function gatherFacts(
+  { name, graph }: FlowDefinition,
+  { artifacts }: RunStore,
+  { run, request, attempt }: TaskAttempt,
+  written: References,
+): Promise<Omit<TaskFacts, 'startedAt'>> {
+  const { step, taskId } = request
+  const { parameters } = await artifacts.lazy(request.artifacts)
+  const values = await artifacts.lazy(written)
+  return {
+    pathspec: pathspecOf({ flowName: name, runId: run.runId }, step, taskId),
+    step,
+    attempt,
+    graph,
+    parameters,
+    artifacts: Object.entries(written).map(([name, { sizeBytes }]) => ({ name, sizeBytes, value: values[name] })),
   }
 }

@@ -32,7 +32,7 @@ export interface TaskRequest {
 }
 
 /** What a task came to. */
-export interface TaskResult {
+interface TaskResult {
   /** What it wrote. */
   readonly artifacts: References
   /** Of a foreach: `item` and `index` for each body. */
