@@ -2,6 +2,7 @@
 import { DataError } from '../core/index.ts'
 import { type Column, missingBoolean } from '../data/index.ts'
 import type { MonitoredType } from './column-type.ts'
+import { sortNumbers } from './statistics/sort-numbers.ts'
 
 interface Rows {
   readonly rowCount: number
@@ -71,7 +72,8 @@ function profileNumbers(name: string, column: Column): NumberProfile {
       : column.values
   const finite = new Float64Array(values.length)
   let [count, missing] = [0, 0]
-  for (const value of values) {
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row]!
     if (Number.isFinite(value)) finite[count++] = value
     else if (Number.isNaN(value)) missing++
   }
@@ -80,7 +82,7 @@ function profileNumbers(name: string, column: Column): NumberProfile {
     rowCount: values.length,
     missing,
     infinite: values.length - count - missing,
-    sorted: finite.subarray(0, count).sort(),
+    sorted: sortNumbers(finite.subarray(0, count)),
     whole: column.type === 'long' && missing === 0,
   }
 }

@@ -1,20 +1,22 @@
 /** Means, deviations and quantiles of numbers. */
 
 export function mean(values: Float64Array): number {
+  // Loops over typed arrays by index are several times as fast as over their iterators.
+  const count = values.length
   let sum = 0
-  for (const value of values) sum += value
-  const rough = sum / values.length
+  for (let i = 0; i < count; i++) sum += values[i]!
+  const rough = sum / count
   // A second pass takes up what rounding lost in the first.
   let rest = 0
-  for (const value of values) rest += value - rough
-  return rough + rest / values.length
+  for (let i = 0; i < count; i++) rest += values[i]! - rough
+  return rough + rest / count
 }
 
 /** Σ (x − mean)². */
 export function squaredDeviations(values: Float64Array): number {
   const middle = mean(values)
   let sum = 0
-  for (const value of values) sum += (value - middle) ** 2
+  for (let i = 0; i < values.length; i++) sum += (values[i]! - middle) ** 2
   return sum
 }
 
