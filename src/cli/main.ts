@@ -8,6 +8,7 @@ import { monitorCommand } from './commands/monitor.ts'
 import { predictCommand } from './commands/predict.ts'
 import { runsCommand } from './commands/runs.ts'
 import { serveCommand } from './commands/serve.ts'
+import { serverCommand } from './commands/server.ts'
 import { trainCommand } from './commands/train.ts'
 import { exitCodeOf, explain } from './failure.ts'
 
@@ -48,6 +49,7 @@ export function program(): Command {
     modelsCommand(),
     predictCommand(),
     serveCommand(),
+    serverCommand(),
     monitorCommand(),
   ]) {
     millrace.addCommand(command)

@@ -4,6 +4,7 @@ import { asError } from '../../core/index.ts'
 import type { Capture, LogEntry, ModelOptions } from '../../serve/index.ts'
 import { commandWithExamples, decimalNumber, trackingOption, type TrackingFlags, wholeNumber } from '../options.ts'
 import { printLine } from '../output.ts'
+import { nextSignal } from '../signals.ts'
 
 interface Flags extends TrackingFlags {
   readonly port: number
@@ -99,20 +100,6 @@ docs  ${url}/docs
 try   curl ${url}/predict -H 'Content-Type: application/json' -d '${body}'
 stop  Ctrl-C
 `)
-}
-
-async function nextSignal(): Promise<NodeJS.Signals> {
-  return await new Promise((resolve) => {
-    const once = (signal: NodeJS.Signals): void => {
-      for (const name of ['SIGINT', 'SIGTERM'] as const) {
-        process.off(name, once)
-        process.once(name, () => process.exit(130))
-      }
-      resolve(signal)
-    }
-    process.on('SIGINT', once)
-    process.on('SIGTERM', once)
-  })
 }
 
 /**

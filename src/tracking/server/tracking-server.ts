@@ -1,7 +1,7 @@
 /** MLflow's tracking server over a store of ours: a function from requests to replies, without a port. */
 import { Readable } from 'node:stream'
 import { MillraceError } from '../../core/index.ts'
-import { openTracking, type TrackingClient } from '../open-tracking.ts'
+import { openTracking } from '../open-tracking.ts'
 import { artifactUris } from './artifact-uris.ts'
 import { findEndpoint } from './endpoints.ts'
 import { errorReply } from './errors.ts'
@@ -32,8 +32,8 @@ export interface TrackingServer {
   handle(request: HttpRequest): Promise<HttpReply>
   /** The same for the web's Request and Response. */
   fetch(request: Request): Promise<Response>
-  /** The store, for the program that runs the server. */
-  readonly client: TrackingClient
+  /** URI of the place below which artifacts are kept. */
+  readonly artifactsDestination: string
   /** Closes the store. */
   close(): Promise<void>
 }
@@ -43,9 +43,10 @@ export async function createTrackingServer(options: TrackingServerOptions = {}):
   const { trackingUri, artifactsDestination, defaultArtifactRoot, serveArtifacts = true } = options
   const { log = (message) => process.stderr.write(`${message}\n`) } = options
   const prefix = checkPrefix(options.staticPrefix ?? '')
+  const artifactRoot = defaultArtifactRoot ?? artifactsDestination
   const client = await openTracking({
     ...(trackingUri !== undefined && { trackingUri }),
-    ...withDefault('artifactRoot', defaultArtifactRoot ?? artifactsDestination),
+    ...(artifactRoot !== undefined && { artifactRoot }),
   })
   const context: ServerContext = {
     store: client,
@@ -72,13 +73,9 @@ export async function createTrackingServer(options: TrackingServerOptions = {}):
   return {
     handle,
     fetch: async (request) => await answerFetch(request, handle),
-    client,
+    artifactsDestination: context.uris.destination.uri,
     close: async () => await client[Symbol.asyncDispose](),
   }
-}
-
-function withDefault<K extends string>(key: K, value: string | undefined): Partial<Record<K, string>> {
-  return value === undefined ? {} : ({ [key]: value } as Record<K, string>)
 }
 
 function checkPrefix(prefix: string): string {

@@ -1,0 +1,104 @@
+/** `millrace server`: the tracking server that MLflow's clients talk to. */
+import { type Command, Option } from 'commander'
+import { commandWithExamples, nameList, wholeNumber } from '../options.ts'
+import { printJson, printLine } from '../output.ts'
+import { nextSignal } from '../signals.ts'
+
+interface Flags {
+  readonly backendStoreUri: string
+  readonly artifactsDestination?: string
+  readonly defaultArtifactRoot?: string
+  readonly serveArtifacts: boolean
+  readonly host: string
+  readonly port: number
+  readonly allowedHosts?: readonly string[]
+  readonly corsAllowedOrigins?: readonly string[]
+  readonly staticPrefix?: string
+  readonly json?: boolean
+}
+
+export function serverCommand(): Command {
+  return commandWithExamples('server', "keep runs and models for MLflow's clients, over HTTP", [
+    'server',
+    'server --backend-store-uri sqlite:////srv/mlflow.db --artifacts-destination /srv/artifacts',
+    'server --host 0.0.0.0 --port 8000 --allowed-hosts "mlflow.example.com,10.*"',
+  ])
+    .alias('ui')
+    .addOption(
+      new Option('--backend-store-uri <uri>', 'where runs and models are kept')
+        .env('MLFLOW_BACKEND_STORE_URI')
+        .default('sqlite:///mlflow.db'),
+    )
+    .addOption(
+      new Option(
+        '--artifacts-destination <uri>',
+        'where artifacts are kept (default: mlartifacts beside the store)',
+      ).env('MLFLOW_ARTIFACTS_DESTINATION'),
+    )
+    .addOption(
+      new Option(
+        '--default-artifact-root <uri>',
+        'where new experiments have their artifacts, if not at the destination',
+      ).env('MLFLOW_DEFAULT_ARTIFACT_ROOT'),
+    )
+    .option('--serve-artifacts', 'let artifacts go through the server', true)
+    .option('--no-serve-artifacts', 'clients read and write artifacts where they are')
+    .addOption(
+      new Option('-h, --host <address>', 'address to listen on; 0.0.0.0 is open to other machines')
+        .env('MLFLOW_HOST')
+        .default('127.0.0.1'),
+    )
+    .addOption(
+      new Option('-p, --port <number>', 'port to listen on; 0 takes a free one')
+        .env('MLFLOW_PORT')
+        .argParser(wholeNumber)
+        .default(5000),
+    )
+    .addOption(
+      new Option(
+        '--allowed-hosts <names>',
+        'names the server may be called by, * for any characters (default: this machine and private addresses)',
+      )
+        .env('MLFLOW_SERVER_ALLOWED_HOSTS')
+        .argParser(nameList),
+    )
+    .addOption(
+      new Option('--cors-allowed-origins <origins>', 'web pages of other origins that may use it (default: none)')
+        .env('MLFLOW_SERVER_CORS_ALLOWED_ORIGINS')
+        .argParser(nameList),
+    )
+    .addOption(
+      new Option('--static-prefix <path>', 'path before all others, such as /mlflow behind a proxy').env(
+        'MLFLOW_STATIC_PREFIX',
+      ),
+    )
+    .option('--json', 'print JSON for scripts')
+    .helpOption('--help', 'display help for command')
+    .action(serve)
+}
+
+/** Serves until SIGINT or SIGTERM: then what is under way is finished. A second signal ends it at once. */
+async function serve(flags: Flags): Promise<void> {
+  const { createTrackingServer, listenTracking } = await import('../../tracking/server/index.ts')
+  const { backendStoreUri: trackingUri, host, port, json, ...options } = flags
+  const server = await createTrackingServer({ trackingUri, ...options })
+  const listening = await listenTracking(server, { host, port }).catch(async (error: unknown) => {
+    await server.close()
+    throw error
+  })
+  const url = `${listening.url}${flags.staticPrefix ?? ''}`
+  if (json === true) printJson({ url, trackingUri, artifacts: server.artifactsDestination })
+  else printHints(url, trackingUri, server.artifactsDestination)
+  const signal = await nextSignal()
+  if (json !== true) printLine(`${signal}: finishing what is under way. Again to stop at once.`)
+  await listening.close()
+}
+
+function printHints(url: string, trackingUri: string, artifacts: string): void {
+  printLine(`Serving ${trackingUri} at ${url}
+
+artifacts  ${artifacts}
+clients    export MLFLOW_TRACKING_URI=${url}
+stop       Ctrl-C
+`)
+}
