@@ -60,6 +60,8 @@ export async function executeTask(
       ...output,
     }
     await card.end({ record })
+    // A step that ends after its time was up, or the run's, has not succeeded: others count on that.
+    signal.throwIfAborted()
     await store.writeAttempt(run.runId, request.step, request.taskId, record)
     return { status: 'completed', record }
   } catch (thrown) {

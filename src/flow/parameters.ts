@@ -16,8 +16,10 @@ export interface ParameterSources {
   /** A YAML or JSON file with further parameters, and the configuration. */
   readonly configFile?: string
   /** Where MILLRACE_RUN_<NAME> and `${NAME}` are looked up. Default: the environment of the process. */
-  readonly environment?: Readonly<Record<string, string | undefined>>
+  readonly environment?: Environment
 }
+
+type Environment = Readonly<Record<string, string | undefined>>
 
 export interface RunInputs {
   readonly parameters: Readonly<Record<string, unknown>>
@@ -35,45 +37,74 @@ export function parameterVariable(name: string): string {
  * @throws MillraceError INVALID_CONFIG for an unknown name or a value that does not fit, with its source
  */
 export async function resolveInputs(
-  { parameters: shape = {}, config: schema, name: flowName }: FlowDefinition,
-  { parameters: given = {}, configFile, environment = process.env }: ParameterSources,
+  flow: FlowDefinition,
+  { parameters = {}, configFile, environment = process.env }: ParameterSources,
 ): Promise<RunInputs> {
-  const names = new Map(Object.keys(shape).map((name) => [sameNameKey(name), name]))
-  const found = new Map<string, Found>()
-  // YAML and the schemas of schemas are loaded only for who has a file.
-  const config = configFile === undefined ? undefined : await import('./config-file.ts')
-  const file = config === undefined ? {} : await config.readConfigFile(configFile ?? '', environment)
-  const rest: Record<string, unknown> = {}
-  for (const [key, value] of Object.entries(file)) {
-    const name = names.get(sameNameKey(key))
-    if (name === undefined) rest[key] = value
-    else found.set(name, { value, source: `${configFile}, key "${key}"` })
-  }
-  for (const name of names.values()) {
-    const text = environment[parameterVariable(name)]
-    if (text !== undefined)
-      found.set(name, { value: text, isText: true, source: `the variable ${parameterVariable(name)}` })
-  }
-  for (const [key, value] of Object.entries(given)) {
-    const name = names.get(sameNameKey(key))
-    if (name === undefined) throw unknownParameter(key, flowName, [...names.values()])
-    found.set(name, { value, isText: typeof value === 'string', source: 'the call or command line' })
-  }
-  config?.checkRest(rest, { schema, configFile: configFile ?? '', names: [...names.values()], flowName })
-  return {
-    parameters: Object.fromEntries(
-      Object.entries(shape).map(([name, type]) => [name, parseParameter(name, type as z.ZodType, found.get(name))]),
-    ),
-    config:
-      schema === undefined ? undefined : parseWith(schema, configFile === undefined ? {} : rest, 'The configuration'),
-  }
+  const { parameters: shape = {}, config: schema } = flow
+  const names = Object.keys(shape)
+  const { inFile, rest } = configFile === undefined ? nothingInFile : await readFrom(configFile, flow, environment)
+  // A later one of the same name takes the place of an earlier one.
+  const found = new Map([...inFile, ...findInEnvironment(names, environment), ...findInCall(parameters, flow)])
+  const values = Object.entries(shape).map(([name, type]) => [
+    name,
+    parseParameter(name, type as z.ZodType, found.get(name)),
+  ])
+  const config = schema === undefined ? undefined : parseWith(schema, rest, 'The configuration')
+  return { parameters: Object.fromEntries(values) as Readonly<Record<string, unknown>>, config }
 }
 
+/** A value of a parameter, not yet parsed. */
 interface Found {
   readonly value: unknown
   /** Text is read as a number, true or JSON where the schema wants that. */
   readonly isText?: boolean
   readonly source: string
+}
+
+type FoundEntry = readonly [name: string, found: Found]
+
+interface InFile {
+  readonly inFile: readonly FoundEntry[]
+  /** What are no parameters. */
+  readonly rest: Readonly<Record<string, unknown>>
+}
+
+const nothingInFile: InFile = { inFile: [], rest: {} }
+
+async function readFrom(path: string, flow: FlowDefinition, environment: Environment): Promise<InFile> {
+  // YAML and the classes of zod are loaded only for who has a file.
+  const { checkRest, readConfigFile } = await import('./config-file.ts')
+  const names = Object.keys(flow.parameters ?? {})
+  const entries = Object.entries(await readConfigFile(path, environment))
+  const inFile = entries.flatMap(([key, value]): FoundEntry[] => {
+    const name = nameOf(key, names)
+    return name === undefined ? [] : [[name, { value, source: `${path}, key "${key}"` }]]
+  })
+  const rest = Object.fromEntries(entries.filter(([key]) => nameOf(key, names) === undefined))
+  checkRest(rest, { schema: flow.config, configFile: path, names, flowName: flow.name })
+  return { inFile, rest }
+}
+
+function findInEnvironment(names: readonly string[], environment: Environment): FoundEntry[] {
+  return names.flatMap((name): FoundEntry[] => {
+    const variable = parameterVariable(name)
+    const value = environment[variable]
+    return value === undefined ? [] : [[name, { value, isText: true, source: `the variable ${variable}` }]]
+  })
+}
+
+function findInCall(given: Readonly<Record<string, unknown>>, flow: FlowDefinition): FoundEntry[] {
+  const names = Object.keys(flow.parameters ?? {})
+  return Object.entries(given).map(([key, value]) => {
+    const name = nameOf(key, names)
+    if (name === undefined) throw unknownParameter(key, flow.name, names)
+    return [name, { value, isText: typeof value === 'string', source: 'the call or command line' }]
+  })
+}
+
+/** The parameter that `key` means, in whichever spelling. */
+function nameOf(key: string, names: readonly string[]): string | undefined {
+  return names.find((name) => sameNameKey(name) === sameNameKey(key))
 }
 
 function parseParameter(name: string, type: z.ZodType, found: Found | undefined): unknown {

@@ -1,4 +1,5 @@
 /** A task run until it succeeds, is caught, or has failed for good. */
+import { StringDecoder } from 'node:string_decoder'
 import { setTimeout as delay } from 'node:timers/promises'
 import { executeTask, type Outcome, type TaskAttempt } from './execute-task.ts'
 import type { TaskNode } from './graph.ts'
@@ -131,9 +132,11 @@ interface LogOwner {
 
 function taskLog(run: TaskRun, { request, pathspec, attempt }: LogOwner, stream: 'stdout' | 'stderr'): TaskLog {
   const { store, runId, onEvent, maxLogBytes = DEFAULT_MAX_LOG_BYTES } = run
+  // A character may come in two pieces.
+  const decoder = new StringDecoder('utf8')
   return new TaskLog({
     path: store.logPath(runId, request.step, request.taskId, attempt, stream),
     maxBytes: maxLogBytes,
-    onText: (chunk) => onEvent({ kind: 'task output', pathspec, stream, text: chunk.toString('utf8') }),
+    onText: (chunk) => onEvent({ kind: 'task output', pathspec, stream, text: decoder.write(chunk) }),
   })
 }

@@ -88,6 +88,15 @@ export class WorkerPool implements Disposable {
   }
 }
 
+function crashed(how: string, startedAt: number): Outcome {
+  const message = `The process of the task ${how} before the step was done.`
+  return { status: 'failed', error: { kind: 'crash', name: 'ProcessEnded', message }, startedAt, endedAt: Date.now() }
+}
+
+function timedOut(message: string, startedAt: number): Outcome {
+  return { status: 'failed', error: { kind: 'timeout', name: 'Timeout', message }, startedAt, endedAt: Date.now() }
+}
+
 function closedError(): Error {
   return new DOMException('The run is ending.', 'AbortError')
 }
@@ -131,10 +140,11 @@ class Worker {
       this.#onEnded = resolve
     })
     this.#send({ ...attempt, root, endMark })
-    const outcome = await Promise.race([ended, this.#gone.then((how) => this.#lost(how, startedAt, timer))])
+    const outcome = await Promise.race([ended, this.#gone.then((how) => crashed(how, startedAt))])
     clearTimeout(timer?.timeout)
     this.#onEnded = undefined
     await output
+    if (outcome.status === 'failed' && timer?.reached !== undefined) return timedOut(timer.reached, startedAt)
     return outcome
   }
 
@@ -160,18 +170,6 @@ class Worker {
       }, timeoutMs),
     }
     return state
-  }
-
-  #lost(how: string, startedAt: number, timer: { readonly reached?: string } | undefined): Outcome {
-    const error =
-      timer?.reached === undefined
-        ? ({
-            kind: 'crash',
-            name: 'ProcessEnded',
-            message: `The process of the task ${how} before the step was done.`,
-          } as const)
-        : ({ kind: 'timeout', name: 'Timeout', message: timer.reached } as const)
-    return { status: 'failed', error, startedAt, endedAt: Date.now() }
   }
 
   #send(request: WorkerRequest): void {

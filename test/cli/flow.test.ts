@@ -1,11 +1,13 @@
 /** `millrace flow`, as people use it. */
+import { execFile, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { temporaryFlowFolder } from '../flow/temporary.ts'
-import { type Outcome, outcomeOf, runMillrace, startMillrace } from './run-millrace.ts'
+import { cleanEnvironment, COMMAND, type Outcome, outcomeOf, runMillrace, startMillrace } from './run-millrace.ts'
 
 const cwd = await temporaryFlowFolder()
 const zod = JSON.stringify(import.meta.resolve('zod'))
@@ -13,7 +15,8 @@ const zod = JSON.stringify(import.meta.resolve('zod'))
 beforeAll(async () => {
   await writeFile(
     join(cwd, 'training.ts'),
-    `import { existsSync } from 'node:fs'
+    `import { execFile, spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
     import { z } from ${zod}
     import { flow } from 'millrace/flow'
     export default flow('training', {
@@ -51,7 +54,20 @@ async function latestRun(name: string): Promise<{ pathspec: string; status: stri
   return (JSON.parse(stdout) as { pathspec: string; status: string; tags: string[] }[])[0]!
 }
 
+// util-linux's script gives a command a terminal.
+const hasScript = spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux') ?? false
+
 describe('millrace flow', () => {
+  it.skipIf(!hasScript)('shows on a terminal what is running, and takes it away', async () => {
+    const line = [process.execPath, COMMAND, 'flow', 'run', 'training.ts', '--max-workers', '1'].map(
+      (arg) => `'${arg}'`,
+    )
+    const options = { cwd, env: cleanEnvironment({ TERM: 'xterm' }) }
+    const { stdout } = await promisify(execFile)('script', ['-qec', line.join(' '), '/dev/null'], options)
+    expect(stdout).toContain('0 done, running load/0\r\u001B[K')
+    expect(stdout.split('\u001B[K').at(-1)).toMatch(/^Run \d+ completed in .*: tasks 5 run\r?\n$/)
+  })
+
   it('run takes parameters as options, shows progress, and keeps the run', async () => {
     const { code, stdout, stderr } = await flow(
       'run',

@@ -80,6 +80,14 @@ describe.concurrent('a step that', () => {
     },
   )
 
+  it('ends after its time was up has failed all the same', async () => {
+    const run = runFlow(await writeTimeoutFlow(), {
+      root: newPlace(),
+      parameters: { fault: 'ends when its time is up' },
+    })
+    await expect(run).rejects.toMatchObject({ taskError: { kind: 'timeout' } })
+  })
+
   it('prints 100 MB neither fails nor fills the disk', async () => {
     const root = newPlace()
     const { runId } = await runFlow(file, { root, parameters: { fault: 'prints 100 MB' }, maxLogBytes: 2_000_000 })

@@ -9,7 +9,7 @@ class Unknown {
   readonly secret = 1
 }
 
-const faults: Readonly<Record<string, (place: string, attempt: number) => unknown>> = {
+const faults: Readonly<Record<string, (place: string, attempt: number, signal: AbortSignal) => unknown>> = {
   'throws an error': () => {
     throw new TypeError('no such column', { cause: new Error('the reason') })
   },
@@ -32,6 +32,10 @@ const faults: Readonly<Record<string, (place: string, attempt: number) => unknow
     const child = spawn('sleep', ['1000'])
     writeFileSync(place, String(child.pid))
     await delay(1_000_000)
+  },
+  'ends when its time is up': async (_, attempt, signal) => {
+    await delay(60_000, undefined, { signal }).catch(() => undefined)
+    return { done: attempt }
   },
   'returns a function': () => ({ model: { fit: () => 1 } }),
   'returns an unknown class': () => ({ list: [new Unknown()] }),
@@ -62,7 +66,7 @@ export default flow('faults', {
   .branches({
     faulty: (branch) =>
       branch.step('faulty', { timeout: '5m' }, async ({ parameters }, task) => {
-        const result = await faults[parameters.fault]!(parameters.place, task.attempt)
+        const result = await faults[parameters.fault]!(parameters.place, task.attempt, task.signal)
         return result as { done?: number }
       }),
     slow: (branch) =>
