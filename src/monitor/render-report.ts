@@ -68,7 +68,7 @@ function verdict(
     valueBox({
       title: 'Drift',
       value: drift ? 'detected' : 'not detected',
-      detail: `it is from a share of ${percent(driftShare)} on`,
+      detail: `limit: ${percent(driftShare)} of the columns`,
       status: drift ? 'failed' : 'ok',
     }),
     valueBox({

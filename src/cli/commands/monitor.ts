@@ -1,8 +1,9 @@
 /** `millrace monitor`: whether data drift, what is in them, and whether they keep to a baseline. */
-import { Command, Option } from 'commander'
+import { Command } from 'commander'
 import type { Check, ColumnDrift, MonitoringReport, ReportOptions } from '../../monitor/index.ts'
 import {
   commandWithExamples,
+  decimalNumber,
   jsonOption,
   type JsonFlag,
   nameList,
@@ -61,11 +62,10 @@ function compareCommand(): Command {
     .argument('<reference>', 'what the data should be like: CSV, JSONL or Parquet')
     .argument('<current>', 'the data to look at: CSV, JSONL or Parquet')
     .option('--columns <names>', 'score only these columns, separated by commas', nameList)
-    .addOption(
-      new Option(
-        '--drift-share <share>',
-        'the share of drifted columns from which on the table drifted (default: 0.5)',
-      ).argParser(Number),
+    .option(
+      '--drift-share <share>',
+      'the share of drifted columns from which on the table drifted (default: 0.5)',
+      decimalNumber,
     )
     .option('--fail-on-drift', `exit with ${DRIFTED} when the table drifted`)
   return withReportOptions(command).action(compare)
@@ -214,7 +214,7 @@ async function printDrift({ drift }: MonitoringReport): Promise<void> {
   const verdict = drift.drift ? 'The table drifted' : 'The table did not drift'
   const scored = Object.keys(columns).length
   printLine(
-    `${bold(verdict)}: ${driftedCount} of ${scored} columns (${percent(share)}; it drifted from ${percent(driftShare)} on). ` +
+    `${bold(verdict)}: ${driftedCount} of ${scored} columns did (${percent(share)}, the limit is ${percent(driftShare)}). ` +
       `${rows.current} rows against ${rows.reference}.`,
   )
   printLine()
