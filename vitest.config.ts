@@ -1,11 +1,12 @@
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
-  resolve: { conditions: ['source', 'node', 'import', 'default'] },
-  ssr: { resolve: { conditions: ['source', 'node', 'import', 'default'] } },
+  resolve: { conditions: ['source', 'node'] },
+  ssr: { resolve: { conditions: ['source', 'node'] } },
   test: {
     include: ['{src,test,systems}/**/*.test.ts'],
     setupFiles: ['test/setup.ts'],
+    globalSetup: ['test/postgres-setup.ts'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 30_000,

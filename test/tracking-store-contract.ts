@@ -135,16 +135,16 @@ export function trackingStoreContract(name: string, prepare: () => Promise<Track
         const runId = await newRun()
         await client.deleteRun(runId)
         const attempts = [
-          client.logMetric(runId, 'a', 1),
-          client.logParam(runId, 'a', '1'),
-          client.setTag(runId, 'a', '1'),
-          client.logBatch(runId, {}),
-          client.logInputs(runId, []),
-          client.updateRun(runId, { status: 'FINISHED' }),
-          client.logText(runId, 'x', 'a.txt'),
+          async () => await client.logMetric(runId, 'a', 1),
+          async () => await client.logParam(runId, 'a', '1'),
+          async () => await client.setTag(runId, 'a', '1'),
+          async () => await client.logBatch(runId, {}),
+          async () => await client.logInputs(runId, []),
+          async () => await client.updateRun(runId, { status: 'FINISHED' }),
+          async () => await client.logText(runId, 'x', 'a.txt'),
         ]
         for (const attempt of attempts) {
-          await expect(attempt).rejects.toMatchObject({
+          await expect(attempt()).rejects.toMatchObject({
             code: 'INVALID_PARAMETER_VALUE',
             message: `The run ${runId} must be in the 'active' state. Current state is deleted.`,
           })

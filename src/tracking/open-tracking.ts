@@ -1,20 +1,23 @@
 /** The way in: from a tracking URI to a client. */
-import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { type Clock, MillraceError, systemClock } from '../core/index.ts'
 import { fileUriOf, localPathOf } from '../storage/index.ts'
 import { type RunStatus } from './entities.ts'
 import { runArtifacts, type RunArtifacts } from './run-artifacts.ts'
+import { openPostgres } from './sql/open-postgres.ts'
 import { openSqlite } from './sql/open-sqlite.ts'
 import { sqlStore } from './sql/sql-store.ts'
 import { type TrackingStore } from './tracking-store.ts'
 
 export interface OpenTrackingOptions {
-  /** `sqlite:///relative.db`, `sqlite:////absolute.db` or a plain path. Default: `sqlite:///mlflow.db`. */
+  /**
+   * `sqlite:///relative.db`, `sqlite:////absolute.db` or a plain path, or `postgresql://user:password@host:port/database`
+   * (which needs the package `pg`). Default: `sqlite:///mlflow.db`.
+   */
   readonly trackingUri?: string
   /** Whether a store that does not exist is made. Default: true. A mere look leaves nothing behind with false. */
   readonly create?: boolean
-  /** Folder or URI in which new experiments get their artifact folders. Default: `mlartifacts` beside the database. */
+  /** Folder or URI in which new experiments get their artifact folders. Default: `mlartifacts` beside the SQLite file, or in this folder. */
   readonly artifactRoot?: string
   readonly clock?: Clock
   /** How long to wait for another process that writes, in milliseconds. Default: 20,000. */
@@ -40,17 +43,15 @@ export interface TrackingClient extends TrackingStore, RunArtifacts {
  */
 export async function openTracking(options: OpenTrackingOptions = {}): Promise<TrackingClient> {
   const { trackingUri = 'sqlite:///mlflow.db', clock = systemClock } = options
-  const { lockTimeoutMs = 20_000, truncateLongValues = true } = options
-  const file = sqliteFile(trackingUri)
-  if (options.create === false && !existsSync(file)) {
-    throw new MillraceError(
-      'RESOURCE_DOES_NOT_EXIST',
-      `There is no tracking store at ${trackingUri}. Change to the folder that has it, name it (--tracking-uri or MLFLOW_TRACKING_URI), or start one: millrace train DATA --target COLUMN`,
-    )
-  }
-  const artifactRoot = absoluteUri(options.artifactRoot ?? resolve(dirname(file), 'mlartifacts'))
-  const { db, close } = await openSqlite(file, { clock, artifactRoot, lockTimeoutMs })
-  return trackingClient(sqlStore({ db, clock, artifactRoot, truncateLongValues }, close), clock, artifactRoot)
+  const { lockTimeoutMs = 20_000, truncateLongValues = true, create = true } = options
+  const isPostgres = /^postgres(ql)?(\+\w+)?:\/\//i.test(trackingUri)
+  const file = isPostgres ? undefined : sqliteFile(trackingUri)
+  const folder = file === undefined ? '.' : dirname(file)
+  const artifactRoot = absoluteUri(options.artifactRoot ?? resolve(folder, 'mlartifacts'))
+  const common = { clock, artifactRoot, lockTimeoutMs, create }
+  const { close, ...database } =
+    file === undefined ? await openPostgres(trackingUri, common) : await openSqlite(file, common)
+  return trackingClient(sqlStore({ ...database, ...common, truncateLongValues }, close), clock, artifactRoot)
 }
 
 function trackingClient(store: TrackingStore, clock: Clock, artifactRoot: string): TrackingClient {
@@ -73,8 +74,8 @@ function sqliteFile(uri: string): string {
   if (isPlainPath) return resolve(uri)
   throw new MillraceError(
     'INVALID_ARGUMENT',
-    `Cannot open tracking URI "${uri}": only SQLite files are supported. Write sqlite:///mlflow.db (relative), ` +
-      'sqlite:////data/mlflow.db (absolute) or a path.',
+    `Cannot open tracking URI "${uri}": it is no SQLite file and no PostgreSQL database. Write sqlite:///mlflow.db (relative), ` +
+      'sqlite:////data/mlflow.db (absolute), a path, or postgresql://user@host/database.',
   )
 }
 

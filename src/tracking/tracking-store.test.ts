@@ -6,11 +6,13 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import { type TrackingPlace, trackingStoreContract } from '../../test/tracking-store-contract.ts'
+import { trackingStoreProcesses } from '../../test/tracking-store-processes.ts'
 import { openTracking } from './index.ts'
 
 const migratedSchema = new URL('../../../shared/contracts/mlflow/schema-dc11669786a5.sql', import.meta.url)
 
 trackingStoreContract('a new SQLite file', async () => await sqlitePlace())
+trackingStoreProcesses('a SQLite file', async () => await sqlitePlace())
 
 describe.skipIf(!existsSync(migratedSchema))('where the schema of MLflow 3.17.2 is at hand (skipped elsewhere)', () => {
   trackingStoreContract('a file that MLflow 3.17.2 has migrated', async () => await sqlitePlace(migrate))
@@ -24,7 +26,7 @@ describe('a deleted version in SQLite', () => {
     await client.createModelVersion('iris', 's3://secret/1', { runId: 'r1', description: 'd' })
     await client.deleteModelVersion('iris', '1')
     await client[Symbol.asyncDispose]()
-    const database = new DatabaseSync(place.file)
+    const database = new DatabaseSync(place.trackingUri)
     const row = database
       .prepare('select current_stage, source, storage_location, run_id, description from model_versions')
       .get()
@@ -40,12 +42,14 @@ describe('a deleted version in SQLite', () => {
   })
 })
 
-async function sqlitePlace(prepare: (file: string) => void = () => {}): Promise<TrackingPlace & { file: string }> {
+async function sqlitePlace(
+  prepare: (file: string) => void = () => {},
+): Promise<TrackingPlace & { trackingUri: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-tracking-'))
   const file = join(folder, 'mlflow.db')
   prepare(file)
   return {
-    file,
+    trackingUri: file,
     open: async (options) => await openTracking({ trackingUri: file, ...options }),
     remove: async () => await rm(folder, { recursive: true, force: true }),
   }

@@ -1,6 +1,6 @@
 """Opens a tracking database with MLflow, says what it sees, then writes to it. Called by mlflow-interop.test.ts.
 
-Usage: python tracking_interop.py DATABASE RUN_ID MODEL
+Usage: python tracking_interop.py TRACKING_URI RUN_ID MODEL
 """
 
 import json
@@ -10,8 +10,8 @@ import mlflow
 from mlflow import MlflowClient
 
 
-def main(database, run_id, model):
-    client = MlflowClient(f"sqlite:///{database}")
+def main(tracking_uri, run_id, model):
+    client = MlflowClient(tracking_uri)
     run = client.get_run(run_id)
     version = client.get_model_version(model, "1")
     seen = {

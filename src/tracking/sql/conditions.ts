@@ -1,16 +1,16 @@
-/** Conditions of a filter as SQL that every dialect reads alike. */
+/** Conditions of a filter as SQL. */
 import { type RawBuilder, sql, type SqlBool } from 'kysely'
 import { type Test } from '../filter/parse-test.ts'
+import { type SqlDialect } from './dialects.ts'
 
 /** What `test` asks of `column`. An absent value fulfils nothing but IS NULL. */
-export function testColumn(column: string, test: Test): RawBuilder<SqlBool> {
+export function testColumn(dialect: SqlDialect, column: string, test: Test): RawBuilder<SqlBool> {
   const value = sql.ref(column)
   switch (test.kind) {
     case 'number':
-      return sql<SqlBool>`${value} ${sql.raw(test.operator)} ${test.value}`
+      return sql<SqlBool>`${value} ${sql.raw(test.operator)} ${numberSql(test.value)}`
     case 'text':
-      if (test.operator === 'ILIKE') return sql<SqlBool>`lower(${value}) like lower(${test.value})`
-      return sql<SqlBool>`${value} ${sql.raw(test.operator)} ${test.value}`
+      return testText(dialect, value, test)
     case 'list':
       return sql<SqlBool>`${value} ${sql.raw(test.operator)} (${sql.join(test.values)})`
     case 'null':
@@ -21,11 +21,41 @@ export function testColumn(column: string, test: Test): RawBuilder<SqlBool> {
 }
 
 /** What `test` asks of a row that may not be there: whether `rows` (a `from … where …`) has one that fulfils it. */
-export function testRows(rows: RawBuilder<unknown>, column: string, test: Test): RawBuilder<SqlBool> {
+export function testRows(
+  dialect: SqlDialect,
+  rows: RawBuilder<unknown>,
+  column: string,
+  test: Test,
+): RawBuilder<SqlBool> {
   if (test.kind === 'null') {
     return test.operator === 'IS NULL'
       ? sql<SqlBool>`not exists (select 1 ${rows})`
       : sql<SqlBool>`exists (select 1 ${rows})`
   }
-  return sql<SqlBool>`exists (select 1 ${rows} and ${testColumn(column, test)})`
+  return sql<SqlBool>`exists (select 1 ${rows} and ${testColumn(dialect, column, test)})`
+}
+
+function testText(
+  dialect: SqlDialect,
+  value: RawBuilder<unknown>,
+  { operator, value: asked }: Extract<Test, { kind: 'text' }>,
+): RawBuilder<SqlBool> {
+  switch (operator) {
+    case '=':
+    case '!=':
+      return sql<SqlBool>`${value} ${sql.raw(operator)} ${asked}`
+    case 'LIKE':
+      return dialect.like(value, sql`${asked}`)
+    case 'ILIKE':
+      return dialect.like(sql`lower(${value})`, sql`lower(${asked})`)
+    default:
+      return operator satisfies never
+  }
+}
+
+/** A database that knows types would take the number for one of the column's type, which may be whole and short. */
+function numberSql(value: number): RawBuilder<number> {
+  return Number.isSafeInteger(value)
+    ? sql<number>`cast(${value} as bigint)`
+    : sql<number>`cast(${value} as double precision)`
 }

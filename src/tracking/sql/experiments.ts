@@ -22,7 +22,7 @@ export function experimentStore(context: StoreContext): ExperimentStore {
       const rows = await db.selectFrom('experiments').select(experimentColumns).where('name', '=', name).execute()
       return (await loadExperiments(db, rows))[0]
     },
-    searchExperiments: async (request = {}) => await searchExperiments(db, request),
+    searchExperiments: async (request = {}) => await searchExperiments(context, request),
     renameExperiment: async (experimentId, newName) => await renameExperiment(context, experimentId, newName),
     deleteExperiment: async (experimentId) => await setLifecycle(context, experimentId, 'active', 'deleted'),
     restoreExperiment: async (experimentId) => await setLifecycle(context, experimentId, 'deleted', 'active'),

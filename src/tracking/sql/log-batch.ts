@@ -98,16 +98,24 @@ interface ChangedParam extends Param {
 
 /** Adds those of `params` that are new and tells which have another value already; those that have the same are fine. */
 async function addParams(tx: Database, run_uuid: string, params: readonly Param[]): Promise<readonly ChangedParam[]> {
-  const keys = params.map((param) => param.key)
+  const added = await tx
+    .insertInto('params')
+    .values(params.map((param) => ({ ...param, run_uuid })))
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('key')
+    .execute()
+  if (added.length === params.length) return []
   const rows = await tx
     .selectFrom('params')
     .select(['key', 'value'])
     .where('run_uuid', '=', run_uuid)
-    .where('key', 'in', keys)
+    .where(
+      'key',
+      'in',
+      params.map((param) => param.key),
+    )
     .execute()
   const existing = new Map(rows.map((row) => [row.key, row.value]))
-  const added = params.filter(({ key }) => !existing.has(key)).map((param) => ({ ...param, run_uuid }))
-  if (added.length > 0) await tx.insertInto('params').values(added).execute()
   return params.flatMap((param) => {
     const old = existing.get(param.key)
     return old === undefined || old === param.value ? [] : [{ ...param, old }]

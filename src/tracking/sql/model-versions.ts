@@ -39,7 +39,7 @@ export function modelVersionStore(context: StoreContext): ModelVersionStore {
       const wanted = stages.map(parseStage)
       return model!.latestVersions.filter((version) => wanted.length === 0 || wanted.includes(version.currentStage))
     },
-    searchModelVersions: async (request = {}) => await searchModelVersions(db, request),
+    searchModelVersions: async (request = {}) => await searchModelVersions(context, request),
     updateModelVersion: async (name, version, { description }) =>
       await inTransaction(context, async (tx) => {
         const row = await findVersion(tx, name, version)

@@ -2,36 +2,33 @@
  * Opening a tracking database in SQLite: a new file gets the schema, a file with MLflow's schema is used as it is,
  * anything else is refused. Nothing that exists is ever migrated here.
  */
+import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Kysely } from 'kysely'
-import { type Clock, MillraceError } from '../../core/index.ts'
+import { MillraceError } from '../../core/index.ts'
 import { describeSqliteError, sqliteCode, sqliteDialect, whenUnlocked } from '../../storage/sqlite/index.ts'
-import { sqliteRevision, sqliteSchema } from './sqlite-schema.ts'
-import { requiredColumns, type Tables } from './tables.ts'
-
-export interface OpenSqliteOptions {
-  readonly clock: Clock
-  /** URI of the folder in which experiments get theirs. */
-  readonly artifactRoot: string
-  readonly lockTimeoutMs: number
-}
-
-export interface OpenDatabase {
-  readonly db: Kysely<Tables>
-  /** Waits for what is under way, then closes the file. */
-  readonly close: () => Promise<void>
-}
+import { checkSchema, type FoundSchema, otherWorkspaceQuery, revisionQuery, tablesOf } from './check-schema.ts'
+import { sqlite } from './dialects.ts'
+import { sqliteSchema } from './mlflow-schema.ts'
+import { type OpenDatabase, type OpenDatabaseOptions } from './store-context.ts'
+import { type Tables } from './tables.ts'
 
 /**
  * The database in `file`, made with MLflow's schema and experiment 0 "Default" when it is new or empty.
  *
  * @throws MillraceError STORE_INCOMPATIBLE for a schema that is older, incomplete or not MLflow's, STORE_CORRUPT for
- *   a damaged file or none of SQLite's, STORE_LOCKED after `lockTimeoutMs`, STORAGE_FAILED when the disk refuses
+ *   a damaged file or none of SQLite's, STORE_LOCKED after `lockTimeoutMs`, STORAGE_FAILED when the disk refuses, RESOURCE_DOES_NOT_EXIST for no file without `create`
  */
-export async function openSqlite(file: string, options: OpenSqliteOptions): Promise<OpenDatabase> {
+export async function openSqlite(file: string, options: OpenDatabaseOptions): Promise<OpenDatabase> {
   const { lockTimeoutMs } = options
+  if (!options.create && !existsSync(file)) {
+    const message =
+      `There is no tracking store at ${file}. Change to the folder that has it, name it (--tracking-uri or ` +
+      'MLFLOW_TRACKING_URI), or start one: millrace train DATA --target COLUMN'
+    throw new MillraceError('RESOURCE_DOES_NOT_EXIST', message)
+  }
   const database = await openFile(file)
   try {
     const locks = { file, lockTimeoutMs }
@@ -42,7 +39,8 @@ export async function openSqlite(file: string, options: OpenSqliteOptions): Prom
     )
     const isEmpty = await whenUnlocked(locks, () => tableNames(database).length === 0)
     if (isEmpty) await whenUnlocked(locks, () => createSchema(database, options))
-    await whenUnlocked(locks, () => checkSchema(database, file))
+    const schema = await whenUnlocked(locks, () => readSchema(database))
+    checkSchema(schema, { name: file, uri: `sqlite:///${file}` })
     await whenUnlocked(locks, () => switchToWal(database))
     const db = new Kysely<Tables>({ dialect: sqliteDialect({ database, ...locks }) })
     const close = async (): Promise<void> => {
@@ -50,7 +48,7 @@ export async function openSqlite(file: string, options: OpenSqliteOptions): Prom
       // Kysely leaves a database alone that it has never asked anything.
       if (database.isOpen) database.close()
     }
-    return { db, close }
+    return { db, dialect: sqlite, close }
   } catch (error) {
     database.close()
     throw error
@@ -77,7 +75,7 @@ function tableNames(database: DatabaseSync): readonly string[] {
   return rows.map((row) => String(row['name']))
 }
 
-function createSchema(database: DatabaseSync, { clock, artifactRoot }: OpenSqliteOptions): void {
+function createSchema(database: DatabaseSync, { clock, artifactRoot }: OpenDatabaseOptions): void {
   database.exec('begin immediate')
   try {
     // Another process may have been quicker between the first look and the lock.
@@ -99,50 +97,19 @@ function createSchema(database: DatabaseSync, { clock, artifactRoot }: OpenSqlit
   }
 }
 
-function checkSchema(database: DatabaseSync, file: string): void {
-  const tables = new Set(tableNames(database))
-  if (!tables.has('alembic_version')) {
-    const found = [...tables].slice(0, 5).join(', ')
-    throw incompatible(file, `it holds other tables (${found}) but no MLflow schema. Choose another file`)
-  }
-  const mark = database.prepare('select version_num from alembic_version').get()
-  const revision = String(mark?.['version_num'] ?? 'none')
-  const missing = missingColumns(database)
-  if (missing.length > 0) {
-    throw incompatible(
-      file,
-      `its schema (revision ${revision}) is older than ${sqliteRevision} or incomplete: it lacks ` +
-        `${missing.slice(0, 5).join(', ')}. Keep a copy of the file and bring it up to date with: ` +
-        `mlflow db upgrade sqlite:///${file}`,
-    )
-  }
-  if (tables.has('workspaces')) checkWorkspaces(database, file)
-}
-
-function missingColumns(database: DatabaseSync): readonly string[] {
+function readSchema(database: DatabaseSync): FoundSchema {
   const rows = database
     .prepare(
-      `select m.name || '.' || c.name as place from sqlite_master m join pragma_table_info(m.name) c
+      `select m.name as "table", c.name as "column" from sqlite_master m join pragma_table_info(m.name) c
        where m.type = 'table'`,
     )
     .all()
-  const present = new Set(rows.map((row) => row['place']))
-  const required = Object.entries(requiredColumns)
-  const places = required.flatMap(([table, columns]) => columns.map((column) => `${table}.${column}`))
-  return places.filter((place) => !present.has(place))
-}
-
-/** Names repeat between workspaces, which this store cannot tell apart: it would change the wrong rows. */
-function checkWorkspaces(database: DatabaseSync, file: string): void {
-  const foreign = database
-    .prepare(
-      `select workspace from experiments where workspace <> 'default'
-       union select workspace from registered_models where workspace <> 'default' limit 1`,
-    )
-    .get()
-  if (foreign === undefined) return
-  const name = String(foreign['workspace'])
-  throw incompatible(file, `it holds more than one workspace ("${name}" too), which is not supported`)
+  const tables = tablesOf(rows)
+  return {
+    tables,
+    revisions: tables.has('alembic_version') ? database.prepare(revisionQuery).all() : [],
+    otherWorkspaces: tables.has('workspaces') ? database.prepare(otherWorkspaceQuery).all() : [],
+  }
 }
 
 function switchToWal(database: DatabaseSync): void {
@@ -154,8 +121,4 @@ function switchToWal(database: DatabaseSync): void {
     // A read-only file can still be read; writing will say what is wrong.
     if (![8, 14].includes(sqliteCode(error) ?? 0)) throw error
   }
-}
-
-function incompatible(file: string, reason: string): MillraceError {
-  return new MillraceError('STORE_INCOMPATIBLE', `Cannot use ${file} as a tracking database: ${reason}.`)
 }

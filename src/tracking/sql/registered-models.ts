@@ -9,6 +9,7 @@ import { type CreateRegisteredModelOptions, type RegistryStore } from '../tracki
 import { checkAlias, checkAliasNotReserved, checkModelName, checkRegistryTags } from '../registry-validation.ts'
 import { checkKey, checkMaxResults, invalidParameter } from '../validation.ts'
 import { testColumn, testRows } from './conditions.ts'
+import { type SqlDialect } from './dialects.ts'
 import { findModel, findVersion } from './find-models.ts'
 import { loadModels, modelColumns } from './load-models.ts'
 import { parsePageToken, toPage } from './page.ts'
@@ -33,7 +34,7 @@ type RegisteredModelStore = Pick<
 
 /** Models with tags and aliases; the first statement of each change makes sure that the model exists. */
 export function registeredModelStore(context: StoreContext): RegisteredModelStore {
-  const { db } = context
+  const { db, dialect } = context
   const change = async (name: string, write: (tx: Database) => Promise<unknown>): Promise<void> => {
     await inTransaction(context, async (tx) => {
       await findModel(tx, name)
@@ -68,7 +69,7 @@ export function registeredModelStore(context: StoreContext): RegisteredModelStor
       const conditions = parseFilter(request.filter, registeredModelVocabulary)
       const orders = parseOrder(request.orderBy, registeredModelVocabulary)
       let query = db.selectFrom('registered_models').select(modelColumns)
-      for (const condition of promptConditions(conditions)) query = query.where(conditionSql(condition))
+      for (const condition of promptConditions(conditions)) query = query.where(conditionSql(dialect, condition))
       for (const { entity, key, descending } of orders) {
         if (entity !== 'attribute') throw invalidParameter(`Invalid order_by entity: ${entity}`)
         query = query.orderBy(orderColumns[key]!, descending ? 'desc' : 'asc')
@@ -167,9 +168,10 @@ const orderColumns: Readonly<Record<string, 'name' | 'creation_time' | 'last_upd
   last_updated_timestamp: 'last_updated_time',
 }
 
-function conditionSql({ entity, key, test }: Condition): RawBuilder<SqlBool> {
-  if (entity === 'attribute') return testColumn('registered_models.name', test)
+function conditionSql(dialect: SqlDialect, { entity, key, test }: Condition): RawBuilder<SqlBool> {
+  if (entity === 'attribute') return testColumn(dialect, 'registered_models.name', test)
   return testRows(
+    dialect,
     sql`from registered_model_tags as t where t.name = registered_models.name and t.key = ${key}`,
     't.value',
     test,

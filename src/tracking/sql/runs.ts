@@ -69,7 +69,7 @@ export function runStore(context: StoreContext): RunStore {
       await findRun(db, runId)
       return await metricHistory(db, runId, key, page)
     },
-    searchRuns: async (request) => await searchRuns(db, request),
+    searchRuns: async (request) => await searchRuns(context, request),
   }
 }
 

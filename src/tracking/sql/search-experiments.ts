@@ -7,13 +7,14 @@ import { experimentVocabulary } from '../filter/vocabulary.ts'
 import { type SearchRequest, type ViewType } from '../tracking-store.ts'
 import { checkMaxResults, invalidParameter, parseExperimentId } from '../validation.ts'
 import { testColumn, testRows } from './conditions.ts'
+import { type SqlDialect } from './dialects.ts'
 import { experimentColumns, loadExperiments } from './load-experiments.ts'
 import { parsePageToken, toPage } from './page.ts'
 import { type StoreContext } from './store-context.ts'
 
 /** A page of experiments with their tags. */
 export async function searchExperiments(
-  db: StoreContext['db'],
+  { db, dialect }: StoreContext,
   request: SearchRequest & { readonly viewType?: ViewType },
 ): Promise<Page<Experiment>> {
   const maxResults = checkMaxResults(request.maxResults, 1000, 50_000)
@@ -23,7 +24,7 @@ export async function searchExperiments(
     .select(experimentColumns)
     .where('lifecycle_stage', 'in', stagesOf(request.viewType))
   for (const condition of parseFilter(request.filter, experimentVocabulary))
-    query = query.where(conditionSql(condition))
+    query = query.where(conditionSql(dialect, condition))
   for (const { column, descending } of orderColumns(request.orderBy)) {
     query = query.orderBy(column, descending ? 'desc' : 'asc')
   }
@@ -41,13 +42,13 @@ export function stagesOf(viewType: ViewType = 'ACTIVE_ONLY'): readonly Lifecycle
   return viewType === 'ACTIVE_ONLY' ? ['active'] : ['deleted']
 }
 
-function conditionSql({ entity, key, test }: Condition): RawBuilder<SqlBool> {
+function conditionSql(dialect: SqlDialect, { entity, key, test }: Condition): RawBuilder<SqlBool> {
   if (entity === 'tag') {
     const rows = sql`from experiment_tags as t where t.experiment_id = experiments.experiment_id and t.key = ${key}`
-    return testRows(rows, 't.value', test)
+    return testRows(dialect, rows, 't.value', test)
   }
-  if (key !== 'experiment_id') return testColumn(`experiments.${key}`, test)
-  return testColumn('experiments.experiment_id', idTest(test))
+  if (key !== 'experiment_id') return testColumn(dialect, `experiments.${key}`, test)
+  return testColumn(dialect, 'experiments.experiment_id', idTest(test))
 }
 
 /** Ids are written as text in filters but are numbers in the table. */

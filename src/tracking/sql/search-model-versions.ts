@@ -7,18 +7,22 @@ import { modelVersionVocabulary } from '../filter/vocabulary.ts'
 import { type SearchRequest } from '../tracking-store.ts'
 import { checkMaxResults, invalidParameter } from '../validation.ts'
 import { testColumn, testRows } from './conditions.ts'
+import { type SqlDialect } from './dialects.ts'
 import { deletedStage, loadVersions, versionColumns } from './load-models.ts'
 import { parsePageToken, toPage } from './page.ts'
 import { promptConditions } from './prompts.ts'
 import { type StoreContext } from './store-context.ts'
 
 /** A page of versions that are not deleted, with tags and aliases. */
-export async function searchModelVersions(db: StoreContext['db'], request: SearchRequest): Promise<Page<ModelVersion>> {
+export async function searchModelVersions(
+  { db, dialect }: StoreContext,
+  request: SearchRequest,
+): Promise<Page<ModelVersion>> {
   const maxResults = checkMaxResults(request.maxResults, 10_000, 200_000)
   const offset = parsePageToken(request.pageToken)
   const conditions = parseFilter(request.filter, modelVersionVocabulary)
   let query = db.selectFrom('model_versions').select(versionColumns).where('current_stage', '!=', deletedStage)
-  for (const condition of promptConditions(conditions)) query = query.where(conditionSql(condition))
+  for (const condition of promptConditions(conditions)) query = query.where(conditionSql(dialect, condition))
   for (const { column, descending } of orderColumns(request.orderBy)) {
     query = query.orderBy(column, descending ? 'desc' : 'asc')
   }
@@ -37,11 +41,11 @@ const attributeColumns: Readonly<Record<string, string>> = {
   source_path: 'model_versions.source',
 }
 
-function conditionSql({ entity, key, test }: Condition): RawBuilder<SqlBool> {
-  if (entity === 'attribute') return testColumn(attributeColumns[key]!, test)
+function conditionSql(dialect: SqlDialect, { entity, key, test }: Condition): RawBuilder<SqlBool> {
+  if (entity === 'attribute') return testColumn(dialect, attributeColumns[key]!, test)
   const rows = sql`from model_version_tags as t
     where t.name = model_versions.name and t.version = model_versions.version and t.key = ${key}`
-  return testRows(rows, 't.value', test)
+  return testRows(dialect, rows, 't.value', test)
 }
 
 const orderAttributes = {

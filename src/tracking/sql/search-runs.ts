@@ -8,13 +8,14 @@ import { runVocabulary } from '../filter/vocabulary.ts'
 import { type RunSearchRequest } from '../tracking-store.ts'
 import { checkMaxResults, parseExperimentId } from '../validation.ts'
 import { testColumn, testRows } from './conditions.ts'
+import { type SqlDialect } from './dialects.ts'
 import { loadRuns, runColumns } from './load-runs.ts'
 import { parsePageToken, toPage } from './page.ts'
 import { stagesOf } from './search-experiments.ts'
 import { type StoreContext } from './store-context.ts'
 
 /** A page of runs of the experiments, with their data. No experiment means no run. */
-export async function searchRuns(db: StoreContext['db'], request: RunSearchRequest): Promise<Page<Run>> {
+export async function searchRuns({ db, dialect }: StoreContext, request: RunSearchRequest): Promise<Page<Run>> {
   const maxResults = checkMaxResults(request.maxResults, 1000, 50_000)
   const offset = parsePageToken(request.pageToken)
   const conditions = parseFilter(request.filter, runVocabulary)
@@ -26,7 +27,7 @@ export async function searchRuns(db: StoreContext['db'], request: RunSearchReque
     .select(runColumns)
     .where('experiment_id', 'in', experimentIds)
     .where('lifecycle_stage', 'in', stagesOf(request.viewType))
-  for (const condition of conditions) query = query.where(conditionSql(condition))
+  for (const condition of conditions) query = query.where(conditionSql(dialect, condition))
   for (const order of orders) {
     const { absence, value } = orderSql(order)
     query = query.orderBy(absence).orderBy(value, order.descending ? 'desc' : 'asc')
@@ -53,46 +54,53 @@ const attributeColumns: Readonly<Record<string, string>> = {
   end_time: 'runs.end_time',
 }
 
-function conditionSql({ entity, key, test }: Condition): RawBuilder<SqlBool> {
+function conditionSql(dialect: SqlDialect, { entity, key, test }: Condition): RawBuilder<SqlBool> {
   switch (entity) {
     case 'metric':
-      return metricCondition(key, test)
+      return metricCondition(dialect, key, test)
     case 'param':
-      return testRows(sql`from params as t where t.run_uuid = runs.run_uuid and t.key = ${key}`, 't.value', test)
+      return testRows(
+        dialect,
+        sql`from params as t where t.run_uuid = runs.run_uuid and t.key = ${key}`,
+        't.value',
+        test,
+      )
     case 'tag':
-      return tagCondition(key, test)
+      return tagCondition(dialect, key, test)
     case 'dataset':
-      return datasetCondition(key, test)
+      return datasetCondition(dialect, key, test)
     case 'attribute':
       // Runs of very old MLflow have their name in the tag alone; since then it is always in both.
-      return key === 'run_name' ? tagCondition('mlflow.runName', test) : testColumn(attributeColumns[key]!, test)
+      return key === 'run_name'
+        ? tagCondition(dialect, 'mlflow.runName', test)
+        : testColumn(dialect, attributeColumns[key]!, test)
     default:
       return entity satisfies never
   }
 }
 
-function tagCondition(key: string, test: Test): RawBuilder<SqlBool> {
-  return testRows(sql`from tags as t where t.run_uuid = runs.run_uuid and t.key = ${key}`, 't.value', test)
+function tagCondition(dialect: SqlDialect, key: string, test: Test): RawBuilder<SqlBool> {
+  return testRows(dialect, sql`from tags as t where t.run_uuid = runs.run_uuid and t.key = ${key}`, 't.value', test)
 }
 
 /** NaN differs from every number and compares with none; its row holds 0, which must not count. */
-function metricCondition(key: string, test: Test): RawBuilder<SqlBool> {
-  const comparison = testColumn('t.value', test)
-  const isNumber =
-    test.operator === '!=' ? sql`(${comparison} or t.is_nan = ${1})` : sql`(${comparison} and t.is_nan = ${0})`
+function metricCondition(dialect: SqlDialect, key: string, test: Test): RawBuilder<SqlBool> {
+  const comparison = testColumn(dialect, 't.value', test)
+  const isNumber = test.operator === '!=' ? sql`(${comparison} or t.is_nan)` : sql`(${comparison} and not t.is_nan)`
   return sql<SqlBool>`exists (
     select 1 from latest_metrics as t where t.run_uuid = runs.run_uuid and t.key = ${key} and ${isNumber}
   )`
 }
 
-function datasetCondition(key: string, test: Test): RawBuilder<SqlBool> {
+function datasetCondition(dialect: SqlDialect, key: string, test: Test): RawBuilder<SqlBool> {
   const links = sql`i.source_type = 'DATASET' and i.destination_type = 'RUN' and i.destination_id = runs.run_uuid`
   if (key === 'context') {
     const rows = sql`from inputs as i join input_tags as t on t.input_uuid = i.input_uuid
       where ${links} and t.name = 'mlflow.data.context'`
-    return testRows(rows, 't.value', test)
+    return testRows(dialect, rows, 't.value', test)
   }
   return testRows(
+    dialect,
     sql`from inputs as i join datasets as d on d.dataset_uuid = i.source_id where ${links}`,
     `d.${key}`,
     test,
@@ -112,6 +120,6 @@ function orderSql({ entity, key }: Order): OrderSql {
   }
   const table = { metric: 'latest_metrics', param: 'params', tag: 'tags', dataset: 'datasets' }[entity]
   const row = sql`from ${sql.table(table)} as t where t.run_uuid = runs.run_uuid and t.key = ${key}`
-  const isNaN = entity === 'metric' ? sql`t.is_nan` : sql`0`
+  const isNaN = entity === 'metric' ? sql`case when t.is_nan then 1 else 0 end` : sql`0`
   return { absence: sql<number>`coalesce((select ${isNaN} ${row}), 2)`, value: sql`(select t.value ${row})` }
 }

@@ -1,13 +1,26 @@
 import { type Kysely, type Transaction } from 'kysely'
 import { type Clock } from '../../core/index.ts'
+import { type SqlDialect } from './dialects.ts'
 import { type Tables } from './tables.ts'
 
-/** What every part of the SQL store works with. */
-export interface StoreContext {
-  readonly db: Kysely<Tables>
+export interface OpenDatabaseOptions {
   readonly clock: Clock
   /** URI of the folder in which experiments get theirs. */
   readonly artifactRoot: string
+  readonly lockTimeoutMs: number
+  /** Whether a store that does not exist is made. */
+  readonly create: boolean
+}
+
+export interface OpenDatabase {
+  readonly db: Kysely<Tables>
+  readonly dialect: SqlDialect
+  /** Waits for what is under way, then closes what is open. */
+  readonly close: () => Promise<void>
+}
+
+/** What every part of the SQL store works with. */
+export interface StoreContext extends Omit<OpenDatabase, 'close'>, Omit<OpenDatabaseOptions, 'create'> {
   /** Whether values over MLflow's limits are cut (its default) or refused. */
   readonly truncateLongValues: boolean
 }
@@ -17,7 +30,7 @@ export async function inTransaction<T>(
   context: StoreContext,
   change: (transaction: Transaction<Tables>) => Promise<T>,
 ): Promise<T> {
-  return await context.db.transaction().execute(change)
+  return await context.dialect.transaction(context, change)
 }
 
 /** How many values go into one list of a statement; SQLite takes 32,766 parameters. */

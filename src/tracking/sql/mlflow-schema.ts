@@ -1,16 +1,37 @@
 /**
- * The schema of a new SQLite file: MLflow's at revision cbc13b556ace, statement by statement. Constraints keep
- * MLflow's names, because its migrations look for them. Every MLflow from 3.2 on opens such a file and brings it to
- * its own revision; nothing here ever changes a file that has a schema already.
+ * The schema of a new store: MLflow's at revision cbc13b556ace, statement by statement. Constraints keep MLflow's names
+ * (where it gives none, each database makes up the same ones for both), because its migrations look for them. Every
+ * MLflow from 3.2 on opens such a store and brings it to its own revision; nothing here ever changes a store that has a
+ * schema already.
  */
 
 /** The mark MLflow's migrations know this schema by. */
-export const sqliteRevision = 'cbc13b556ace'
+export const mlflowRevision = 'cbc13b556ace'
 
-/** All tables and indexes, then the mark. */
-export const sqliteSchema = `
+/** What differs between the databases MLflow makes its schema in. */
+interface SchemaWords {
+  /** A whole number that counts up by itself. */
+  readonly counted: string
+  /** Constraints that MLflow makes in this database alone, each after a comma. */
+  readonly isNanCheck: string
+  readonly modelNameUnique: string
+}
+
+/** All tables and indexes of SQLite, then the mark. */
+export const sqliteSchema: string = mlflowSchema({
+  // In SQLite an INTEGER that is the primary key counts by itself, and a BOOLEAN is a number.
+  counted: 'INTEGER',
+  isNanCheck: ',\n  CHECK (is_nan IN (0, 1))',
+  modelNameUnique: ',\n  UNIQUE (name)',
+})
+
+/** All tables and indexes of PostgreSQL, then the mark. */
+export const postgresSchema: string = mlflowSchema({ counted: 'SERIAL', isNanCheck: '', modelNameUnique: '' })
+
+function mlflowSchema({ counted, isNanCheck, modelNameUnique }: SchemaWords): string {
+  return `
 CREATE TABLE experiments (
-  experiment_id INTEGER NOT NULL,
+  experiment_id ${counted} NOT NULL,
   name VARCHAR(256) NOT NULL,
   artifact_location VARCHAR(256),
   lifecycle_stage VARCHAR(32), creation_time BIGINT, last_update_time BIGINT,
@@ -34,8 +55,7 @@ CREATE TABLE registered_models (
   creation_time BIGINT,
   last_updated_time BIGINT,
   description VARCHAR(5000),
-  CONSTRAINT registered_model_pk PRIMARY KEY (name),
-  UNIQUE (name)
+  CONSTRAINT registered_model_pk PRIMARY KEY (name)${modelNameUnique}
 );
 CREATE TABLE runs (
   run_uuid VARCHAR(32) NOT NULL,
@@ -88,8 +108,7 @@ CREATE TABLE latest_metrics (
   is_nan BOOLEAN NOT NULL,
   run_uuid VARCHAR(32) NOT NULL,
   CONSTRAINT latest_metric_pk PRIMARY KEY ("key", run_uuid),
-  FOREIGN KEY(run_uuid) REFERENCES runs (run_uuid),
-  CHECK (is_nan IN (0, 1))
+  FOREIGN KEY(run_uuid) REFERENCES runs (run_uuid)${isNanCheck}
 );
 CREATE TABLE metrics (
   "key" VARCHAR(250) NOT NULL,
@@ -99,8 +118,7 @@ CREATE TABLE metrics (
   step BIGINT DEFAULT '0' NOT NULL,
   is_nan BOOLEAN DEFAULT '0' NOT NULL,
   CONSTRAINT metric_pk PRIMARY KEY ("key", timestamp, step, run_uuid, value, is_nan),
-  FOREIGN KEY(run_uuid) REFERENCES runs (run_uuid),
-  CHECK (is_nan IN (0, 1))
+  FOREIGN KEY(run_uuid) REFERENCES runs (run_uuid)${isNanCheck}
 );
 CREATE INDEX index_metrics_run_uuid ON metrics (run_uuid);
 CREATE INDEX index_latest_metrics_run_uuid ON latest_metrics (run_uuid);
@@ -242,5 +260,6 @@ CREATE TABLE model_version_tags (
   CONSTRAINT model_version_tag_pk PRIMARY KEY ("key", name, version),
   FOREIGN KEY(name, version) REFERENCES model_versions (name, version) ON UPDATE CASCADE
 );
-INSERT INTO alembic_version (version_num) VALUES ('${sqliteRevision}');
+INSERT INTO alembic_version (version_num) VALUES ('${mlflowRevision}');
 `
+}

@@ -1,0 +1,37 @@
+/** What SQLite and PostgreSQL do not say alike. Everything else is written once, in SQL that both read. */
+import { type Kysely, type RawBuilder, sql, type SqlBool, type Transaction } from 'kysely'
+import { retryConflicts } from './postgres-errors.ts'
+import { type Tables } from './tables.ts'
+
+/** Where a transaction goes, and for how long it may be tried. */
+interface TransactionPlace {
+  readonly db: Kysely<Tables>
+  readonly lockTimeoutMs: number
+}
+
+export interface SqlDialect {
+  /** Runs `change` as if nobody else wrote meanwhile: all of it is kept or nothing. It may be run more than once. */
+  transaction<T>(place: TransactionPlace, change: (tx: Transaction<Tables>) => Promise<T>): Promise<T>
+  /** LIKE with `%` and `_` alone; cases count. */
+  like(value: RawBuilder<unknown>, pattern: RawBuilder<unknown>): RawBuilder<SqlBool>
+}
+
+/** A transaction of SQLite takes the lock to write as it begins, so that it never has to begin again. */
+export const sqlite: SqlDialect = {
+  transaction: async ({ db }, change) => await db.transaction().execute(change),
+  like: (value, pattern) => sql<SqlBool>`${value} like ${pattern}`,
+}
+
+/**
+ * PostgreSQL lets transactions run side by side and refuses those that could not have run one after the other; they are
+ * run again.
+ */
+export const postgres: SqlDialect = {
+  transaction: async ({ db, lockTimeoutMs }, change) =>
+    await retryConflicts(
+      lockTimeoutMs,
+      async () => await db.transaction().setIsolationLevel('serializable').execute(change),
+    ),
+  // Without an escape character a backslash is what it looks like, as in SQLite.
+  like: (value, pattern) => sql<SqlBool>`${value} like ${pattern} escape ''`,
+}
