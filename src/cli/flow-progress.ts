@@ -105,7 +105,8 @@ class FlowProgress {
     this.#clearLiveLine()
     const names = [...this.#running].slice(0, 3).map(shortName).join(', ')
     const more = this.#running.size > 3 ? ` and ${this.#running.size - 3} more` : ''
-    this.#stream.write(`${this.#done} done, running ${names}${more}`.slice(0, (this.#stream.columns || 80) - 1)) // some terminals say 0
+    const width = this.#stream.columns || 80 // some terminals say 0
+    this.#stream.write(`${this.#done} done, running ${names}${more}`.slice(0, width - 1))
     this.#hasLiveLine = true
   }
 
