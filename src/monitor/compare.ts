@@ -9,7 +9,7 @@ import { profileColumn } from './profile.ts'
 
 /** Plain data, ready to be written as JSON. */
 export interface DriftReport {
-  /** Every scored column, in the order of the reference. */
+  /** Every scored column, in the order of the option `columns`, else of the reference. */
   readonly columns: Readonly<Record<string, ColumnDrift>>
   /** Columns that were not scored, with the reason. */
   readonly unscored: Readonly<Record<string, string>>

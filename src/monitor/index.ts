@@ -5,6 +5,7 @@ export { type ColumnDrift } from './column-drift.ts'
 export { type MonitoredType } from './column-type.ts'
 export { compareTables, type DriftReport } from './compare.ts'
 export { type BinnedDistribution, type Distribution, type ValueDistribution } from './distribution.ts'
+export { type EvidentlyJson, toEvidentlyJson } from './evidently-json.ts'
 export { type ExpectedQuality } from './expected-quality.ts'
 export { driftMethodNames, type DriftMethodName } from './methods.ts'
 export {

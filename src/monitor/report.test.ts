@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { golden, type Snapshot, uniform } from '../../test/reference/monitor/golden.ts'
 import { penguinColumns, penguinsCase } from '../../test/reference/monitor/penguins.ts'
 import { columnFrom, Table } from '../data/index.ts'
-import { type Check, createReport, type MonitoringReport } from './index.ts'
+import { type Check, createReport, type MonitoringReport, toEvidentlyJson } from './index.ts'
 
 /** Evidently counts long columns of few values as numbers here, as its definition says. */
 const labels = { target: 'species', prediction: 'prediction' }
@@ -29,6 +29,19 @@ describe('the report on the penguins', () => {
     expectTests(tests, { tests: equalities })
     expect(tests).toHaveLength(golden.penguins.summary_alone.tests.length + golden.penguins.quality_alone.tests.length)
     expect(tests.every(({ status }) => status === 'SUCCESS')).toBe(true)
+  })
+
+  it('is written as Evidently writes it', async () => {
+    const { reference, current } = await penguinsCase()
+    const report = createReport(current, { reference, columns: penguinColumns, driftShare: 0.1 })
+    const { metrics, tests } = golden.penguins.drift
+    const written = toEvidentlyJson(report)
+    for (const { metric_name: name, value } of written.metrics) {
+      if (typeof value === 'number') expect(value).toBeCloseTo(metrics[name] as number, 9)
+      else expect(value).toEqual(metrics[name])
+    }
+    expect(written.metrics).toHaveLength(7)
+    expect(written.tests.slice(0, 7)).toMatchObject(tests.slice(0, 7))
   })
 
   it('scores the predictions as Evidently does', async () => {

@@ -121,7 +121,7 @@ export class ReportBuilder {
     const drift =
       reference &&
       driftReport(
-        [...this.#drifts],
+        this.#driftsInOrder(),
         this.#unscored,
         { reference: reference.shape.rowCount, current: current.shape.rowCount },
         this.#options,
@@ -145,6 +145,14 @@ export class ReportBuilder {
       ...(quality && { quality }),
       ...(expected && { expected }),
     }
+  }
+
+  /** As `columns` names them, else as the reference has them. */
+  #driftsInOrder(): [string, ColumnDrift][] {
+    return [...this.#scored].flatMap((name): [string, ColumnDrift][] => {
+      const drift = this.#drifts.get(name)
+      return drift === undefined ? [] : [[name, drift]]
+    })
   }
 
   #record(

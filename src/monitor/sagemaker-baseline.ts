@@ -68,11 +68,10 @@ function numericalStatistics(
   const [low, high] = [sorted[0] ?? 0, sorted.at(-1) ?? 0]
   const edges = low === high ? [low, high] : equalEdges(low, high, 10)
   const counts = countInBins(sorted, edges)
-  const average = mean(sorted)
   return {
     common,
-    mean: average,
-    sum: average * sorted.length,
+    mean: mean(sorted),
+    sum: sorted.reduce((sum, value) => sum + value, 0),
     std_dev: populationDeviation(sorted),
     min: low,
     max: high,
