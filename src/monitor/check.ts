@@ -44,7 +44,7 @@ export function toleranceOf(reference: number, relative: number): number {
   return Math.max(Math.abs(reference) * relative, 1e-12)
 }
 
-export function digits(value: number): string {
+function digits(value: number): string {
   return value.toFixed(3)
 }
 

@@ -3,6 +3,7 @@ import { MillraceError } from '../core/index.ts'
 import type { MonitoredType } from './column-type.ts'
 import { driftMethod, type DriftMethodName } from './methods.ts'
 import type { DriftOptions } from './options.ts'
+import { COUNTED_VALUES } from './statistics/binning.ts'
 
 /** Types that are scored. */
 export type ScoredType = Exclude<MonitoredType, 'datetime' | 'unknown'>
@@ -70,7 +71,12 @@ function defaultMethod({ type, referenceRows, distinct }: ColumnFacts): { method
 /** Tests of categories take numbers too, where these have few values. */
 function checkFits({ name, type, distinct }: ColumnFacts, method: DriftMethodName): void {
   const { numbers, counts, texts } = driftMethod(method)
-  if (type === 'text' ? texts !== undefined : counts !== undefined && (type === 'categorical' || distinct <= 20)) return
+  if (
+    type === 'text'
+      ? texts !== undefined
+      : counts !== undefined && (type === 'categorical' || distinct <= COUNTED_VALUES)
+  )
+    return
   if (type === 'numerical' && numbers !== undefined) return
   const kinds = [numbers && 'numerical', counts && 'categorical', texts && 'text'].filter((kind) => kind !== undefined)
   throw new MillraceError(

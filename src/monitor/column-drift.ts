@@ -4,6 +4,7 @@ import { type ChosenBy, chooseMethod, type ScoredType } from './choose-method.ts
 import { driftMethod, type DriftMethodName, type RowCounts } from './methods.ts'
 import type { DriftOptions } from './options.ts'
 import type { ColumnProfile } from './profile.ts'
+import { COUNTED_VALUES } from './statistics/binning.ts'
 import {
   countDistinct,
   countNumbers,
@@ -74,7 +75,12 @@ function pair(name: string, reference: ColumnProfile, current: ColumnProfile): S
   requireValues(name, 'current', rows.current)
   if (reference.type === 'numerical' && current.type === 'numerical') {
     const numbers = { reference: reference.sorted, current: current.sorted, whole: reference.whole && current.whole }
-    return { type: 'numerical', rows, numbers, distinct: countDistinct(numbers.reference, numbers.current, 20) }
+    return {
+      type: 'numerical',
+      rows,
+      numbers,
+      distinct: countDistinct(numbers.reference, numbers.current, COUNTED_VALUES),
+    }
   }
   if (reference.type === 'categorical' && current.type === 'categorical') {
     const counts = pairCounts(reference.counts, current.counts)

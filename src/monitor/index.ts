@@ -37,6 +37,7 @@ export {
   type CategorySummary,
   type ColumnSummary,
   type DateSummary,
+  type EmptySummary,
   type NumberSummary,
   type TableSummary,
   type TextSummary,

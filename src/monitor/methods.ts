@@ -1,6 +1,8 @@
 /** Every drift method: its name, what it compares, how it scores and when the score means drift. A closed table. */
+import { andersonDarling } from './statistics/anderson-darling.ts'
 import { fillEmptyBins, distinctValueShares, numberShares, valueShares } from './statistics/binning.ts'
 import { chiSquare, fisherExact, gTest, proportionTest, variationPermutation } from './statistics/category-tests.ts'
+import { cramerVonMises } from './statistics/cramer-von-mises.ts'
 import {
   energyDistance,
   hellinger,
@@ -12,14 +14,7 @@ import {
 import { kernelDiscrepancy } from './statistics/kernel-discrepancy.ts'
 import type { NumberSamples, TextSamples, ValueCounts } from './statistics/samples.ts'
 import { domainClassifierAuc, randomClassifierAuc } from './statistics/text-drift.ts'
-import {
-  andersonDarling,
-  cramerVonMises,
-  eppsSingleton,
-  kolmogorovSmirnov,
-  mannWhitney,
-  tTest,
-} from './statistics/value-tests.ts'
+import { eppsSingleton, kolmogorovSmirnov, mannWhitney, tTest } from './statistics/value-tests.ts'
 
 /** How many rows of a column have a value. */
 export interface RowCounts {
@@ -53,7 +48,7 @@ const looseTest: Kind = { kind: 'p-value', threshold: 0.1, isDrift: below }
 const distance: Kind = { kind: 'distance', threshold: 0.1, isDrift: atLeast }
 
 /** All methods by Evidently's names, with Evidently's thresholds and signs of comparison. */
-export const driftMethods = {
+const driftMethods = {
   ks: { ...strictTest, label: 'K-S p_value', numbers: kolmogorovSmirnov, isDrift: atMost },
   chisquare: { ...strictTest, label: 'chi-square p_value', counts: chiSquare },
   z: { ...strictTest, label: 'Z-test p_value', counts: proportionTest },

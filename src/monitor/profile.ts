@@ -25,20 +25,20 @@ export interface CategoryProfile extends Rows {
   readonly counts: ReadonlyMap<string, number>
 }
 
-export interface TextProfile extends Rows {
+interface TextProfile extends Rows {
   readonly type: 'text'
   readonly texts: readonly string[]
   readonly distinct: number
 }
 
-export interface DateProfile extends Rows {
+interface DateProfile extends Rows {
   readonly type: 'datetime'
   /** Milliseconds since 1970. */
   readonly first: number
   readonly last: number
 }
 
-export interface EmptyProfile extends Rows {
+interface EmptyProfile extends Rows {
   readonly type: 'unknown'
 }
 
@@ -143,7 +143,7 @@ function profileDates(name: string, column: Column): DateProfile {
   return { type: 'datetime', rowCount: column.values.length, missing, first, last }
 }
 
-export function lengthOf(column: Column): number {
+function lengthOf(column: Column): number {
   return column.type === 'string' ? column.codes.length : column.values.length
 }
 

@@ -30,7 +30,7 @@ export function constraintsOf(table: Table): Constraints {
 }
 
 /** The type that Model Monitor would infer. */
-export function inferredTypeOf(column: Column, present: number): Feature['inferred_type'] {
+function inferredTypeOf(column: Column, present: number): Feature['inferred_type'] {
   if (present === 0) return 'Unknown'
   if (column.type === 'long') return 'Integral'
   return column.type === 'double' ? 'Fractional' : 'String'

@@ -7,7 +7,7 @@ export interface BinnedShares {
   readonly current: readonly number[]
 }
 
-/** Above so many distinct reference values numbers are put into bins; below, each value is its own bin. */
+/** Numbers of more distinct values are put into bins; of fewer, each value is its own bin, as with categories. */
 export const COUNTED_VALUES = 20
 
 /**
@@ -46,7 +46,7 @@ export function fillEmptyBins({ reference, current }: BinnedShares): BinnedShare
 /** Counts of ascending values in half-open bins, the last one closed. Values outside are not counted. */
 export function countInBins(sorted: Float64Array, edges: readonly number[]): number[] {
   const positions = edges.map((edge, i) =>
-    i === edges.length - 1 ? firstAbove(sorted, edge) : firstFrom(sorted, edge),
+    i === edges.length - 1 ? countUpTo(sorted, edge) : countBelow(sorted, edge),
   )
   return positions.slice(1).map((end, i) => end - positions[i]!)
 }
@@ -55,7 +55,7 @@ export function countInBins(sorted: Float64Array, edges: readonly number[]): num
  * Edges of equal bins by Sturges' rule (1926): width = range / (log2(n) + 1). As NumPy's histogram_bin_edges makes them:
  * a range of 0 is widened by ½ on both sides; bins of whole numbers are at least 1 wide.
  */
-export function sturgesEdges(
+function sturgesEdges(
   { low, high }: { readonly low: number; readonly high: number },
   n: number,
   whole = false,
@@ -86,22 +86,22 @@ function fillZeros(shares: readonly number[]): number[] {
   return shares.map((share) => (share === 0 ? filling : share))
 }
 
-/** The position of the first value that is not below `edge`. */
-function firstFrom(sorted: Float64Array, edge: number): number {
-  let [low, high] = [0, sorted.length]
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (sorted[middle]! < edge) low = middle + 1
-    else high = middle
-  }
-  return low
+/** How many of the ascending values are below `edge`. */
+function countBelow(sorted: Float64Array, edge: number): number {
+  return partition(sorted, (value) => value < edge)
 }
 
-function firstAbove(sorted: Float64Array, edge: number): number {
+/** How many of the ascending values are at most `edge`. */
+function countUpTo(sorted: Float64Array, edge: number): number {
+  return partition(sorted, (value) => value <= edge)
+}
+
+/** How many values come before the first for which `isBefore` is false, by bisection. */
+function partition(sorted: Float64Array, isBefore: (value: number) => boolean): number {
   let [low, high] = [0, sorted.length]
   while (low < high) {
     const middle = (low + high) >>> 1
-    if (sorted[middle]! <= edge) low = middle + 1
+    if (isBefore(sorted[middle]!)) low = middle + 1
     else high = middle
   }
   return low

@@ -1,7 +1,7 @@
 /** The two-sample Cramér-von Mises test. */
 import { MillraceError } from '../../core/index.ts'
 import { forEachValue, type NumberSamples } from './samples.ts'
-import { logGamma, scaledBesselK } from './special-functions.ts'
+import { greatestCommonDivisor, logGamma, scaledBesselK } from './special-functions.ts'
 
 /**
  * Anderson's two-sample test (1962): exact where no side has more than 20 values, else by the limiting distribution.
@@ -82,8 +82,4 @@ function exactTail(u: number, n: number, m: number): number {
     if (value >= threshold) above += count
   }
   return above / all
-}
-
-function greatestCommonDivisor(a: number, b: number): number {
-  return b === 0 ? a : greatestCommonDivisor(b, a % b)
 }

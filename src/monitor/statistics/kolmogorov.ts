@@ -1,5 +1,5 @@
 /** p-values of the two-sample Kolmogorov-Smirnov test, exact for small samples and by the limit for large ones. */
-import { logChoose } from './special-functions.ts'
+import { greatestCommonDivisor, logChoose } from './special-functions.ts'
 
 /**
  * P(D ≥ d) for two samples of these sizes: exact where both have at most 10,000 values, else from the distribution of
@@ -183,10 +183,6 @@ function pelzGood(n: number, d: number): number {
     (root * (terms[2]! / (72 * z ** 7) - (pi2 * extra2) / (36 * z3))) / n +
     (root * (terms[3]! / (6480 * z ** 10) + (pi2 * extra3) / (216 * z6))) / n ** 1.5
   )
-}
-
-function greatestCommonDivisor(a: number, b: number): number {
-  return b === 0 ? a : greatestCommonDivisor(b, a % b)
 }
 
 function roundHalfEven(value: number): number {

@@ -23,7 +23,7 @@ export function logChoose(n: number, k: number): number {
  * The upper regularised incomplete gamma function Q(a, x), a > 0, x ≥ 0: its series below a + 1, Legendre's continued
  * fraction above, by Lentz (Press et al., Numerical Recipes, 6.2).
  */
-export function upperGamma(a: number, x: number): number {
+function upperGamma(a: number, x: number): number {
   if (x <= 0) return 1
   if (x === Number.POSITIVE_INFINITY) return 0
   const front = Math.exp(a * Math.log(x) - x - logGamma(a))
@@ -45,7 +45,7 @@ function upperFraction(a: number, x: number): number {
 }
 
 /** The regularised incomplete beta function I_x(a, b) for 0 ≤ x ≤ 1, by its continued fraction (Numerical Recipes, 6.4). */
-export function incompleteBeta(a: number, b: number, x: number): number {
+function incompleteBeta(a: number, b: number, x: number): number {
   if (x <= 0) return 0
   if (x >= 1) return 1
   if (x > (a + 1) / (a + b + 2)) return 1 - incompleteBeta(b, a, 1 - x)
@@ -106,4 +106,8 @@ export function scaledBesselK(v: number, x: number): number {
     sum += Math.exp(exponent) * Math.cosh(v * t)
   }
   return sum * step
+}
+
+export function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b)
 }

@@ -7,9 +7,6 @@ import { kolmogorovPValue } from './kolmogorov.ts'
 import { mean, quantile, squaredDeviations } from './moments.ts'
 import { eigenvaluesAndVectors } from './symmetric-eigen.ts'
 
-export { cramerVonMises } from './cramer-von-mises.ts'
-export { andersonDarling } from './anderson-darling.ts'
-
 /** The two-sided Kolmogorov-Smirnov test: exact up to 10,000 values a side. */
 export function kolmogorovSmirnov({ reference, current }: NumberSamples): number {
   return kolmogorovPValue(largestGap({ reference, current }), reference.length, current.length)
