@@ -1,5 +1,4 @@
 /** Keeping requests and answers: behind the answers, and never in their way. */
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { metric, type PenguinRegistry, penguin, penguinRegistry, post } from '../../test/served-penguins.ts'
 import { type Capture, type CapturedBatch, createModelServer, type LogEntry, type ModelServer } from './index.ts'
@@ -138,11 +137,14 @@ describe('a store that fails', () => {
   })
 
   it('or hangs does not hold up answers; the oldest rows are given up, counted and said', async () => {
-    const stuck = Promise.withResolvers<void>()
-    const kept = keeper(async () => await stuck.promise)
+    const [begun, stuck] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const kept = keeper(async () => {
+      begun.resolve()
+      await stuck.promise
+    })
     const { server, events } = await serving(kept)
     await post(server, '/predict', penguin, { 'x-request-id': 'first' })
-    await sleep(100)
+    await begun.promise
     const rows = Array.from({ length: 2500 }, () => penguin)
     for (const id of ['a', 'b', 'c', 'd', 'e']) {
       expect((await post(server, '/predict', rows, { 'x-request-id': id })).status).toBe(200)

@@ -7,7 +7,7 @@ import type { Role } from './deployment.ts'
 import type { ModelIdentity } from './served-model.ts'
 
 /** A model as it is served now. */
-export interface ServedInfo {
+interface ServedInfo {
   readonly identity: ModelIdentity
   readonly role: Role
   readonly share: number

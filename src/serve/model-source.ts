@@ -54,7 +54,7 @@ async function registeredIdentity(client: TrackingClient, uri: string): Promise<
 async function currentVersion(client: TrackingClient, uri: string): Promise<number | undefined> {
   const parsed = parseModelUri(uri)
   if (parsed.kind === 'version') return parsed.version
-  if (parsed.kind === 'run' || parsed.kind === 'location') return undefined
+  if (parsed.kind === 'run' || parsed.kind === 'location' || parsed.kind === 'logged') return undefined
   const { aliases, latestVersions } = await client.getRegisteredModel(parsed.name)
   if (parsed.kind === 'alias') return Object.hasOwn(aliases, parsed.alias) ? aliases[parsed.alias] : undefined
   const versions = latestVersions

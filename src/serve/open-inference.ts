@@ -141,7 +141,7 @@ function tensorColumn(tensor: unknown, position: number): readonly [string, read
   const { name, shape, data } = tensor as { name: string; shape?: unknown; data?: unknown }
   if (!Array.isArray(data))
     throw badRequest(`Input "${name}" needs "data", a list of values. Received ${describe(data)}.`)
-  const values: readonly unknown[] = data.flat(Infinity)
+  const values: readonly unknown[] = data.flat()
   const sizes = (Array.isArray(shape) ? shape : []).map(Number)
   const isColumn = (sizes.length === 1 || (sizes.length === 2 && sizes[1] === 1)) && sizes[0] === values.length
   if (isColumn) return [name, values]

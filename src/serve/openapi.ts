@@ -10,7 +10,7 @@ export interface OpenApi {
   readonly components: Readonly<Record<string, unknown>>
 }
 
-export interface Operation {
+interface Operation {
   readonly summary: string
   readonly requestBody?: object
   readonly responses: Readonly<Record<string, object>>

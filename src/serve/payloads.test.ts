@@ -220,6 +220,20 @@ describe('rows that are skipped', () => {
   })
 })
 
+describe('bodies that are made to hurt', () => {
+  const count = 1_000_000
+  it.each([
+    ['quotes that never end', `{"a": NaN, "${String.raw`\"`.repeat(count)}`],
+    ['a text that never ends', `"${'x'.repeat(count)}`],
+    ['lists in lists', `{"inputs": ${'['.repeat(count)}${']'.repeat(count)}}`],
+    ['a tensor of lists in lists', `{"inputs": [{"name": "sex", "data": ${'['.repeat(count)}${']'.repeat(count)}}]}`],
+  ])('are refused like others: %s', async (_, text) => {
+    for (const path of ['/predict', '/v2/models/penguins/infer']) {
+      expect((await post(server, path, text)).status).toBe(400)
+    }
+  })
+})
+
 describe('any JSON', () => {
   it('gets an answer or a reason, never a failure', async () => {
     const value = fc.oneof(

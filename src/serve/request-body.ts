@@ -73,7 +73,8 @@ export function parseJsonBody(body: Uint8Array): unknown {
 
 /** Python's json.dumps writes NaN for what is missing. Texts are left as they are. */
 function withoutPythonNumbers(text: string): string {
-  return text.replaceAll(/"(?:[^"\\]|\\.)*"|-?\bInfinity\b|\bNaN\b/g, (found) => {
+  // A text without an end matches too: looking for its end from each quote in it would take quadratic time.
+  return text.replaceAll(/"(?:[^"\\]+|\\[^])*"?|-?\bInfinity\b|\bNaN\b/g, (found) => {
     if (found.startsWith('"')) return found
     if (found === 'NaN') return 'null'
     return found.startsWith('-') ? '-1e999' : '1e999'

@@ -215,6 +215,7 @@ describe('a port', () => {
     const listening = await listen(await start(), { port: 0 })
     const body = JSON.stringify(penguin)
     const socket = connect(listening.port, '127.0.0.1')
+    await once(socket, 'connect')
     const reply = text(socket)
     socket.write(
       `POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body.slice(0, 9)}`,

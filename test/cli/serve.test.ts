@@ -74,6 +74,7 @@ describe('millrace serve', () => {
     const { child, ended, url } = await serve()
     const body = JSON.stringify(penguin)
     const socket = connect(Number(new URL(url).port), '127.0.0.1')
+    await once(socket, 'connect')
     const reply = text(socket)
     const head = `POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`
     socket.write(head + body.slice(0, 5))
@@ -88,6 +89,7 @@ describe('millrace serve', () => {
   it('ends at once on a second signal', async () => {
     const { child, ended, url } = await serve()
     const socket = connect(Number(new URL(url).port), '127.0.0.1').on('error', () => undefined)
+    await once(socket, 'connect')
     socket.write('POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n')
     await fetch(`${url}/ping`)
     child.kill('SIGTERM')

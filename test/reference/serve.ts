@@ -13,7 +13,7 @@ import type { ModelPackage } from '../../src/model/index.ts'
 import { trainReferenceModels } from './model.ts'
 
 /** One request and what MLflow answered. */
-export interface ServedAnswer {
+interface ServedAnswer {
   readonly status: number
   readonly body: unknown
 }
