@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { readTable } from '../../src/data/index.ts'
 import { penguin, type PenguinRegistry, penguinRegistry } from '../served-penguins.ts'
 import { outcomeOf, runMillrace, startMillrace } from './run-millrace.ts'
@@ -21,6 +21,10 @@ beforeAll(async () => {
 
 afterAll(() => registry[Symbol.asyncDispose]())
 
+/** Whatever a test that failed has left running. */
+const children: ChildProcessWithoutNullStreams[] = []
+afterEach(() => children.splice(0).forEach((child) => child.kill('SIGKILL')))
+
 interface Serving {
   readonly child: ChildProcessWithoutNullStreams
   readonly ended: ReturnType<typeof outcomeOf>
@@ -31,6 +35,7 @@ interface Serving {
 
 async function serve(...args: readonly string[]): Promise<Serving> {
   const child = startMillrace(['serve', 'models:/penguins@champion', '--port', '0', ...args], { cwd: registry.folder })
+  children.push(child)
   const ended = outcomeOf(child)
   let printed = ''
   for (;;) {
