@@ -1,5 +1,6 @@
 /** The Python that compares Millrace with the real thing, where there is one: MILLRACE_PYTHON, by default python3. */
-import { execFileSync } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
+import { promisify } from 'node:util'
 
 const python = process.env['MILLRACE_PYTHON'] ?? 'python3'
 
@@ -22,4 +23,10 @@ export function runPython(folder: string, script: string, ...args: readonly stri
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   return JSON.parse(output.trim().split('\n').at(-1) ?? '')
+}
+
+/** The same while this process goes on, because the script talks to it. */
+export async function runPythonBeside(folder: string, script: string, ...args: readonly string[]): Promise<unknown> {
+  const { stdout } = await promisify(execFile)(python, [script, ...args], { cwd: folder, encoding: 'utf8' })
+  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '')
 }

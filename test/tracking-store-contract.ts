@@ -11,8 +11,15 @@ export interface TrackingPlace {
   readonly remove: () => Promise<void>
 }
 
-/** Runs the suite on places that `prepare` makes, a fresh one with experiment 0 for each test. */
-export function trackingStoreContract(name: string, prepare: () => Promise<TrackingPlace>): void {
+/**
+ * Runs the suite on places that `prepare` makes, a fresh one with experiment 0 for each test. A server does not let its
+ * clients name folders of its own machine: `localFiles` false leaves that out.
+ */
+export function trackingStoreContract(
+  name: string,
+  prepare: () => Promise<TrackingPlace>,
+  { localFiles = true } = {},
+): void {
   describe(`a tracking store in ${name}`, () => {
     let place: TrackingPlace
     let client: TrackingClient
@@ -54,12 +61,12 @@ export function trackingStoreContract(name: string, prepare: () => Promise<Track
             ['__proto__', 'odd'],
           ]),
         )
-        expect(experiment.artifactLocation).toMatch(/^file:\/\/.*\/mlartifacts\/1$/)
+        expect(experiment.artifactLocation).toMatch(localFiles ? /^file:\/\/.*\/mlartifacts\/1$/ : /:\/1$/)
         expect(await client.getExperimentByName('one')).toEqual(experiment)
         expect(await client.getExperimentByName('nothing')).toBeUndefined()
       })
 
-      it('keeps a remote artifact location as it is and makes a local one absolute', async () => {
+      it.runIf(localFiles)('keeps a remote artifact location as it is and makes a local one absolute', async () => {
         const remote = await client.createExperiment('remote', { artifactLocation: 's3://bucket/x' })
         const local = await client.createExperiment('local', { artifactLocation: 'some/folder' })
         expect((await client.getExperiment(remote)).artifactLocation).toBe('s3://bucket/x')
@@ -505,7 +512,7 @@ export function trackingStoreContract(name: string, prepare: () => Promise<Track
         )
       })
 
-      it('knows where the files are, whatever a version was registered by', async () => {
+      it.runIf(localFiles)('knows where the files are, whatever a version was registered by', async () => {
         const run = await client.createRun('0')
         await client.createRegisteredModel('iris')
         await client.createModelVersion('iris', `runs:/${run.info.runId}/my model`)
@@ -548,6 +555,101 @@ export function trackingStoreContract(name: string, prepare: () => Promise<Track
           (await client.searchRegisteredModels({ filter })).items.map((model) => model.name)
         expect(await names()).toEqual(['model'])
         expect(await names("tags.`mlflow.prompt.is_prompt` = 'true'")).toEqual(['prompt'])
+      })
+    })
+
+    describe('logged models', () => {
+      const log = async (name: string, acc?: number): Promise<string> => {
+        const runId = await newRun()
+        now += 1
+        const { modelId } = await client.createLoggedModel('0', { name, sourceRunId: runId, params: { depth: '3' } })
+        if (acc !== undefined)
+          await client.logMetric(runId, 'acc', acc, { modelId, datasetName: 'd', datasetDigest: '1' })
+        return modelId
+      }
+      const names = async (filter: string): Promise<readonly string[]> =>
+        (await client.searchLoggedModels({ experimentIds: ['0'], filter })).items.map(({ name }) => name)
+
+      it('start pending, have a place of their own, and become ready', async () => {
+        const model = await client.createLoggedModel('0', { name: 'm', modelType: 'agent', tags: { a: 'b' } })
+        expect(model).toMatchObject({ name: 'm', status: 'PENDING', modelType: 'agent', tags: { a: 'b' }, metrics: [] })
+        expect(model.modelId).toMatch(/^m-[0-9a-f]{32}$/)
+        expect(model.artifactLocation).toMatch(new RegExp(`/0/models/${model.modelId}/artifacts$`))
+        now += 5
+        await client.finalizeLoggedModel(model.modelId, 'READY')
+        expect(await client.getLoggedModel(model.modelId)).toEqual({ ...model, status: 'READY', lastUpdatedTime: now })
+        await expect(client.createLoggedModel('0', { name: 'a/b' })).rejects.toThrow(/Invalid model name/)
+      })
+
+      it('keep parameters, tags, and the metrics that were logged about them', async () => {
+        const modelId = await log('m', 0.5)
+        await client.logLoggedModelParams(modelId, { depth: '9', width: '4' })
+        await client.setLoggedModelTags(modelId, { a: '1', b: '1' })
+        await client.setLoggedModelTags(modelId, { a: '2' })
+        await client.deleteLoggedModelTag(modelId, 'b')
+        const model = await client.getLoggedModel(modelId)
+        expect(model).toMatchObject({ params: { depth: '3', width: '4' }, tags: { a: '2' } })
+        expect(model.metrics).toEqual([
+          {
+            key: 'acc',
+            value: 0.5,
+            timestamp: now,
+            step: 0,
+            runId: model.sourceRunId,
+            datasetName: 'd',
+            datasetDigest: '1',
+          },
+        ])
+        expect((await client.getRun(model.sourceRunId)).data.metrics).toEqual({ acc: 0.5 })
+        await expect(client.deleteLoggedModelTag(modelId, 'b')).rejects.toMatchObject({
+          code: 'RESOURCE_DOES_NOT_EXIST',
+        })
+        await expect(
+          client.logMetric(model.sourceRunId, 'lost', 1, { modelId: `m-${'0'.repeat(32)}` }),
+        ).rejects.toMatchObject({ code: 'RESOURCE_DOES_NOT_EXIST' })
+        expect((await client.getRun(model.sourceRunId)).data.metrics).toEqual({ acc: 0.5 })
+      })
+
+      it('are found by attributes, metrics, parameters and tags, in any order', async () => {
+        const good = await log('good', 0.9)
+        await log('poor', 0.2)
+        await log('new')
+        await client.finalizeLoggedModel(good, 'READY')
+        expect(await names('')).toEqual(['new', 'poor', 'good'])
+        expect(await names('metrics.acc > 0.5')).toEqual(['good'])
+        expect(await names("params.depth = '3' AND name != 'new'")).toEqual(['poor', 'good'])
+        expect(await names("status = 'READY'")).toEqual(['good'])
+        const orderBy = [{ field: 'metrics.acc' }]
+        const first = await client.searchLoggedModels({ experimentIds: ['0'], orderBy, maxResults: 2 })
+        const pageToken = first.nextPageToken
+        const second = await client.searchLoggedModels({ experimentIds: ['0'], orderBy, maxResults: 2, pageToken })
+        expect([first, second].map(({ items }) => items.map(({ name }) => name))).toEqual([['poor', 'good'], ['new']])
+      })
+
+      it('are hidden when deleted', async () => {
+        const modelId = await log('m')
+        await client.deleteLoggedModel(modelId)
+        expect(await names('')).toEqual([])
+        await expect(client.getLoggedModel(modelId)).rejects.toMatchObject({ code: 'RESOURCE_DOES_NOT_EXIST' })
+        const deleted = await client.getLoggedModel(modelId, { allowDeleted: true })
+        expect(deleted.lifecycleStage).toBe('deleted')
+      })
+
+      it('are linked to the runs that used them and that made them', async () => {
+        const [used, made] = [await log('used'), await log('made')]
+        const runId = await newRun()
+        await client.logModelInputs(runId, [used])
+        for (const step of [3, 3]) await client.logModelOutputs(runId, [{ modelId: made, step }])
+        const { inputs, outputs } = await client.getRun(runId)
+        expect([inputs.modelIds, outputs.models]).toEqual([[used], [{ modelId: made, step: 3 }]])
+      })
+
+      it('can be registered', async () => {
+        const { modelId, artifactLocation, sourceRunId } = await client.getLoggedModel(await log('m'))
+        await client.createRegisteredModel('iris')
+        const version = await client.createModelVersion('iris', `models:/${modelId}`)
+        expect(version).toMatchObject({ source: `models:/${modelId}`, runId: sourceRunId })
+        expect(await client.getModelVersionDownloadUri('iris', 1)).toBe(artifactLocation)
       })
     })
   })

@@ -28,6 +28,13 @@ export interface Metric {
   readonly step: number
 }
 
+/** A point to be logged; it may be about a logged model, and that on a data set, as well as about the run. */
+export interface MetricToLog extends Metric {
+  readonly modelId?: string | undefined
+  readonly datasetName?: string | undefined
+  readonly datasetDigest?: string | undefined
+}
+
 export interface Param {
   readonly key: string
   readonly value: string
@@ -80,10 +87,48 @@ export interface DatasetInput {
   readonly tags: TextMap
 }
 
+/** A logged model that came out of a run, at a step of it. */
+export interface ModelOutput {
+  readonly modelId: string
+  readonly step: number
+}
+
 export interface Run {
   readonly info: RunInfo
   readonly data: RunData
-  readonly inputs: { readonly datasets: readonly DatasetInput[] }
+  /** Data sets, and the ids of logged models, that the run has used. */
+  readonly inputs: { readonly datasets: readonly DatasetInput[]; readonly modelIds: readonly string[] }
+  readonly outputs: { readonly models: readonly ModelOutput[] }
+}
+
+export type LoggedModelStatus = 'PENDING' | 'READY' | 'UPLOAD_FAILED'
+
+/** A model that was logged, before or without being registered: MLflow's `models:/m-…`. */
+export interface LoggedModel {
+  /** `m-` and 32 hexadecimal digits. */
+  readonly modelId: string
+  readonly experimentId: string
+  readonly name: string
+  readonly artifactLocation: string
+  readonly creationTime: number
+  readonly lastUpdatedTime: number
+  readonly status: LoggedModelStatus
+  readonly statusMessage: string
+  readonly modelType: string
+  /** The run that made it, or ''. */
+  readonly sourceRunId: string
+  readonly lifecycleStage: LifecycleStage
+  readonly params: TextMap
+  readonly tags: TextMap
+  /** What was measured of it, each point with the run that did. */
+  readonly metrics: readonly ModelMetric[]
+}
+
+/** A point of a metric of a logged model. */
+export interface ModelMetric extends Metric {
+  readonly runId: string
+  readonly datasetName?: string
+  readonly datasetDigest?: string
 }
 
 export interface ModelVersion {

@@ -9,12 +9,13 @@ export type ModelUri =
   | { readonly kind: 'stage'; readonly name: string; readonly stage: ModelStage }
   | { readonly kind: 'alias'; readonly name: string; readonly alias: string }
   | { readonly kind: 'latest'; readonly name: string }
+  | { readonly kind: 'logged'; readonly modelId: string }
   | { readonly kind: 'run'; readonly runId: string; readonly path: string }
   | { readonly kind: 'location'; readonly uri: string }
 
 /**
  * Reads `models:/iris/3`, `models:/iris/Production`, `models:/iris@champion`, `models:/iris/latest`,
- * `runs:/<run id>/<path>`; anything else is a place as it stands.
+ * `models:/m-<id>` of a logged model, `runs:/<run id>/<path>`; anything else is a place as it stands.
  *
  * @throws MillraceError INVALID_PARAMETER_VALUE for a models: or runs: URI of another form, or a stage there is none of
  */
@@ -34,6 +35,8 @@ export function joinUri(base: string, path: string): string {
 }
 
 function parseRegistered(uri: string): ModelUri {
+  const logged = /^models:\/(m-[0-9a-f]{32})$/.exec(uri)?.[1]
+  if (logged !== undefined) return { kind: 'logged', modelId: logged }
   const [name = '', suffix, ...rest] = uri.replace(/^models:\//, '').split('/')
   const at = name.lastIndexOf('@')
   if (suffix === undefined && at > 0 && at < name.length - 1) {

@@ -27,6 +27,10 @@ export async function resolveModelUri(store: TrackingStore, uri: string): Promis
   const parsed = parseModelUri(uri)
   if (parsed.kind === 'location') return await existing({ uri: parsed.uri }, uri)
   if (parsed.kind === 'run') return await resolveRun(store, parsed.runId, parsed.path)
+  if (parsed.kind === 'logged') {
+    const { artifactLocation, sourceRunId: runId } = await store.getLoggedModel(parsed.modelId)
+    return await existing({ uri: artifactLocation, ...(runId !== '' && { runId }) }, uri)
+  }
   const { name, version, runId } = await findVersion(store, parsed)
   const location = await store.getModelVersionDownloadUri(name, version)
   return await existing({ uri: location, name, version, ...(runId !== '' && { runId }) }, uri)
@@ -46,7 +50,7 @@ async function resolveRun(store: TrackingStore, runId: string, path: string): Pr
 
 async function findVersion(
   store: TrackingStore,
-  uri: Exclude<ModelUri, { kind: 'run' | 'location' }>,
+  uri: Exclude<ModelUri, { kind: 'run' | 'location' | 'logged' }>,
 ): Promise<ModelVersion> {
   const { name } = uri
   const model = await orElse(store.getRegisteredModel(name), async () =>

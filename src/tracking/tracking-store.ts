@@ -5,7 +5,11 @@
 import {
   type DatasetInput,
   type Experiment,
+  type LoggedModel,
+  type LoggedModelStatus,
   type Metric,
+  type MetricToLog,
+  type ModelOutput,
   type ModelVersion,
   type Page,
   type Param,
@@ -70,7 +74,7 @@ export interface UpdateRunOptions {
 
 /** What one batch may hold: 1000 metrics, 100 params, 100 tags, 1000 in all. */
 export interface LogBatch {
-  readonly metrics?: readonly Metric[] | undefined
+  readonly metrics?: readonly MetricToLog[] | undefined
   readonly params?: readonly Param[] | undefined
   readonly tags?: readonly Tag[] | undefined
 }
@@ -88,7 +92,7 @@ export interface RunStore {
   deleteRun(runId: string): Promise<void>
   restoreRun(runId: string): Promise<void>
   /** `timestamp` is now and `step` 0 by default. A point that is there already, in all its parts, is no error. */
-  logMetric(runId: string, key: string, value: number, at?: { timestamp?: number; step?: number }): Promise<void>
+  logMetric(runId: string, key: string, value: number, at?: Partial<Omit<MetricToLog, 'key' | 'value'>>): Promise<void>
   /** @throws INVALID_PARAMETER_VALUE when the parameter has another value already; the same one is no error */
   logParam(runId: string, key: string, value: string): Promise<void>
   /** Everything in one transaction: all of it is stored or nothing. */
@@ -160,5 +164,47 @@ export interface RegistryStore {
   getModelVersionDownloadUri(name: string, version: VersionNumber): Promise<string>
 }
 
+export interface CreateLoggedModelOptions {
+  /** Default: a random one. */
+  readonly name?: string | undefined
+  readonly sourceRunId?: string | undefined
+  readonly modelType?: string | undefined
+  readonly params?: TextMap | undefined
+  readonly tags?: TextMap | undefined
+}
+
+/** By an attribute such as `creation_timestamp`, or by `metrics.name`, perhaps on one data set. */
+export interface LoggedModelOrder {
+  readonly field: string
+  readonly descending?: boolean | undefined
+  readonly datasetName?: string | undefined
+  readonly datasetDigest?: string | undefined
+}
+
+export interface LoggedModelSearchRequest extends PageRequest {
+  readonly experimentIds: readonly string[]
+  readonly filter?: string | undefined
+  readonly orderBy?: readonly LoggedModelOrder[] | undefined
+}
+
+/** Models as runs log them; deleted ones are hidden. */
+export interface LoggedModelStore {
+  /** A model that is PENDING until finalized, with a place of its own for its files. */
+  createLoggedModel(experimentId: string, options?: CreateLoggedModelOptions): Promise<LoggedModel>
+  /** @throws RESOURCE_DOES_NOT_EXIST, for a deleted one too unless `allowDeleted` */
+  getLoggedModel(modelId: string, options?: { readonly allowDeleted?: boolean }): Promise<LoggedModel>
+  finalizeLoggedModel(modelId: string, status: LoggedModelStatus): Promise<LoggedModel>
+  deleteLoggedModel(modelId: string): Promise<void>
+  logLoggedModelParams(modelId: string, params: TextMap): Promise<void>
+  setLoggedModelTags(modelId: string, tags: TextMap): Promise<void>
+  deleteLoggedModelTag(modelId: string, key: string): Promise<void>
+  /** Newest first by default; 100 by default. */
+  searchLoggedModels(request: LoggedModelSearchRequest): Promise<Page<LoggedModel>>
+  /** Notes that a run has used models. */
+  logModelInputs(runId: string, modelIds: readonly string[]): Promise<void>
+  /** Notes that models came out of a run. */
+  logModelOutputs(runId: string, models: readonly ModelOutput[]): Promise<void>
+}
+
 /** A whole store. Disposing of it closes its connections. */
-export interface TrackingStore extends ExperimentStore, RunStore, RegistryStore, AsyncDisposable {}
+export interface TrackingStore extends ExperimentStore, RunStore, RegistryStore, LoggedModelStore, AsyncDisposable {}

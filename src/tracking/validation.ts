@@ -4,7 +4,15 @@
  */
 import { posix } from 'node:path'
 import { MillraceError } from '../core/index.ts'
-import { type DatasetInput, type Metric, type Param, type RunStatus, type Tag, type TextMap } from './entities.ts'
+import {
+  type DatasetInput,
+  type Metric,
+  type MetricToLog,
+  type Param,
+  type RunStatus,
+  type Tag,
+  type TextMap,
+} from './entities.ts'
 import { type LogBatch } from './tracking-store.ts'
 
 /** Lengths in characters, counts in items. */
@@ -113,7 +121,7 @@ export function checkRunChanges(changes: {
 }
 
 export interface CheckedBatch {
-  readonly metrics: readonly Metric[]
+  readonly metrics: readonly MetricToLog[]
   readonly params: readonly Param[]
   readonly tags: readonly Tag[]
 }

@@ -84,3 +84,31 @@ export const modelVersionVocabulary: Vocabulary = {
   nullable: [],
   orders: ['name', 'version_number', 'creation_timestamp', 'last_updated_timestamp'],
 }
+
+export const loggedModelVocabulary: Vocabulary = {
+  prefixes: {
+    ...attributePrefixes,
+    ...tagPrefixes,
+    metric: 'metric',
+    metrics: 'metric',
+    param: 'param',
+    params: 'param',
+  },
+  attributes: {
+    name: 'text',
+    model_id: 'text',
+    model_type: 'text',
+    status: 'text',
+    source_run_id: 'text',
+    creation_timestamp: 'number',
+    last_updated_timestamp: 'number',
+  },
+  synonyms: {
+    creation_time: 'creation_timestamp',
+    creation_timestamp_ms: 'creation_timestamp',
+    last_updated_timestamp_ms: 'last_updated_timestamp',
+  },
+  lists: ['name', 'model_id', 'model_type', 'status', 'source_run_id'],
+  nullable: [],
+  orders: ['name', 'model_id', 'model_type', 'status', 'source_run_id', 'creation_timestamp', 'last_updated_timestamp'],
+}

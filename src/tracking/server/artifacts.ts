@@ -17,12 +17,7 @@ const PROXY = '/api/2.0/mlflow-artifacts'
 export const artifactEndpoints: readonly Endpoint[] = [
   jsonEndpoint('GET', '/api/2.0/mlflow/artifacts/list', { ...runFields, path: text }, async (fields, context) => {
     const { info } = await context.store.getRun(runIdOf(fields))
-    const root = context.uris.pathOf(info.artifactUri)
-    const entries = await listFolder(context, fields.path ?? '', root)
-    return {
-      root_uri: context.uris.shown(info.artifactUri),
-      files: listJson(entries, (entry) => entryJson(entry, entry.path.slice(root === '' ? 0 : root.length + 1))),
-    }
+    return await listArtifacts(context, info.artifactUri, fields.path)
   }),
   {
     method: 'GET',
@@ -95,6 +90,16 @@ async function notSupported(what: string): Promise<never> {
   )
 }
 
+/** What is directly in the folder `path` of the artifacts at `place`, a URI of the store. */
+export async function listArtifacts(context: ServerContext, place: string, path = ''): Promise<unknown> {
+  const root = context.uris.pathOf(place)
+  const entries = await listFolder(context, path, root)
+  return {
+    root_uri: context.uris.shown(place),
+    files: listJson(entries, (entry) => entryJson(entry, entry.path.slice(root === '' ? 0 : root.length + 1))),
+  }
+}
+
 async function listFolder(context: ServerContext, path: string, root = ''): Promise<readonly StorageEntry[]> {
   return await atPath(path, async () => await context.uris.destination.list(joined(root, path)))
 }
@@ -103,7 +108,8 @@ function entryJson({ isFolder, sizeBytes }: StorageEntry, path: string): unknown
   return { path, is_dir: isFolder, file_size: sizeBytes }
 }
 
-async function sendFile({ uris }: ServerContext, path: string, root = ''): Promise<HttpReply> {
+/** The file `path` below `root`, as a download. */
+export async function sendFile({ uris }: ServerContext, path: string, root = ''): Promise<HttpReply> {
   const { sizeBytes, pieces } = await atPath(path, async () => await uris.destination.openRead(joined(root, path)))
   const name = basename(path)
   return {

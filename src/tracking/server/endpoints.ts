@@ -3,6 +3,7 @@ import { artifactEndpoints } from './artifacts.ts'
 import type { Endpoint, PathFields } from './endpoint.ts'
 import { experimentEndpoints } from './experiments.ts'
 import { HttpError } from './http.ts'
+import { loggedModelEndpoints } from './logged-models.ts'
 import { metricEndpoints } from './metrics.ts'
 import { modelVersionEndpoints } from './model-versions.ts'
 import { registeredModelEndpoints } from './registered-models.ts'
@@ -14,6 +15,7 @@ export const endpoints: readonly Endpoint[] = [
   ...experimentEndpoints,
   ...runEndpoints,
   ...metricEndpoints,
+  ...loggedModelEndpoints,
   ...registeredModelEndpoints,
   ...modelVersionEndpoints,
   ...artifactEndpoints,

@@ -1,29 +1,42 @@
 /** The endpoints of versions of registered models. */
 import { z } from 'zod'
+import type { ModelVersion } from '../entities.ts'
+import type { TrackingStore } from '../tracking-store.ts'
 import { type Endpoint, jsonEndpoint } from './endpoint.ts'
 import { flag, integer, keyValues, list, requiredText, text } from './fields.ts'
 import { checkVersionSource } from './version-source.ts'
 import { listJson, modelVersionJson } from './wire.ts'
 
 const PATH = '/api/2.0/mlflow/model-versions'
+const versionsTag = 'mlflow.modelVersions'
 const versionFields = { name: requiredText, version: requiredText }
 
 export const modelVersionEndpoints: readonly Endpoint[] = [
   jsonEndpoint(
     'POST',
     `${PATH}/create`,
-    { name: requiredText, source: requiredText, run_id: text, run_link: text, tags: keyValues, description: text },
+    {
+      name: requiredText,
+      source: requiredText,
+      run_id: text,
+      model_id: text,
+      run_link: text,
+      tags: keyValues,
+      description: text,
+    },
     async (fields, { store, uris }) => {
-      const source = uris.kept(fields.source)
-      const runId = fields.run_id || undefined
-      if (fields.tags['mlflow.prompt.is_prompt'] !== 'true') await checkVersionSource(store, uris, fields.source, runId)
-      const version = await store.createModelVersion(fields.name, source, {
+      const [runId, modelId] = [fields.run_id || undefined, fields.model_id || undefined]
+      if (fields.tags['mlflow.prompt.is_prompt'] !== 'true') {
+        await checkVersionSource({ store, uris }, { source: fields.source, runId, modelId })
+      }
+      const version = await store.createModelVersion(fields.name, uris.kept(fields.source), {
         runId,
         runLink: fields.run_link,
         tags: fields.tags,
         description: fields.description,
       })
-      return { model_version: modelVersionJson(version, uris) }
+      if (modelId !== undefined) await noteVersion(store, modelId, version)
+      return { model_version: { ...modelVersionJson(version, uris), model_id: modelId } }
     },
   ),
   jsonEndpoint('GET', `${PATH}/get`, versionFields, async ({ name, version }, { store, uris }) => ({
@@ -80,3 +93,13 @@ export const modelVersionEndpoints: readonly Endpoint[] = [
     async ({ name, version, key }, { store }) => await store.deleteModelVersionTag(name, version, key),
   ),
 ]
+
+/** A logged model knows by a tag as which versions it was registered. */
+async function noteVersion(store: TrackingStore, modelId: string, { name, version }: ModelVersion): Promise<void> {
+  const { tags } = await store.getLoggedModel(modelId)
+  const known = z
+    .array(z.unknown())
+    .catch([])
+    .parse(JSON.parse(tags[versionsTag] ?? '[]'))
+  await store.setLoggedModelTags(modelId, { [versionsTag]: JSON.stringify([...known, { name, version }]) })
+}

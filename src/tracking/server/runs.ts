@@ -1,12 +1,20 @@
 /** The endpoints of runs and of what is logged to them. */
 import { z } from 'zod'
-import type { RunStatus } from '../entities.ts'
+import type { MetricToLog, RunStatus } from '../entities.ts'
 import { type Endpoint, jsonEndpoint } from './endpoint.ts'
 import { integer, keyValues, list, requiredInteger, requiredNumber, requiredText, text, viewType } from './fields.ts'
 import { runFields, runIdOf } from './run-id.ts'
 import { listJson, runInfoJson, runJson } from './wire.ts'
 
-const point = { key: requiredText, value: requiredNumber, timestamp: requiredInteger, step: integer }
+const point = {
+  key: requiredText,
+  value: requiredNumber,
+  timestamp: requiredInteger,
+  step: integer,
+  model_id: text,
+  dataset_name: text,
+  dataset_digest: text,
+}
 const pairs = list(z.object({ key: requiredText, value: text }).transform(({ key, value = '' }) => ({ key, value })))
 
 const dataset = z.object({
@@ -79,8 +87,8 @@ export const runEndpoints: readonly Endpoint[] = [
     },
   ),
   jsonEndpoint('POST', '/api/2.0/mlflow/runs/log-metric', { ...runFields, ...point }, async (fields, { store }) => {
-    const { key, value, timestamp, step = 0 } = fields
-    await store.logMetric(runIdOf(fields), key, value, { timestamp, step })
+    const { key, value, ...at } = metricToLog(fields)
+    await store.logMetric(runIdOf(fields), key, value, at)
   }),
   jsonEndpoint(
     'POST',
@@ -93,7 +101,7 @@ export const runEndpoints: readonly Endpoint[] = [
     '/api/2.0/mlflow/runs/log-batch',
     { ...runFields, metrics: list(z.object(point)), params: pairs, tags: pairs },
     async (fields, { store }) => {
-      const metrics = fields.metrics.map(({ step = 0, ...metric }) => ({ ...metric, step }))
+      const metrics = fields.metrics.map(metricToLog)
       await store.logBatch(runIdOf(fields), { metrics, params: fields.params, tags: fields.tags })
     },
   ),
@@ -112,7 +120,11 @@ export const runEndpoints: readonly Endpoint[] = [
   jsonEndpoint(
     'POST',
     '/api/2.0/mlflow/runs/log-inputs',
-    { ...runFields, datasets: list(z.object({ tags: keyValues, dataset })) },
+    {
+      ...runFields,
+      datasets: list(z.object({ tags: keyValues, dataset })),
+      models: list(z.object({ model_id: requiredText })),
+    },
     async (fields, { store }) => {
       const inputs = fields.datasets.map(({ dataset, tags }) => ({
         dataset: {
@@ -125,7 +137,26 @@ export const runEndpoints: readonly Endpoint[] = [
         },
         tags,
       }))
-      await store.logInputs(runIdOf(fields), inputs)
+      const runId = runIdOf(fields)
+      await store.logInputs(runId, inputs)
+      if (fields.models.length > 0)
+        await store.logModelInputs(
+          runId,
+          fields.models.map((model) => model.model_id),
+        )
     },
   ),
 ]
+
+function metricToLog(fields: z.output<z.ZodObject<typeof point>>): MetricToLog {
+  const { key, value, timestamp, step = 0 } = fields
+  return {
+    key,
+    value,
+    timestamp,
+    step,
+    modelId: fields.model_id || undefined,
+    datasetName: fields.dataset_name || undefined,
+    datasetDigest: fields.dataset_digest || undefined,
+  }
+}

@@ -1,6 +1,6 @@
 /** MLflow's tracking server over a store of ours: a function from requests to replies, without a port. */
 import { Readable } from 'node:stream'
-import { MillraceError } from '../../core/index.ts'
+import { type Clock, MillraceError } from '../../core/index.ts'
 import { openTracking } from '../open-tracking.ts'
 import { artifactUris } from './artifact-uris.ts'
 import { findEndpoint } from './endpoints.ts'
@@ -24,6 +24,7 @@ export interface TrackingServerOptions extends ProtectionOptions {
   readonly maxBodyBytes?: number
   /** Largest artifact. Default: no limit. */
   readonly maxArtifactBytes?: number
+  readonly clock?: Clock
   /** Takes what the server itself is at fault for. Default: standard error. */
   readonly log?: (message: string) => void
 }
@@ -47,6 +48,7 @@ export async function createTrackingServer(options: TrackingServerOptions = {}):
   const client = await openTracking({
     ...(trackingUri !== undefined && { trackingUri }),
     ...(artifactRoot !== undefined && { artifactRoot }),
+    ...(options.clock !== undefined && { clock: options.clock }),
   })
   const context: ServerContext = {
     store: client,

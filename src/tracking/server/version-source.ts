@@ -1,39 +1,66 @@
 /** What may be registered over HTTP: nothing that would make the server read files that no run has given it. */
+import { MillraceError } from '../../core/index.ts'
 import { localPathOf } from '../../storage/index.ts'
 import { parseModelUri } from '../model-uri.ts'
-import type { RunStore } from '../tracking-store.ts'
+import type { TrackingStore } from '../tracking-store.ts'
 import { invalidParameter } from '../validation.ts'
 import type { ArtifactUris } from './artifact-uris.ts'
+
+type SourceStore = Pick<TrackingStore, 'getRun' | 'getLoggedModel'>
+
+interface VersionSource {
+  readonly source: string
+  /** The run, or the logged model, that the files belong to. */
+  readonly runId: string | undefined
+  readonly modelId: string | undefined
+}
 
 /**
  * @param source as the client gave it
  * @throws MillraceError INVALID_PARAMETER_VALUE for a path with a way up, and for a local place or a served artifact
- *   that is not one of the run `runId`
+ *   that is not one of the run or logged model named
  */
 export async function checkVersionSource(
-  store: Pick<RunStore, 'getRun'>,
-  uris: ArtifactUris,
-  source: string,
-  runId: string | undefined,
+  { store, uris }: { readonly store: SourceStore; readonly uris: ArtifactUris },
+  { source, runId, modelId }: VersionSource,
 ): Promise<void> {
   const kept = uris.kept(source)
   const isLocal = isLocalPlace(source)
   if (!isLocal && hasWayUp(source)) throw relative(source)
-  if (source.startsWith('models:')) return
+  if (source.startsWith('models:')) {
+    const uri = parseModelUri(source)
+    if (uri.kind === 'logged' && uri.modelId !== modelId) throw notOf(source, 'model_id')
+    return
+  }
   if (source.startsWith('runs:')) {
     const uri = parseModelUri(source)
     if (uri.kind === 'run' && uri.runId === runId) return
-    throw notOfRun(source)
+    throw notOf(source, 'run_id')
   }
   if (!isLocal && kept === source && !source.startsWith('mlflow-artifacts:')) return
-  if (runId !== undefined && (await isInRun(store, runId, kept))) return
-  throw isLocal ? localElsewhere(source) : notOfRun(source)
+  const root = await rootOf(store, runId, modelId)
+  if (root !== undefined && isBelow(kept, root)) return
+  throw isLocal ? localElsewhere(source) : notOf(source, modelId === undefined ? 'run_id' : 'model_id')
 }
 
-async function isInRun(store: Pick<RunStore, 'getRun'>, runId: string, kept: string): Promise<boolean> {
-  const run = await store.getRun(runId).catch(() => undefined)
-  if (run === undefined || hasWayUp(kept)) return false
-  const [root, place] = [run.info.artifactUri, kept].map(plainPlace) as [string, string]
+/** Where the files of the run or logged model are that the request names. */
+async function rootOf(
+  store: SourceStore,
+  runId: string | undefined,
+  modelId: string | undefined,
+): Promise<string | undefined> {
+  try {
+    if (modelId !== undefined) return (await store.getLoggedModel(modelId)).artifactLocation
+    return runId === undefined ? undefined : (await store.getRun(runId)).info.artifactUri
+  } catch (error) {
+    if (error instanceof MillraceError && error.code === 'RESOURCE_DOES_NOT_EXIST') return undefined
+    throw error
+  }
+}
+
+function isBelow(uri: string, rootUri: string): boolean {
+  if (hasWayUp(uri)) return false
+  const [place, root] = [plainPlace(uri), plainPlace(rootUri)]
   return place === root || place.startsWith(`${root}/`)
 }
 
@@ -70,8 +97,8 @@ function localElsewhere(source: string): Error {
   )
 }
 
-function notOfRun(source: string): Error {
+function notOf(source: string, owner: 'run_id' | 'model_id'): Error {
   return invalidParameter(
-    `Invalid model version source: '${source}'. The run_id request parameter must identify the resource that contains the source.`,
+    `Invalid model version source: '${source}'. The ${owner} request parameter must identify the resource that contains the source.`,
   )
 }

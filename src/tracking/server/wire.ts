@@ -5,6 +5,7 @@
 import type {
   DatasetInput,
   Experiment,
+  LoggedModel,
   Metric,
   ModelVersion,
   RegisteredModel,
@@ -28,7 +29,7 @@ export function experimentJson(experiment: Experiment, uris: ArtifactUris): Json
   }
 }
 
-export function runJson({ info, data, inputs }: Run, uris: ArtifactUris): Json {
+export function runJson({ info, data, inputs, outputs }: Run, uris: ArtifactUris): Json {
   return {
     info: runInfoJson(info, uris),
     data: {
@@ -36,8 +37,11 @@ export function runJson({ info, data, inputs }: Run, uris: ArtifactUris): Json {
       params: pairsJson(data.params),
       tags: pairsJson(data.tags),
     },
-    inputs: { dataset_inputs: listJson(inputs.datasets, datasetInputJson) },
-    outputs: {},
+    inputs: {
+      dataset_inputs: listJson(inputs.datasets, datasetInputJson),
+      model_inputs: listJson(inputs.modelIds, (modelId) => ({ model_id: modelId })),
+    },
+    outputs: { model_outputs: listJson(outputs.models, ({ modelId, step }) => ({ model_id: modelId, step })) },
   }
 }
 
@@ -89,6 +93,34 @@ export function modelVersionJson(version: ModelVersion, uris: ArtifactUris): Jso
     tags: pairsJson(version.tags),
     run_link: version.runLink,
     aliases: listJson(version.aliases, (alias) => alias),
+  }
+}
+
+export function loggedModelJson(model: LoggedModel, uris: ArtifactUris): Json {
+  return {
+    info: {
+      model_id: model.modelId,
+      experiment_id: model.experimentId,
+      name: model.name,
+      creation_timestamp_ms: model.creationTime,
+      last_updated_timestamp_ms: model.lastUpdatedTime,
+      artifact_uri: uris.shown(model.artifactLocation),
+      status: `LOGGED_MODEL_${model.status}`,
+      model_type: model.modelType,
+      source_run_id: model.sourceRunId,
+      status_message: model.statusMessage === '' ? undefined : model.statusMessage,
+      tags: pairsJson(model.tags),
+    },
+    data: {
+      params: pairsJson(model.params),
+      metrics: listJson(model.metrics, (metric) => ({
+        ...metricJson(metric),
+        dataset_name: metric.datasetName,
+        dataset_digest: metric.datasetDigest,
+        model_id: model.modelId,
+        run_id: metric.runId,
+      })),
+    },
   }
 }
 

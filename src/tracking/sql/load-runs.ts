@@ -1,6 +1,7 @@
 /** Rows of runs and what belongs to them, as the plain data callers get. */
 import { type Selectable } from 'kysely'
 import { type DatasetInput, type Metric, type Run, type RunInfo, type RunStatus } from '../entities.ts'
+import { inputLink, loadModelLinks, outputLink } from './model-links.ts'
 import { groupBy, inChunks, type StoreContext, textMap } from './store-context.ts'
 import { type Tables } from './tables.ts'
 
@@ -48,7 +49,9 @@ export async function loadRuns(db: Database, rows: readonly RunRow[]): Promise<r
       await db.selectFrom('tags').select(['run_uuid', 'key', 'value']).where('run_uuid', 'in', chunk).execute(),
   )
   const inputs = await load(async (chunk) => await loadInputs(db, chunk))
+  const links = await load(async (chunk) => await loadModelLinks(db, chunk))
   return rows.map((row) => {
+    const linked = links.get(row.run_uuid) ?? []
     const latestMetrics = (metrics.get(row.run_uuid) ?? []).map(metricOf)
     return {
       info: runInfoOf(row),
@@ -58,7 +61,17 @@ export async function loadRuns(db: Database, rows: readonly RunRow[]): Promise<r
         params: textMap(params.get(row.run_uuid)),
         tags: textMap(tags.get(row.run_uuid)),
       },
-      inputs: { datasets: (inputs.get(row.run_uuid) ?? []).map(({ input }) => input) },
+      inputs: {
+        datasets: (inputs.get(row.run_uuid) ?? []).map(({ input }) => input),
+        modelIds: linked
+          .filter(({ source_type }) => source_type === inputLink.source_type)
+          .map(({ model_id }) => model_id),
+      },
+      outputs: {
+        models: linked
+          .filter(({ source_type }) => source_type === outputLink.source_type)
+          .map(({ model_id, step }) => ({ modelId: model_id, step })),
+      },
     }
   })
 }

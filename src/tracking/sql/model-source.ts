@@ -3,6 +3,7 @@ import { MillraceError } from '../../core/index.ts'
 import { fileUriOf, localPathOf } from '../../storage/index.ts'
 import { joinUri, parseModelUri } from '../model-uri.ts'
 import { invalidParameter } from '../validation.ts'
+import { findLoggedModel } from './load-logged-models.ts'
 import { findVersion } from './find-models.ts'
 import { deletedStage } from './load-models.ts'
 import { type StoreContext } from './store-context.ts'
@@ -15,7 +16,7 @@ interface ResolvedSource {
 }
 
 /**
- * The location that `source` means now: of a run's artifact, of another model version, of a local folder (made
+ * The location that `source` means now: of a run's artifact, of a logged model, of another model version, of a local folder (made
  * absolute), or `source` itself.
  *
  * @throws RESOURCE_DOES_NOT_EXIST for a run or version there is none of, INVALID_PARAMETER_VALUE for ''
@@ -32,6 +33,10 @@ export async function resolveSource(db: Database, source: string): Promise<Resol
         .executeTakeFirst()
       if (run === undefined) throw new MillraceError('RESOURCE_DOES_NOT_EXIST', `Run with id=${uri.runId} not found`)
       return { location: joinUri(run.artifact_uri ?? '', uri.path), runId: uri.runId }
+    }
+    case 'logged': {
+      const model = await findLoggedModel(db, uri.modelId)
+      return { location: model.artifact_location, runId: model.source_run_id ?? undefined }
     }
     case 'version':
       return await versionLocation(db, uri.name, uri.version)

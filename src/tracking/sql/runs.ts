@@ -17,6 +17,7 @@ import {
 import { findActiveExperiment } from './experiments.ts'
 import { insertMetrics, insertParam, insertParams, upsertTags } from './log-batch.ts'
 import { insertInputs } from './log-inputs.ts'
+import { insertModelMetrics } from './model-metrics.ts'
 import { metricHistory } from './metric-history.ts'
 import { loadRuns, runColumns, runInfoOf } from './load-runs.ts'
 import { searchRuns } from './search-runs.ts'
@@ -41,10 +42,13 @@ export function runStore(context: StoreContext): RunStore {
     updateRun: async (runId, changes) => await updateRun(context, runId, changes),
     deleteRun: async (runId) => await setLifecycle(context, runId, 'deleted'),
     restoreRun: async (runId) => await setLifecycle(context, runId, 'active'),
-    logMetric: async (runId, key, value, { timestamp = context.clock(), step = 0 } = {}) => {
-      const metric = { key, value, timestamp, step }
+    logMetric: async (runId, key, value, { timestamp = context.clock(), step = 0, ...about } = {}) => {
+      const metric = { key, value, timestamp, step, ...about }
       checkMetric(metric)
-      await change(runId, async (tx) => await insertMetrics(tx, runId, [metric]))
+      await change(runId, async (tx) => {
+        await insertMetrics(tx, runId, [metric])
+        await insertModelMetrics(tx, runId, [metric])
+      })
     },
     logParam: async (runId, key, value) => {
       const param = checkParam({ key, value }, truncate)
@@ -55,6 +59,7 @@ export function runStore(context: StoreContext): RunStore {
       await change(runId, async (tx) => {
         await insertParams(tx, runId, params)
         await insertMetrics(tx, runId, metrics)
+        await insertModelMetrics(tx, runId, metrics)
         await setTags(tx, runId, tags)
       })
     },
@@ -159,7 +164,8 @@ async function findRun(db: Database, runId: string): Promise<RunRow> {
   return row
 }
 
-async function findActiveRun(db: Database, runId: string): Promise<RunRow> {
+/** @throws INVALID_PARAMETER_VALUE when the run is deleted, RESOURCE_DOES_NOT_EXIST when there is none */
+export async function findActiveRun(db: Database, runId: string): Promise<RunRow> {
   const row = await findRun(db, runId)
   if (row.lifecycle_stage === 'active') return row
   throw invalidParameter(`The run ${runId} must be in the 'active' state. Current state is ${row.lifecycle_stage}.`)

@@ -1,5 +1,6 @@
 import { type TrackingStore } from '../tracking-store.ts'
 import { experimentStore } from './experiments.ts'
+import { loggedModelStore } from './logged-models.ts'
 import { modelVersionStore } from './model-versions.ts'
 import { registeredModelStore } from './registered-models.ts'
 import { runStore } from './runs.ts'
@@ -12,6 +13,7 @@ export function sqlStore(context: StoreContext, close: () => Promise<void>): Tra
     ...runStore(context),
     ...registeredModelStore(context),
     ...modelVersionStore(context),
+    ...loggedModelStore(context),
     [Symbol.asyncDispose]: close,
   }
 }

@@ -49,7 +49,14 @@ export interface Tables {
     dataset_schema: Text | null
     dataset_profile: Text | null
   }
-  inputs: { input_uuid: Text; source_type: Text; source_id: Text; destination_type: Text; destination_id: Text }
+  inputs: {
+    input_uuid: Text
+    source_type: Text
+    source_id: Text
+    destination_type: Text
+    destination_id: Text
+    step: Generated<number>
+  }
   input_tags: { input_uuid: Text; name: Text; value: Text }
   registered_models: { name: Text; creation_time: Time; last_updated_time: Time; description: Text | null }
   registered_model_tags: TaggedTable & { name: Text }
@@ -70,6 +77,32 @@ export interface Tables {
     storage_location: Text | null
   }
   model_version_tags: TaggedTable & { name: Text; version: number }
+  logged_models: {
+    model_id: Text
+    experiment_id: number
+    name: Text
+    artifact_location: Text
+    creation_timestamp_ms: number
+    last_updated_timestamp_ms: number
+    status: number
+    lifecycle_stage: Text | null
+    model_type: Text | null
+    source_run_id: Text | null
+    status_message: Text | null
+  }
+  logged_model_params: { model_id: Text; experiment_id: number; param_key: Text; param_value: Text }
+  logged_model_tags: { model_id: Text; experiment_id: number; tag_key: Text; tag_value: Text }
+  logged_model_metrics: {
+    model_id: Text
+    metric_name: Text
+    metric_timestamp_ms: number
+    metric_step: number
+    metric_value: number | null
+    experiment_id: number
+    run_id: Text
+    dataset_name: Text | null
+    dataset_digest: Text | null
+  }
 }
 
 /** The columns a file must have for this room to work with it; trace_info shows its age, since traces came late. */
@@ -92,7 +125,7 @@ export const requiredColumns: Readonly<Record<keyof Tables | 'trace_info', reado
     'dataset_schema',
     'dataset_profile',
   ]),
-  inputs: ['input_uuid', 'source_type', 'source_id', 'destination_type', 'destination_id'],
+  inputs: ['input_uuid', 'source_type', 'source_id', 'destination_type', 'destination_id', 'step'],
   input_tags: ['input_uuid', 'name', 'value'],
   registered_models: ['name', 'creation_time', 'last_updated_time', 'description'],
   registered_model_tags: ['key', 'value', 'name'],
@@ -107,5 +140,21 @@ export const requiredColumns: Readonly<Record<keyof Tables | 'trace_info', reado
     'current_stage',
   ].concat(['source', 'run_id', 'status', 'status_message', 'run_link', 'storage_location']),
   model_version_tags: ['key', 'value', 'name', 'version'],
+  logged_models: ['model_id', 'experiment_id', 'name', 'artifact_location', 'creation_timestamp_ms'].concat([
+    'last_updated_timestamp_ms',
+    'status',
+    'lifecycle_stage',
+    'model_type',
+    'source_run_id',
+    'status_message',
+  ]),
+  logged_model_params: ['model_id', 'experiment_id', 'param_key', 'param_value'],
+  logged_model_tags: ['model_id', 'experiment_id', 'tag_key', 'tag_value'],
+  logged_model_metrics: ['model_id', 'metric_name', 'metric_timestamp_ms', 'metric_step', 'metric_value'].concat([
+    'experiment_id',
+    'run_id',
+    'dataset_name',
+    'dataset_digest',
+  ]),
   trace_info: ['request_id', 'client_request_id', 'request_preview', 'response_preview'],
 }
