@@ -106,6 +106,7 @@ const GRACE_MS = 1000
 
 class Worker {
   isUsable = true
+  #isStopped = false
   readonly #child: ChildProcess
   readonly #stdout = new MarkedOutput()
   readonly #stderr = new MarkedOutput()
@@ -151,6 +152,7 @@ class Worker {
   /** Ends the process: a task has a moment to tidy up, and goes with all it has started; otherwise at once. */
   stop(): void {
     this.isUsable = false
+    this.#isStopped = true
     const { pid, exitCode } = this.#child
     if (pid === undefined || exitCode !== null) return
     if (this.#onEnded === undefined) this.#child.kill('SIGKILL')
@@ -188,6 +190,7 @@ class Worker {
     })
     this.#child.stderr?.off('data', this.#onFirstError)
     if (unusable === undefined) return
+    if (this.#isStopped) throw closedError()
     this.stop()
     throw new MillraceError('INVALID_FLOW', `A task cannot load ${file}: ${unusable}`)
   }

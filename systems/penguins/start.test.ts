@@ -45,7 +45,7 @@ describe('the circle', () => {
     folder = await mkdtemp(join(tmpdir(), 'millrace-penguins-'))
     ended = await start(folder, '--once').ended
     client = await openTracking({ trackingUri: join(folder, 'mlflow.db') })
-  })
+  }, 60_000)
 
   afterAll(async () => {
     await client[Symbol.asyncDispose]()
