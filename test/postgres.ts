@@ -2,12 +2,12 @@
 import { execFile, execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { chmod, mkdir } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { Client } from 'pg'
 import { inject } from 'vitest'
+import { freePort } from './free-port.ts'
 import { isRoot, postgresCommand } from './postgres-command.ts'
 
 export interface TestDatabase {
@@ -73,12 +73,4 @@ async function startServer(folder: string): Promise<number> {
 
 async function run([program, ...args]: readonly string[]): Promise<void> {
   await promisify(execFile)(program!, args)
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address !== null ? address.port : 0
 }

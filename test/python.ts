@@ -2,7 +2,7 @@
 import { execFile, execFileSync } from 'node:child_process'
 import { promisify } from 'node:util'
 
-const python = process.env['MILLRACE_PYTHON'] ?? 'python3'
+export const python: string = process.env['MILLRACE_PYTHON'] ?? 'python3'
 
 /** Whether that Python can import `module`. */
 export function pythonHas(module: string): boolean {

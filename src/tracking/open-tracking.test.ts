@@ -104,7 +104,7 @@ describe('a new store', () => {
 })
 
 describe('a URI that names no SQLite file', () => {
-  it.each(['', 'http://localhost:5000', 'mysql://x/y', 'sqlite://', 'sqlite:///:memory:', 'file:///mlruns'])(
+  it.each(['', 'ftp://localhost', 'mysql://x/y', 'sqlite://', 'sqlite:///:memory:', 'file:///mlruns'])(
     '%j is refused',
     async (trackingUri) => {
       await expect(openTracking({ trackingUri })).rejects.toMatchObject({
@@ -127,7 +127,7 @@ describe('a file that cannot be used', () => {
       await expect(openAndClose()).rejects.toMatchObject({
         code: 'STORE_INCOMPATIBLE',
         message: expect.stringMatching(
-          new RegExp(`revision 0584bdc529eb.* lacks trace_info\\..*mlflow db upgrade sqlite:///${file}`),
+          new RegExp(`revision 0584bdc529eb.* lacks inputs\\.step.*mlflow db upgrade sqlite:///${file}`),
         ) as string,
       })
       expect(readFileSync(file).equals(before)).toBe(true)

@@ -1,9 +1,13 @@
 /** From a model URI to the folder of the model. */
 import { MillraceError, suggest } from '../core/index.ts'
-import { localPathOf, openStorage } from '../storage/index.ts'
+import { localPathOf, type ObjectStorage, openStorage } from '../storage/index.ts'
 import { type ModelVersion } from './entities.ts'
 import { joinUri, type ModelUri, parseModelUri } from './model-uri.ts'
+import { fetchModel } from './fetch-model.ts'
 import { type TrackingStore } from './tracking-store.ts'
+
+/** A store that may know how to open the artifacts it speaks of, as every TrackingClient does. */
+type ModelStore = TrackingStore & { readonly openArtifacts?: (uri: string) => ObjectStorage }
 
 /** Where a model is, and what is known about it. */
 export interface ResolvedModel {
@@ -18,34 +22,35 @@ export interface ResolvedModel {
 
 /**
  * The folder that `uri` means now (see parseModelUri for the forms), after looking that it exists if it is on this
- * machine. Stage and `latest` mean the highest version there is; an alias the version it is set to.
+ * machine; one that a tracking server keeps is copied here for the time of the process. Stage and `latest` mean the
+ * highest version there is; an alias the version it is set to.
  *
  * @throws MillraceError RESOURCE_DOES_NOT_EXIST for a model, version, alias, run or folder there is none of, listing
  *   what there is; INVALID_PARAMETER_VALUE for a URI of no known form
  */
-export async function resolveModelUri(store: TrackingStore, uri: string): Promise<ResolvedModel> {
+export async function resolveModelUri(store: ModelStore, uri: string): Promise<ResolvedModel> {
   const parsed = parseModelUri(uri)
-  if (parsed.kind === 'location') return await existing({ uri: parsed.uri }, uri)
+  if (parsed.kind === 'location') return await existing(store, { uri: parsed.uri }, uri)
   if (parsed.kind === 'run') return await resolveRun(store, parsed.runId, parsed.path)
   if (parsed.kind === 'logged') {
     const { artifactLocation, sourceRunId: runId } = await store.getLoggedModel(parsed.modelId)
-    return await existing({ uri: artifactLocation, ...(runId !== '' && { runId }) }, uri)
+    return await existing(store, { uri: artifactLocation, ...(runId !== '' && { runId }) }, uri)
   }
   const { name, version, runId } = await findVersion(store, parsed)
   const location = await store.getModelVersionDownloadUri(name, version)
-  return await existing({ uri: location, name, version, ...(runId !== '' && { runId }) }, uri)
+  return await existing(store, { uri: location, name, version, ...(runId !== '' && { runId }) }, uri)
 }
 
-async function resolveRun(store: TrackingStore, runId: string, path: string): Promise<ResolvedModel> {
+async function resolveRun(store: ModelStore, runId: string, path: string): Promise<ResolvedModel> {
   const run = await orElse(store.getRun(runId), async () =>
     notFound(`Run with id=${runId} not found`, await latestRuns(store)),
   )
-  const storage = openStorage(run.info.artifactUri)
+  const storage = (store.openArtifacts ?? openStorage)(run.info.artifactUri)
   if (!(await storage.exists(path))) {
     const artifacts = (await storage.list()).map((entry) => entry.path)
     throw notFound(`Run ${runId} has no artifact "${path}"`, suggest(path, artifacts, 'artifacts'))
   }
-  return await existing({ uri: joinUri(run.info.artifactUri, path), runId }, `runs:/${runId}/${path}`)
+  return await existing(store, { uri: joinUri(run.info.artifactUri, path), runId }, `runs:/${runId}/${path}`)
 }
 
 async function findVersion(
@@ -75,8 +80,12 @@ async function findVersion(
   throw notFound(`Model ${name} has no ${wanted}`, await versionList(store, name))
 }
 
-/** `model` with its path, after looking whether there is anything. */
-async function existing(model: ResolvedModel, asked: string): Promise<ResolvedModel> {
+/** `model` with its path, after looking whether there is anything. What a tracking server keeps is copied here. */
+async function existing(store: ModelStore, model: ResolvedModel, asked: string): Promise<ResolvedModel> {
+  const isServed = /^mlflow-artifacts:/i.test(model.uri)
+  if (isServed && store.openArtifacts !== undefined) {
+    return { ...model, path: await fetchModel(store.openArtifacts(model.uri)) }
+  }
   const path = localPathOf(model.uri)
   if (path === undefined) return model
   const storage = openStorage(model.uri)

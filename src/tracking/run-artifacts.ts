@@ -3,7 +3,7 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, extname, join, resolve } from 'node:path'
 import { stringify } from 'yaml'
-import { type ObjectStorage, openStorage, type StorageEntry } from '../storage/index.ts'
+import { type ObjectStorage, type StorageEntry } from '../storage/index.ts'
 import { type RunStore } from './tracking-store.ts'
 import { invalidParameter } from './validation.ts'
 
@@ -25,13 +25,12 @@ export interface RunArtifacts {
   downloadArtifacts(runId: string, path: string, destination?: string): Promise<string>
 }
 
-/** The artifacts of the runs of `store`. Writing to those of a deleted run is refused. */
-export function runArtifacts(store: Pick<RunStore, 'getRun'>): RunArtifacts {
-  const read = async (runId: string): Promise<ObjectStorage> =>
-    openStorage((await store.getRun(runId)).info.artifactUri)
+/** The artifacts of the runs of `store`, opened by `open`. Writing to those of a deleted run is refused. */
+export function runArtifacts(store: Pick<RunStore, 'getRun'>, open: (uri: string) => ObjectStorage): RunArtifacts {
+  const read = async (runId: string): Promise<ObjectStorage> => open((await store.getRun(runId)).info.artifactUri)
   const write = async (runId: string): Promise<ObjectStorage> => {
     const { info } = await store.getRun(runId)
-    if (info.lifecycleStage === 'active') return openStorage(info.artifactUri)
+    if (info.lifecycleStage === 'active') return open(info.artifactUri)
     throw invalidParameter(`The run ${runId} must be in the 'active' state. Current state is ${info.lifecycleStage}.`)
   }
   return {
