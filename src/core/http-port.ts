@@ -1,5 +1,5 @@
 /** A server of Node's own HTTP on a port: what every server of Millrace shares of starting and of ending in order. */
-import { createServer, type RequestListener, type Server, type ServerOptions, type ServerResponse } from 'node:http'
+import type { RequestListener, Server, ServerOptions, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { asError, MillraceError, systemErrorCode } from './errors.ts'
 
@@ -28,6 +28,8 @@ const CLOSE_MS = 20_000
  * @throws MillraceError PORT_UNAVAILABLE when another program has it, or it may not be used
  */
 export async function openPort(listener: RequestListener, { port, host, server }: PortOptions): Promise<OpenPort> {
+  // Loading it takes as long as all the rest of this room, which every command and every task of a flow needs.
+  const { createServer } = await import('node:http')
   let closing = false
   const underWay = new Set<ServerResponse>()
   const http = createServer({ ...server }, (request, response) => {
