@@ -3,8 +3,7 @@ import { mkdir, readdir, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { z } from 'zod'
 import { MillraceError, parseJson, suggest, systemErrorCode } from '../core/index.ts'
-import { fileStorage } from '../storage/file-storage.ts' // the index of the room loads SQLite too
-import type { ObjectStorage } from '../storage/index.ts'
+import { fileStorage, type ObjectStorage, openStorage } from '../storage/index.ts'
 import { type ArtifactStore, artifactStore } from './artifact-store.ts'
 import { mapLimited } from './limiter.ts'
 import { isAlive, thisRunner } from './liveness.ts'
@@ -13,6 +12,9 @@ import type { AttemptRecord, RunEnd, RunnerRecord, RunRecord } from './records.t
 
 /** Where flows are kept unless something else is said. */
 export const DEFAULT_ROOT = '.millrace/flows'
+
+/** Names the storage of artifacts, such as `s3://bucket/flows`, where that is not the folder of the flow. */
+const ARTIFACTS_VARIABLE = 'MILLRACE_FLOW_ARTIFACTS'
 
 /** `running` has a runner that lives; one that went away without a word leaves `interrupted`. */
 export type RunStatus = RunEnd['status'] | 'running' | 'interrupted'
@@ -33,7 +35,8 @@ export class RunStore {
     this.flowName = flowName
     this.root = root
     this.#storage = fileStorage(join(root, flowName))
-    this.artifacts = artifactStore(this.#storage)
+    const { [ARTIFACTS_VARIABLE]: elsewhere = '' } = process.env
+    this.artifacts = artifactStore(elsewhere === '' ? this.#storage : openStorage(`${elsewhere}/${flowName}`))
   }
 
   /** A path below the folder of the flow, on this machine. */
