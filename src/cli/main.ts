@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import packageJson from '../../package.json' with { type: 'json' }
 import { dataCommand } from './commands/data.ts'
 import { flowCommand } from './commands/flow.ts'
+import { gcCommand } from './commands/gc.ts'
 import { modelsCommand } from './commands/models.ts'
 import { monitorCommand } from './commands/monitor.ts'
 import { predictCommand } from './commands/predict.ts'
@@ -50,6 +51,7 @@ export function program(): Command {
     predictCommand(),
     serveCommand(),
     serverCommand(),
+    gcCommand(),
     monitorCommand(),
   ]) {
     millrace.addCommand(command)

@@ -1,11 +1,9 @@
 /** The way in: from a tracking URI to a client. */
-import { dirname, resolve } from 'node:path'
-import { type Clock, MillraceError, systemClock } from '../core/index.ts'
-import { fileUriOf, localPathOf, type ObjectStorage, openStorage } from '../storage/index.ts'
+import { type Clock, systemClock } from '../core/index.ts'
+import { type ObjectStorage, openStorage } from '../storage/index.ts'
 import { type RunStatus } from './entities.ts'
 import { runArtifacts, type RunArtifacts } from './run-artifacts.ts'
-import { openPostgres } from './sql/open-postgres.ts'
-import { openSqlite } from './sql/open-sqlite.ts'
+import { openDatabase } from './sql/open-database.ts'
 import { sqlStore } from './sql/sql-store.ts'
 import { type TrackingStore } from './tracking-store.ts'
 
@@ -45,21 +43,15 @@ export interface TrackingClient extends TrackingStore, RunArtifacts {
  */
 export async function openTracking(options: OpenTrackingOptions = {}): Promise<TrackingClient> {
   const { trackingUri = 'sqlite:///mlflow.db', clock = systemClock } = options
-  const { lockTimeoutMs = 20_000, truncateLongValues = true, create = true } = options
+  const { lockTimeoutMs = 20_000, truncateLongValues = true } = options
   if (/^https?:\/\//i.test(trackingUri)) {
     const { httpStore } = await import('./http/http-store.ts')
     const { store, openArtifacts } = httpStore(trackingUri, { clock, truncateLongValues, patienceMs: lockTimeoutMs })
     return trackingClient({ store, clock, openArtifacts, artifactRoot: 'mlflow-artifacts:' })
   }
-  const isPostgres = /^postgres(ql)?(\+\w+)?:\/\//i.test(trackingUri)
-  const file = isPostgres ? undefined : sqliteFile(trackingUri)
-  const folder = file === undefined ? '.' : dirname(file)
-  const artifactRoot = absoluteUri(options.artifactRoot ?? resolve(folder, 'mlartifacts'))
-  const common = { clock, artifactRoot, lockTimeoutMs, create }
-  const { close, ...database } =
-    file === undefined ? await openPostgres(trackingUri, common) : await openSqlite(file, common)
-  const store = sqlStore({ ...database, ...common, truncateLongValues }, close)
-  return trackingClient({ store, clock, openArtifacts: openStorage, artifactRoot })
+  const { close, ...database } = await openDatabase(trackingUri, options)
+  const store = sqlStore({ ...database, truncateLongValues }, close)
+  return trackingClient({ store, clock, openArtifacts: openStorage, artifactRoot: database.artifactRoot })
 }
 
 interface ClientParts extends Pick<TrackingClient, 'clock' | 'artifactRoot' | 'openArtifacts'> {
@@ -75,22 +67,4 @@ function trackingClient({ store, ...parts }: ClientParts): TrackingClient {
       await store.updateRun(runId, { status, endTime })
     },
   }
-}
-
-/** The database file a tracking URI names, absolute. */
-function sqliteFile(uri: string): string {
-  const match = /^sqlite:\/\/\/(.+)$/s.exec(uri)
-  if (match !== null && match[1] !== ':memory:') return resolve(match[1]!)
-  const isPlainPath = uri !== '' && (!/^[a-z][a-z0-9+.-]+:/i.test(uri) || /^[a-z]:[\\/]/i.test(uri))
-  if (isPlainPath) return resolve(uri)
-  throw new MillraceError(
-    'INVALID_ARGUMENT',
-    `Cannot open tracking URI "${uri}": it is no SQLite file, no PostgreSQL database and no server. Write sqlite:///mlflow.db (relative), ` +
-      'sqlite:////data/mlflow.db (absolute), a path, postgresql://user@host/database or http://host:5000.',
-  )
-}
-
-function absoluteUri(location: string): string {
-  const path = localPathOf(location)
-  return (path === undefined ? location : fileUriOf(path)).replace(/\/+$/, '')
 }

@@ -27,7 +27,7 @@ export interface StoreContext extends Omit<OpenDatabase, 'close'>, Omit<OpenData
 
 /** Runs `change` in one transaction that may write from its beginning: all of it is kept or nothing. */
 export async function inTransaction<T>(
-  context: StoreContext,
+  context: Pick<StoreContext, 'db' | 'dialect' | 'lockTimeoutMs'>,
   change: (transaction: Transaction<Tables>) => Promise<T>,
 ): Promise<T> {
   return await context.dialect.transaction(context, change)

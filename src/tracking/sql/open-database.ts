@@ -1,0 +1,52 @@
+/** From the URI of a database to the open database: SQLite's files and PostgreSQL's. */
+import { dirname, resolve } from 'node:path'
+import { type Clock, MillraceError, systemClock } from '../../core/index.ts'
+import { fileUriOf, localPathOf } from '../../storage/index.ts'
+import { openPostgres } from './open-postgres.ts'
+import { openSqlite } from './open-sqlite.ts'
+import { type OpenDatabase, type OpenDatabaseOptions } from './store-context.ts'
+
+export interface DatabaseOptions {
+  readonly clock?: Clock | undefined
+  /** Default: `mlartifacts` beside the SQLite file, or in the working directory. */
+  readonly artifactRoot?: string | undefined
+  /** Default: 20,000. */
+  readonly lockTimeoutMs?: number | undefined
+  /** Default: true. */
+  readonly create?: boolean | undefined
+}
+
+/**
+ * The database of a tracking URI, with the options that hold for it.
+ *
+ * @throws MillraceError INVALID_ARGUMENT for a URI of no database, and as openSqlite and openPostgres
+ */
+export async function openDatabase(
+  uri: string,
+  options: DatabaseOptions = {},
+): Promise<OpenDatabase & OpenDatabaseOptions> {
+  const { clock = systemClock, lockTimeoutMs = 20_000, create = true } = options
+  const file = /^postgres(ql)?(\+\w+)?:\/\//i.test(uri) ? undefined : sqliteFile(uri)
+  const folder = file === undefined ? '.' : dirname(file)
+  const artifactRoot = absoluteUri(options.artifactRoot ?? resolve(folder, 'mlartifacts'))
+  const common = { clock, artifactRoot, lockTimeoutMs, create }
+  return { ...common, ...(file === undefined ? await openPostgres(uri, common) : await openSqlite(file, common)) }
+}
+
+/** The database file a tracking URI names, absolute. */
+function sqliteFile(uri: string): string {
+  const match = /^sqlite:\/\/\/(.+)$/s.exec(uri)
+  if (match !== null && match[1] !== ':memory:') return resolve(match[1]!)
+  const isPlainPath = uri !== '' && (!/^[a-z][a-z0-9+.-]+:/i.test(uri) || /^[a-z]:[\\/]/i.test(uri))
+  if (isPlainPath) return resolve(uri)
+  throw new MillraceError(
+    'INVALID_ARGUMENT',
+    `Cannot open tracking URI "${uri}". Write sqlite:///mlflow.db (relative), sqlite:////data/mlflow.db (absolute), ` +
+      'a path, postgresql://user@host/database, or http://host:5000 for a server.',
+  )
+}
+
+function absoluteUri(location: string): string {
+  const path = localPathOf(location)
+  return (path === undefined ? location : fileUriOf(path)).replace(/\/+$/, '')
+}
