@@ -10,6 +10,7 @@ import { predictCommand } from './commands/predict.ts'
 import { runsCommand } from './commands/runs.ts'
 import { serveCommand } from './commands/serve.ts'
 import { serverCommand } from './commands/server.ts'
+import { storeCommand } from './commands/store.ts'
 import { trainCommand } from './commands/train.ts'
 import { exitCodeOf, explain } from './failure.ts'
 
@@ -51,6 +52,7 @@ export function program(): Command {
     predictCommand(),
     serveCommand(),
     serverCommand(),
+    storeCommand(),
     gcCommand(),
     monitorCommand(),
   ]) {

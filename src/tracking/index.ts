@@ -33,6 +33,7 @@ export {
   summaryMetrics,
 } from './cross-validate-model.ts'
 export { collectGarbage, type CollectedGarbage, type CollectGarbageOptions } from './collect-garbage.ts'
+export { type CopiedStore, copyStore } from './copy-store.ts'
 export { decideGate, type Gate } from './decide-gate.ts'
 export { type ChallengeOptions, judgeChallenger } from './judge-challenger.ts'
 export { logModel, registerModel, type RegisterModelOptions } from './log-model.ts'

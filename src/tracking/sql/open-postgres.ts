@@ -39,9 +39,7 @@ function withoutPassword(uri: string): string {
 }
 
 async function readTables(db: Kysely<Tables>): Promise<FoundSchema['tables']> {
-  const { rows } = await sql<Record<string, unknown>>`
-    select table_name as "table", column_name as "column" from information_schema.columns
-    where table_schema = current_schema()`.execute(db)
+  const { rows } = await sql.raw<Record<string, unknown>>(postgres.columns).execute(db)
   return tablesOf(rows)
 }
 

@@ -98,12 +98,7 @@ function createSchema(database: DatabaseSync, { clock, artifactRoot }: OpenDatab
 }
 
 function readSchema(database: DatabaseSync): FoundSchema {
-  const rows = database
-    .prepare(
-      `select m.name as "table", c.name as "column" from sqlite_master m join pragma_table_info(m.name) c
-       where m.type = 'table'`,
-    )
-    .all()
+  const rows = database.prepare(sqlite.columns).all()
   const tables = tablesOf(rows)
   return {
     tables,
