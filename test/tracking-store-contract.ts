@@ -381,6 +381,29 @@ export function trackingStoreContract(
         expect((await client.searchRuns({ experimentIds: [] })).items).toEqual([])
       })
 
+      it('takes alternatives, parentheses and regular expressions beyond what MLflow does', async () => {
+        for (const [runName, acc] of [
+          ['alpha', 0.1],
+          ['beta', 0.5],
+          ['gamma', 0.9],
+        ] as const) {
+          const { info } = await client.createRun('0', { runName })
+          await client.logMetric(info.runId, 'acc', acc)
+        }
+        const names = async (filter: string): Promise<readonly string[]> =>
+          (await client.searchRuns({ experimentIds: ['0'], filter, orderBy: ['run_name'] })).items.map(
+            ({ info }) => info.runName,
+          )
+        expect(await names("run_name = 'alpha' OR metrics.acc > 0.8")).toEqual(['alpha', 'gamma'])
+        expect(await names("(run_name = 'alpha' OR metrics.acc > 0.4) AND metrics.acc < 0.6")).toEqual([
+          'alpha',
+          'beta',
+        ])
+        expect(await names("run_name RLIKE '^(al|ga)' AND status = 'RUNNING'")).toEqual(['alpha', 'gamma'])
+        expect(await names("params.none RLIKE '.'")).toEqual([])
+        await expect(names("run_name RLIKE '('")).rejects.toMatchObject({ code: 'INVALID_PARAMETER_VALUE' })
+      })
+
       it('refuses a page token it did not give', async () => {
         for (const pageToken of ['nonsense', Buffer.from('{"offset": -1}').toString('base64')]) {
           await expect(client.searchRuns({ experimentIds: ['0'], pageToken })).rejects.toThrow(/Invalid page token/)
@@ -555,6 +578,10 @@ export function trackingStoreContract(
           (await client.searchRegisteredModels({ filter })).items.map((model) => model.name)
         expect(await names()).toEqual(['model'])
         expect(await names("tags.`mlflow.prompt.is_prompt` = 'true'")).toEqual(['prompt'])
+        expect(await names("name = 'model' OR name = 'prompt'")).toEqual(['model'])
+        expect(await names("name = 'x' OR name = 'model' AND tag.`mlflow.prompt.is_prompt` != 'true'")).toEqual([
+          'model',
+        ])
       })
     })
 

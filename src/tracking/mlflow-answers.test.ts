@@ -92,13 +92,19 @@ async function expectSame(
   else await expect(call()).rejects.toMatchObject({ code: 'INVALID_PARAMETER_VALUE' })
 }
 
+/** What MLflow refuses and this room takes: OR and parentheses. */
+const extensions: ReadonlySet<string> = new Set(['metrics.acc > 0.5 OR metrics.acc < 0.1', '(metrics.acc > 0.5)'])
+
 describe("searches answer as MLflow's do", () => {
-  it.each(reference.runFilters)('runs: $filter', async ({ filter, ...asked }) => {
-    await expectSame(asked, async () => {
-      const page = await client.searchRuns({ experimentIds: ['1'], filter, orderBy: ['run_name'] })
-      return page.items.map(({ info }) => info.runName)
-    })
-  })
+  it.each(reference.runFilters.filter(({ filter }) => !extensions.has(filter)))(
+    'runs: $filter',
+    async ({ filter, ...asked }) => {
+      await expectSame(asked, async () => {
+        const page = await client.searchRuns({ experimentIds: ['1'], filter, orderBy: ['run_name'] })
+        return page.items.map(({ info }) => info.runName)
+      })
+    },
+  )
 
   it.each(reference.runOrders)('runs by $orderBy', async ({ orderBy, ...asked }) => {
     await expectSame(asked, async () => {

@@ -1,11 +1,12 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MillraceError } from '../../core/index.ts'
-import { parseFilter } from './parse-filter.ts'
+import { type Condition, parseFilter } from './parse-filter.ts'
 import { parseOrder } from './parse-order.ts'
 import { experimentVocabulary, modelVersionVocabulary, registeredModelVocabulary, runVocabulary } from './vocabulary.ts'
 
-const parse = (filter: string) => parseFilter(filter, runVocabulary)
+/** The conditions of a filter without alternatives. */
+const parse = (filter: string): readonly Condition[] => parseFilter(filter, runVocabulary) as readonly Condition[]
 
 describe('the filter grammar', () => {
   it('reads comparisons of every kind of thing, joined by AND in any case', () => {
@@ -38,6 +39,27 @@ describe('the filter grammar', () => {
       { kind: 'null', operator: 'IS NULL' },
       { kind: 'null', operator: 'IS NOT NULL' },
     ])
+  })
+
+  it('takes alternatives and parentheses, AND before OR', () => {
+    const metric = (key: string): Condition => ({
+      entity: 'metric',
+      key,
+      test: { kind: 'number', operator: '>', value: 1 },
+    })
+    const [a, b, c] = ['a', 'b', 'c'].map(metric)
+    const read = (filter: string): unknown => parseFilter(filter.replaceAll(/[abc]/g, 'metrics.$& > 1'), runVocabulary)
+    expect(read('a OR b AND c')).toEqual([{ any: [[a], [b, c]] }])
+    expect(read('(a or b) AND c')).toEqual([{ any: [[a], [b]] }, c])
+    expect(read('((a)) AND (b AND c)')).toEqual([a, b, c])
+    for (const wrong of ['(a', 'a)', 'a OR', 'OR a', '()', `${'('.repeat(21)}a${')'.repeat(21)}`]) {
+      expect(() => read(wrong), wrong).toThrow(MillraceError)
+    }
+  })
+
+  it('takes regular expressions that can be read', () => {
+    expect(parse("params.name RLIKE '^a.*z$'")[0]?.test).toEqual({ kind: 'text', operator: 'RLIKE', value: '^a.*z$' })
+    expect(() => parse("params.name RLIKE '('")).toThrow(/Invalid regular expression '\('.*at character 19/)
   })
 
   it('takes nothing as no condition', () => {
@@ -91,7 +113,7 @@ describe('the filter grammar', () => {
 
 describe('a filter that is wrong', () => {
   it.each([
-    ['metrics.a > 1 OR metrics.b > 1', /expected AND, found OR \(at character 15/],
+    ['metrics.a > 1 XOR metrics.b > 1', /expected AND, found XOR \(at character 15/],
     ["metrics.a > '1'", /Expected numeric value type for metric\. Found '1' \(at character 13/],
     ['params.a = 1', /Expected a quoted string value for parameter .* Got value 1/],
     ["foo.a = 'x'", /Invalid entity type 'foo'/],
@@ -107,7 +129,7 @@ describe('a filter that is wrong', () => {
     ['tags.a', /Expected a comparison such as = or LIKE, found the end/],
     ["tags.a = 'x' AND", /expected a name/],
     ["tags. = 'x'", /expected a key after tags\./],
-    ["(tags.a = 'x')", /expected a name .* found \(/],
+    ["(tags.a = 'x' tags.b", /expected AND, OR or \), found tags\.b/],
     ["__proto__ = 'x'", /Invalid attribute key '__proto__'/],
   ])('%s', (filter, message) => {
     expect(() => parse(filter)).toThrow(message)

@@ -1,9 +1,11 @@
 /**
- * MLflow's filter grammar: comparisons joined by AND, nothing else.
+ * MLflow's filter grammar, comparisons joined by AND, and as an extension OR, parentheses and RLIKE.
  *
- *     filter     := comparison (AND comparison)*
- *     comparison := identifier (operator value | [NOT] IN (text, …) | IS [NOT] NULL)
- *     identifier := [prefix .] key          the key may stand in backticks or double quotes
+ *     filter      := conjunction (OR conjunction)*
+ *     conjunction := group (AND group)*
+ *     group       := comparison | ( filter )
+ *     comparison  := identifier (operator value | [NOT] IN (text, …) | IS [NOT] NULL)
+ *     identifier  := [prefix .] key         the key may stand in backticks or double quotes
  */
 import { type Identifier, parseTest, type Test, type ValueKind } from './parse-test.ts'
 import { isKeyword, type TokenReader, tokenReader } from './token-reader.ts'
@@ -17,23 +19,58 @@ export interface Condition {
   readonly test: Test
 }
 
+/** Of these, one at least must hold. MLflow has no such thing; its clients never send one. */
+export interface Alternatives {
+  readonly any: readonly Conjunction[]
+}
+
+/** All of these must hold. */
+export type Conjunction = readonly (Condition | Alternatives)[]
+
 /**
  * The conditions of a filter, all of which must hold; none for an empty one.
  *
  * @throws INVALID_PARAMETER_VALUE saying what was expected and found, and at which character
  */
-export function parseFilter(filter: string | undefined, vocabulary: Vocabulary): readonly Condition[] {
+export function parseFilter(filter: string | undefined, vocabulary: Vocabulary): Conjunction {
   if (filter === undefined || filter.trim() === '') return []
   const reader = tokenReader(filter)
-  const conditions = [parseComparison(reader, vocabulary)]
-  while (reader.peek().kind !== 'end') {
-    const token = reader.next()
-    if (!isKeyword(token, 'AND')) {
-      throw reader.error(`Invalid clause(s) in filter string: expected AND, found ${token.source}`, token)
-    }
-    conditions.push(parseComparison(reader, vocabulary))
+  const conjunction = parseAlternatives(reader, vocabulary, 0)
+  const token = reader.next()
+  if (token.kind === 'end') return conjunction
+  throw reader.error(`Invalid clause(s) in filter string: expected AND, found ${token.source}`, token)
+}
+
+/** How deep parentheses may stand in each other. */
+const maxDepth = 20
+
+function parseAlternatives(reader: TokenReader, vocabulary: Vocabulary, depth: number): Conjunction {
+  const any = [parseConjunction(reader, vocabulary, depth)]
+  while (isKeyword(reader.peek(), 'OR')) {
+    reader.next()
+    any.push(parseConjunction(reader, vocabulary, depth))
   }
-  return conditions
+  return any.length === 1 ? any[0]! : [{ any }]
+}
+
+function parseConjunction(reader: TokenReader, vocabulary: Vocabulary, depth: number): Conjunction {
+  const all = [...parseGroup(reader, vocabulary, depth)]
+  while (isKeyword(reader.peek(), 'AND')) {
+    reader.next()
+    all.push(...parseGroup(reader, vocabulary, depth))
+  }
+  return all
+}
+
+function parseGroup(reader: TokenReader, vocabulary: Vocabulary, depth: number): Conjunction {
+  const open = reader.peek()
+  if (open.value !== '(' || open.kind !== 'punctuation') return [parseComparison(reader, vocabulary)]
+  if (depth === maxDepth) throw reader.error(`More than ${maxDepth} parentheses stand in each other`, open)
+  reader.next()
+  const inner = parseAlternatives(reader, vocabulary, depth + 1)
+  const close = reader.next()
+  if (close.value === ')' && close.kind === 'punctuation') return inner
+  throw reader.error(`Invalid clause(s) in filter string: expected AND, OR or ), found ${close.source}`, close)
 }
 
 /** Reads `[prefix.]key`. */

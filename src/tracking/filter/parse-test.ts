@@ -1,10 +1,12 @@
 /** The right side of a comparison: what is asked of a value. */
+import { asError } from '../../core/index.ts'
+import { matchesExpression } from './regular-expression.ts'
 import { isKeyword, type TokenReader } from './token-reader.ts'
 import { type Token } from './tokens.ts'
 import { type Entity, type Vocabulary } from './vocabulary.ts'
 
 type NumberOperator = '=' | '!=' | '<' | '<=' | '>' | '>='
-type TextOperator = '=' | '!=' | 'LIKE' | 'ILIKE'
+type TextOperator = '=' | '!=' | 'LIKE' | 'ILIKE' | 'RLIKE'
 
 /** What is asked of a value. */
 export type Test =
@@ -31,7 +33,7 @@ export function parseTest(reader: TokenReader, identifier: Identifier, kind: Val
   const token = reader.next()
   if (isKeyword(token, 'IS')) return parseNullTest(reader, identifier, vocabulary)
   if (isKeyword(token, 'IN', 'NOT')) return parseList(reader, token, identifier, vocabulary)
-  if (token.kind !== 'operator' && !isKeyword(token, 'LIKE', 'ILIKE')) {
+  if (token.kind !== 'operator' && !isKeyword(token, 'LIKE', 'ILIKE', 'RLIKE')) {
     throw reader.error(
       `Invalid comparison clause. Expected a comparison such as = or LIKE, found ${token.source}`,
       token,
@@ -64,7 +66,7 @@ function parseNumber(
 
 function parseText(reader: TokenReader, operator: Token, { entity }: Identifier): Test {
   const comparator = operator.value.toUpperCase()
-  if (!['=', '!=', 'LIKE', 'ILIKE'].includes(comparator)) {
+  if (!['=', '!=', 'LIKE', 'ILIKE', 'RLIKE'].includes(comparator)) {
     throw reader.error(`Invalid comparator '${comparator}' not one of =, !=, LIKE, ILIKE`, operator)
   }
   const token = reader.next()
@@ -81,7 +83,16 @@ function parseText(reader: TokenReader, operator: Token, { entity }: Identifier)
       token,
     )
   }
+  if (comparator === 'RLIKE') checkExpression(reader, token)
   return { kind: 'text', operator: comparator as TextOperator, value: token.value }
+}
+
+function checkExpression(reader: TokenReader, token: Token): void {
+  try {
+    matchesExpression(token.value, '')
+  } catch (error) {
+    throw reader.error(`Invalid regular expression ${token.source}: ${asError(error).message}`, token)
+  }
 }
 
 function parseNullTest(reader: TokenReader, { entity, key, start }: Identifier, vocabulary: Vocabulary): Test {

@@ -1,7 +1,24 @@
-/** Conditions of a filter as SQL. */
+/** Filters as SQL. */
 import { type RawBuilder, sql, type SqlBool } from 'kysely'
+import { type Condition, type Conjunction } from '../filter/parse-filter.ts'
 import { type Test } from '../filter/parse-test.ts'
 import { type SqlDialect } from './dialects.ts'
+
+/** Whether all parts of a filter hold, each condition as `conditionSql` writes it; an empty filter always holds. */
+export function filterSql(
+  conjunction: Conjunction,
+  conditionSql: (condition: Condition) => RawBuilder<SqlBool>,
+): RawBuilder<SqlBool> {
+  if (conjunction.length === 0) return sql<SqlBool>`1 = 1`
+  const parts = conjunction.map((part) => {
+    if (!('any' in part)) return conditionSql(part)
+    return sql<SqlBool>`(${sql.join(
+      part.any.map((alternative) => filterSql(alternative, conditionSql)),
+      sql` or `,
+    )})`
+  })
+  return sql<SqlBool>`(${sql.join(parts, sql` and `)})`
+}
 
 /** What `test` asks of `column`. An absent value fulfils nothing but IS NULL. */
 export function testColumn(dialect: SqlDialect, column: string, test: Test): RawBuilder<SqlBool> {
@@ -48,6 +65,8 @@ function testText(
       return dialect.like(value, sql`${asked}`)
     case 'ILIKE':
       return dialect.like(sql`lower(${value})`, sql`lower(${asked})`)
+    case 'RLIKE':
+      return dialect.matches(value, asked)
     default:
       return operator satisfies never
   }

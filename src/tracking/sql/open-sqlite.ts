@@ -10,6 +10,7 @@ import { Kysely } from 'kysely'
 import { MillraceError } from '../../core/index.ts'
 import { describeSqliteError, sqliteCode, sqliteDialect, whenUnlocked } from '../../storage/sqlite/index.ts'
 import { checkSchema, type FoundSchema, otherWorkspaceQuery, revisionQuery, tablesOf } from './check-schema.ts'
+import { matchesExpression } from '../filter/regular-expression.ts'
 import { sqlite } from './dialects.ts'
 import { sqliteSchema } from './mlflow-schema.ts'
 import { type OpenDatabase, type OpenDatabaseOptions } from './store-context.ts'
@@ -36,6 +37,9 @@ export async function openSqlite(file: string, options: OpenDatabaseOptions): Pr
     // power cut a moment later: that is what WAL with NORMAL gives, and what makes logging cheap.
     await whenUnlocked(locks, () =>
       database.exec('pragma foreign_keys = on; pragma case_sensitive_like = true; pragma synchronous = normal'),
+    )
+    database.function('regexp', { deterministic: true }, (pattern, value) =>
+      value === null ? null : Number(matchesExpression(String(pattern), String(value))),
     )
     const isEmpty = await whenUnlocked(locks, () => tableNames(database).length === 0)
     if (isEmpty) await whenUnlocked(locks, () => createSchema(database, options))

@@ -17,6 +17,7 @@ const meanings: Readonly<Record<string, { readonly code: ErrorCode; readonly tex
   '55P03': { code: 'STORE_LOCKED', text: conflict },
   '22001': { code: 'INVALID_PARAMETER_VALUE', text: 'a text is longer than its column takes' },
   '22003': { code: 'INVALID_PARAMETER_VALUE', text: 'a number is greater than its column takes' },
+  '2201B': { code: 'INVALID_PARAMETER_VALUE', text: 'it cannot read the regular expression' },
   '22021': { code: 'INVALID_PARAMETER_VALUE', text: 'a text holds a null character, which it cannot keep' },
   '3D000': { code: 'STORAGE_FAILED', text: 'there is no such database. Make it with: createdb NAME' },
   '42501': { code: 'STORAGE_FAILED', text: forbidden },

@@ -8,7 +8,7 @@ import { type RegisteredModel } from '../entities.ts'
 import { type CreateRegisteredModelOptions, type RegistryStore } from '../tracking-store.ts'
 import { checkAlias, checkAliasNotReserved, checkModelName, checkRegistryTags } from '../registry-validation.ts'
 import { checkKey, checkMaxResults, invalidParameter } from '../validation.ts'
-import { testColumn, testRows } from './conditions.ts'
+import { filterSql, testColumn, testRows } from './conditions.ts'
 import { type SqlDialect } from './dialects.ts'
 import { findModel, findVersion } from './find-models.ts'
 import { loadModels, modelColumns } from './load-models.ts'
@@ -69,7 +69,7 @@ export function registeredModelStore(context: StoreContext): RegisteredModelStor
       const conditions = parseFilter(request.filter, registeredModelVocabulary)
       const orders = parseOrder(request.orderBy, registeredModelVocabulary)
       let query = db.selectFrom('registered_models').select(modelColumns)
-      for (const condition of promptConditions(conditions)) query = query.where(conditionSql(dialect, condition))
+      query = query.where(filterSql(promptConditions(conditions), (condition) => conditionSql(dialect, condition)))
       for (const { entity, key, descending } of orders) {
         if (entity !== 'attribute') throw invalidParameter(`Invalid order_by entity: ${entity}`)
         query = query.orderBy(orderColumns[key]!, descending ? 'desc' : 'asc')

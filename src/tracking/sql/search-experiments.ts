@@ -6,7 +6,7 @@ import { parseOrder } from '../filter/parse-order.ts'
 import { experimentVocabulary } from '../filter/vocabulary.ts'
 import { type SearchRequest, type ViewType } from '../tracking-store.ts'
 import { checkMaxResults, invalidParameter, parseExperimentId } from '../validation.ts'
-import { testColumn, testRows } from './conditions.ts'
+import { filterSql, testColumn, testRows } from './conditions.ts'
 import { type SqlDialect } from './dialects.ts'
 import { experimentColumns, loadExperiments } from './load-experiments.ts'
 import { parsePageToken, toPage } from './page.ts'
@@ -23,8 +23,8 @@ export async function searchExperiments(
     .selectFrom('experiments')
     .select(experimentColumns)
     .where('lifecycle_stage', 'in', stagesOf(request.viewType))
-  for (const condition of parseFilter(request.filter, experimentVocabulary))
-    query = query.where(conditionSql(dialect, condition))
+  const filter = parseFilter(request.filter, experimentVocabulary)
+  query = query.where(filterSql(filter, (condition) => conditionSql(dialect, condition)))
   for (const { column, descending } of orderColumns(request.orderBy)) {
     query = query.orderBy(column, descending ? 'desc' : 'asc')
   }

@@ -7,7 +7,7 @@ import { type Test } from '../filter/parse-test.ts'
 import { loggedModelVocabulary } from '../filter/vocabulary.ts'
 import { type LoggedModelOrder, type LoggedModelSearchRequest } from '../tracking-store.ts'
 import { checkMaxResults, invalidParameter, parseExperimentId } from '../validation.ts'
-import { testColumn, testRows } from './conditions.ts'
+import { filterSql, testColumn, testRows } from './conditions.ts'
 import { type SqlDialect } from './dialects.ts'
 import { loadLoggedModels, loggedModelColumns, statusNumbers } from './load-logged-models.ts'
 import { parsePageToken, toPage } from './page.ts'
@@ -27,9 +27,8 @@ export async function searchLoggedModels(
     .select(loggedModelColumns)
     .where('experiment_id', 'in', experimentIds)
     .where('lifecycle_stage', '=', 'active')
-  for (const condition of parseFilter(request.filter, loggedModelVocabulary)) {
-    query = query.where(conditionSql(dialect, condition))
-  }
+  const filter = parseFilter(request.filter, loggedModelVocabulary)
+  query = query.where(filterSql(filter, (condition) => conditionSql(dialect, condition)))
   for (const order of request.orderBy ?? []) {
     const value = orderSql(order)
     query = query

@@ -6,7 +6,7 @@ import { parseOrder } from '../filter/parse-order.ts'
 import { modelVersionVocabulary } from '../filter/vocabulary.ts'
 import { type SearchRequest } from '../tracking-store.ts'
 import { checkMaxResults, invalidParameter } from '../validation.ts'
-import { testColumn, testRows } from './conditions.ts'
+import { filterSql, testColumn, testRows } from './conditions.ts'
 import { type SqlDialect } from './dialects.ts'
 import { deletedStage, loadVersions, versionColumns } from './load-models.ts'
 import { parsePageToken, toPage } from './page.ts'
@@ -22,7 +22,7 @@ export async function searchModelVersions(
   const offset = parsePageToken(request.pageToken)
   const conditions = parseFilter(request.filter, modelVersionVocabulary)
   let query = db.selectFrom('model_versions').select(versionColumns).where('current_stage', '!=', deletedStage)
-  for (const condition of promptConditions(conditions)) query = query.where(conditionSql(dialect, condition))
+  query = query.where(filterSql(promptConditions(conditions), (condition) => conditionSql(dialect, condition)))
   for (const { column, descending } of orderColumns(request.orderBy)) {
     query = query.orderBy(column, descending ? 'desc' : 'asc')
   }

@@ -7,7 +7,7 @@ import { type Order, parseOrder } from '../filter/parse-order.ts'
 import { runVocabulary } from '../filter/vocabulary.ts'
 import { type RunSearchRequest } from '../tracking-store.ts'
 import { checkMaxResults, parseExperimentId } from '../validation.ts'
-import { testColumn, testRows } from './conditions.ts'
+import { filterSql, testColumn, testRows } from './conditions.ts'
 import { type SqlDialect } from './dialects.ts'
 import { loadRuns, runColumns } from './load-runs.ts'
 import { parsePageToken, toPage } from './page.ts'
@@ -27,7 +27,7 @@ export async function searchRuns({ db, dialect }: StoreContext, request: RunSear
     .select(runColumns)
     .where('experiment_id', 'in', experimentIds)
     .where('lifecycle_stage', 'in', stagesOf(request.viewType))
-  for (const condition of conditions) query = query.where(conditionSql(dialect, condition))
+  query = query.where(filterSql(conditions, (condition) => conditionSql(dialect, condition)))
   for (const order of orders) {
     const { absence, value } = orderSql(order)
     query = query.orderBy(absence).orderBy(value, order.descending ? 'desc' : 'asc')
