@@ -37,6 +37,21 @@ export function trackingStoreContract(
     })
 
     const newRun = async (): Promise<string> => (await client.createRun('0')).info.runId
+    const runNames = async (filter: string, order = 'run_name'): Promise<readonly string[]> =>
+      (await client.searchRuns({ experimentIds: ['0'], filter, orderBy: [order] })).items.map(
+        ({ info }) => info.runName,
+      )
+    /** A model with a parameter and, where given, a metric. */
+    const loggedModel = async (name: string, acc?: number): Promise<string> => {
+      const runId = await newRun()
+      now += 1
+      const { modelId } = await client.createLoggedModel('0', { name, sourceRunId: runId, params: { depth: '3' } })
+      if (acc !== undefined)
+        await client.logMetric(runId, 'acc', acc, { modelId, datasetName: 'd', datasetDigest: '1' })
+      return modelId
+    }
+    const modelNames = async (filter: string): Promise<readonly string[]> =>
+      (await client.searchLoggedModels({ experimentIds: ['0'], filter })).items.map(({ name }) => name)
 
     describe('experiments', () => {
       it('starts with experiment 0, "Default", and numbers the next ones from 1', async () => {
@@ -390,18 +405,25 @@ export function trackingStoreContract(
           const { info } = await client.createRun('0', { runName })
           await client.logMetric(info.runId, 'acc', acc)
         }
-        const names = async (filter: string): Promise<readonly string[]> =>
-          (await client.searchRuns({ experimentIds: ['0'], filter, orderBy: ['run_name'] })).items.map(
-            ({ info }) => info.runName,
-          )
-        expect(await names("run_name = 'alpha' OR metrics.acc > 0.8")).toEqual(['alpha', 'gamma'])
-        expect(await names("(run_name = 'alpha' OR metrics.acc > 0.4) AND metrics.acc < 0.6")).toEqual([
+        expect(await runNames("run_name = 'alpha' OR metrics.acc > 0.8")).toEqual(['alpha', 'gamma'])
+        expect(await runNames("(run_name = 'alpha' OR metrics.acc > 0.4) AND metrics.acc < 0.6")).toEqual([
           'alpha',
           'beta',
         ])
-        expect(await names("run_name RLIKE '^(al|ga)' AND status = 'RUNNING'")).toEqual(['alpha', 'gamma'])
-        expect(await names("params.none RLIKE '.'")).toEqual([])
-        await expect(names("run_name RLIKE '('")).rejects.toMatchObject({ code: 'INVALID_PARAMETER_VALUE' })
+        expect(await runNames("run_name RLIKE '^(al|ga)' AND status = 'RUNNING'")).toEqual(['alpha', 'gamma'])
+        expect(await runNames("params.none RLIKE '.'")).toEqual([])
+        await expect(runNames("run_name RLIKE '('")).rejects.toMatchObject({ code: 'INVALID_PARAMETER_VALUE' })
+      })
+
+      it('orders parameters as numbers when asked to', async () => {
+        for (const rate of ['10', '9', 'auto', '1e-3', '-2.5']) {
+          const { info } = await client.createRun('0', { runName: rate })
+          await client.logParam(info.runId, 'rate', rate)
+        }
+        await client.createRun('0', { runName: 'none' })
+        expect(await runNames('', 'params.rate NUMERIC')).toEqual(['-2.5', '1e-3', '9', '10', 'auto', 'none'])
+        expect(await runNames('', 'params.rate NUMERIC DESC')).toEqual(['10', '9', '1e-3', '-2.5', 'auto', 'none'])
+        expect(await runNames('', 'params.rate')).toEqual(['-2.5', '10', '1e-3', '9', 'auto', 'none'])
       })
 
       it('refuses a page token it did not give', async () => {
@@ -586,17 +608,6 @@ export function trackingStoreContract(
     })
 
     describe('logged models', () => {
-      const log = async (name: string, acc?: number): Promise<string> => {
-        const runId = await newRun()
-        now += 1
-        const { modelId } = await client.createLoggedModel('0', { name, sourceRunId: runId, params: { depth: '3' } })
-        if (acc !== undefined)
-          await client.logMetric(runId, 'acc', acc, { modelId, datasetName: 'd', datasetDigest: '1' })
-        return modelId
-      }
-      const names = async (filter: string): Promise<readonly string[]> =>
-        (await client.searchLoggedModels({ experimentIds: ['0'], filter })).items.map(({ name }) => name)
-
       it('start pending, have a place of their own, and become ready', async () => {
         const model = await client.createLoggedModel('0', { name: 'm', modelType: 'agent', tags: { a: 'b' } })
         expect(model).toMatchObject({ name: 'm', status: 'PENDING', modelType: 'agent', tags: { a: 'b' }, metrics: [] })
@@ -609,7 +620,7 @@ export function trackingStoreContract(
       })
 
       it('keep parameters, tags, and the metrics that were logged about them', async () => {
-        const modelId = await log('m', 0.5)
+        const modelId = await loggedModel('m', 0.5)
         await client.logLoggedModelParams(modelId, { depth: '9', width: '4' })
         await client.setLoggedModelTags(modelId, { a: '1', b: '1' })
         await client.setLoggedModelTags(modelId, { a: '2' })
@@ -638,14 +649,14 @@ export function trackingStoreContract(
       })
 
       it('are found by attributes, metrics, parameters and tags, in any order', async () => {
-        const good = await log('good', 0.9)
-        await log('poor', 0.2)
-        await log('new')
+        const good = await loggedModel('good', 0.9)
+        await loggedModel('poor', 0.2)
+        await loggedModel('new')
         await client.finalizeLoggedModel(good, 'READY')
-        expect(await names('')).toEqual(['new', 'poor', 'good'])
-        expect(await names('metrics.acc > 0.5')).toEqual(['good'])
-        expect(await names("params.depth = '3' AND name != 'new'")).toEqual(['poor', 'good'])
-        expect(await names("status = 'READY'")).toEqual(['good'])
+        expect(await modelNames('')).toEqual(['new', 'poor', 'good'])
+        expect(await modelNames('metrics.acc > 0.5')).toEqual(['good'])
+        expect(await modelNames("params.depth = '3' AND name != 'new'")).toEqual(['poor', 'good'])
+        expect(await modelNames("status = 'READY'")).toEqual(['good'])
         const orderBy = [{ field: 'metrics.acc' }]
         const first = await client.searchLoggedModels({ experimentIds: ['0'], orderBy, maxResults: 2 })
         const pageToken = first.nextPageToken
@@ -654,16 +665,16 @@ export function trackingStoreContract(
       })
 
       it('are hidden when deleted', async () => {
-        const modelId = await log('m')
+        const modelId = await loggedModel('m')
         await client.deleteLoggedModel(modelId)
-        expect(await names('')).toEqual([])
+        expect(await modelNames('')).toEqual([])
         await expect(client.getLoggedModel(modelId)).rejects.toMatchObject({ code: 'RESOURCE_DOES_NOT_EXIST' })
         const deleted = await client.getLoggedModel(modelId, { allowDeleted: true })
         expect(deleted.lifecycleStage).toBe('deleted')
       })
 
       it('are linked to the runs that used them and that made them', async () => {
-        const [used, made] = [await log('used'), await log('made')]
+        const [used, made] = [await loggedModel('used'), await loggedModel('made')]
         const runId = await newRun()
         await client.logModelInputs(runId, [used])
         for (const step of [3, 3]) await client.logModelOutputs(runId, [{ modelId: made, step }])
@@ -672,7 +683,7 @@ export function trackingStoreContract(
       })
 
       it('can be registered', async () => {
-        const { modelId, artifactLocation, sourceRunId } = await client.getLoggedModel(await log('m'))
+        const { modelId, artifactLocation, sourceRunId } = await client.getLoggedModel(await loggedModel('m'))
         await client.createRegisteredModel('iris')
         const version = await client.createModelVersion('iris', `models:/${modelId}`)
         expect(version).toMatchObject({ source: `models:/${modelId}`, runId: sourceRunId })

@@ -42,18 +42,12 @@ describe('the filter grammar', () => {
   })
 
   it('takes alternatives and parentheses, AND before OR', () => {
-    const metric = (key: string): Condition => ({
-      entity: 'metric',
-      key,
-      test: { kind: 'number', operator: '>', value: 1 },
-    })
-    const [a, b, c] = ['a', 'b', 'c'].map(metric)
-    const read = (filter: string): unknown => parseFilter(filter.replaceAll(/[abc]/g, 'metrics.$& > 1'), runVocabulary)
-    expect(read('a OR b AND c')).toEqual([{ any: [[a], [b, c]] }])
-    expect(read('(a or b) AND c')).toEqual([{ any: [[a], [b]] }, c])
-    expect(read('((a)) AND (b AND c)')).toEqual([a, b, c])
+    const [a, b, c] = ['a', 'b', 'c'].map(aboveOne)
+    expect(readAlternatives('a OR b AND c')).toEqual([{ any: [[a], [b, c]] }])
+    expect(readAlternatives('(a or b) AND c')).toEqual([{ any: [[a], [b]] }, c])
+    expect(readAlternatives('((a)) AND (b AND c)')).toEqual([a, b, c])
     for (const wrong of ['(a', 'a)', 'a OR', 'OR a', '()', `${'('.repeat(21)}a${')'.repeat(21)}`]) {
-      expect(() => read(wrong), wrong).toThrow(MillraceError)
+      expect(() => readAlternatives(wrong), wrong).toThrow(MillraceError)
     }
   })
 
@@ -161,3 +155,12 @@ describe('order clauses', () => {
     expect(() => parseOrder(clauses, runVocabulary)).toThrow(message)
   })
 })
+
+function aboveOne(key: string): Condition {
+  return { entity: 'metric', key, test: { kind: 'number', operator: '>', value: 1 } }
+}
+
+/** A filter of comparisons that are written by their letter. */
+function readAlternatives(filter: string): unknown {
+  return parseFilter(filter.replaceAll(/[abc]/g, 'metrics.$& > 1'), runVocabulary)
+}

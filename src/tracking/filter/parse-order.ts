@@ -1,6 +1,6 @@
 import { invalidParameter } from '../validation.ts'
 import { parseIdentifier } from './parse-filter.ts'
-import { type TokenReader, tokenReader } from './token-reader.ts'
+import { isKeyword, type TokenReader, tokenReader } from './token-reader.ts'
 import { type Entity, type Vocabulary } from './vocabulary.ts'
 
 /** One thing to order by. */
@@ -8,10 +8,13 @@ export interface Order {
   readonly entity: Entity
   readonly key: string
   readonly descending: boolean
+  /** Whether texts that are numbers go by their value, before all others. MLflow has no such thing. */
+  readonly numeric?: true
 }
 
 /**
- * Order clauses such as `metrics.accuracy DESC` or `start_time`; ascending where nothing is said.
+ * Order clauses such as `metrics.accuracy DESC` or `start_time`; ascending where nothing is said. As an
+ * extension `params.rate NUMERIC DESC` orders texts as numbers.
  *
  * @throws INVALID_PARAMETER_VALUE for a clause that cannot be read, an unknown attribute or one named twice
  */
@@ -33,7 +36,9 @@ function parseClause(clause: string, vocabulary: Vocabulary): Order {
     })
   }
   if (entity === 'dataset') throw reader.error(`Invalid order_by entity type 'dataset'`, { start })
-  return { entity, key, descending: parseDirection(reader, clause) }
+  const numeric = isKeyword(reader.peek(), 'NUMERIC') && (entity === 'param' || entity === 'tag')
+  if (numeric) reader.next()
+  return { entity, key, descending: parseDirection(reader, clause), ...(numeric && { numeric }) }
 }
 
 function parseDirection(reader: TokenReader, clause: string): boolean {

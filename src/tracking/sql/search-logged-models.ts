@@ -88,10 +88,12 @@ function orderSql({ field, datasetName, datasetDigest }: LoggedModelOrder): RawB
   const { entity, key } = parseOrder([field], loggedModelVocabulary)[0]!
   if (entity === 'attribute') return sql`${sql.ref(attributeColumns[key]!)}`
   if (entity !== 'metric') throw invalidParameter(`Invalid order by field name: ${field}. Only metrics are supported.`)
-  const isOn = (column: string, value: string | undefined): RawBuilder<SqlBool> =>
-    value === undefined || value === '' ? sql<SqlBool>`1 = 1` : sql<SqlBool>`${sql.ref(`m.${column}`)} = ${value}`
   return sql`(select m.metric_value from logged_model_metrics as m
     where m.model_id = logged_models.model_id and m.metric_name = ${key}
       and ${isOn('dataset_name', datasetName)} and ${isOn('dataset_digest', datasetDigest)}
     order by m.metric_timestamp_ms desc, m.metric_step desc, m.run_id limit 1)`
+}
+
+function isOn(column: string, value: string | undefined): RawBuilder<SqlBool> {
+  return value === undefined || value === '' ? sql<SqlBool>`1 = 1` : sql<SqlBool>`${sql.ref(`m.${column}`)} = ${value}`
 }

@@ -29,7 +29,7 @@ export async function searchRuns({ db, dialect }: StoreContext, request: RunSear
     .where('lifecycle_stage', 'in', stagesOf(request.viewType))
   query = query.where(filterSql(conditions, (condition) => conditionSql(dialect, condition)))
   for (const order of orders) {
-    const { absence, value } = orderSql(order)
+    const { absence, value } = orderSql(dialect, order)
     query = query.orderBy(absence).orderBy(value, order.descending ? 'desc' : 'asc')
   }
   if (!orders.some(({ entity, key }) => entity === 'attribute' && key === 'start_time')) {
@@ -113,13 +113,23 @@ interface OrderSql {
   readonly value: RawBuilder<unknown>
 }
 
-function orderSql({ entity, key }: Order): OrderSql {
+/** Short enough that a double can hold it. */
+const numberPattern = '^[-+]?([0-9]{1,200}[.]?[0-9]{0,200}|[.][0-9]{1,200})([eE][-+]?[0-9]{1,2})?$'
+
+function orderSql(dialect: SqlDialect, { entity, key, numeric }: Order): OrderSql {
   if (entity === 'attribute') {
     const column = sql.ref(attributeColumns[key]!)
     return { absence: sql<number>`case when ${column} is null then 1 else 0 end`, value: column }
   }
   const table = { metric: 'latest_metrics', param: 'params', tag: 'tags', dataset: 'datasets' }[entity]
   const row = sql`from ${sql.table(table)} as t where t.run_uuid = runs.run_uuid and t.key = ${key}`
+  if (numeric === true) {
+    const isNumber = dialect.matches(sql`t.value`, numberPattern)
+    return {
+      absence: sql<number>`coalesce((select case when ${isNumber} then 0 else 1 end ${row}), 2)`,
+      value: sql`(select case when ${isNumber} then cast(t.value as double precision) end ${row})`,
+    }
+  }
   const isNaN = entity === 'metric' ? sql`case when t.is_nan then 1 else 0 end` : sql`0`
   return { absence: sql<number>`coalesce((select ${isNaN} ${row}), 2)`, value: sql`(select t.value ${row})` }
 }
