@@ -13,7 +13,20 @@ describe('help', () => {
     const { code, stdout } = await runMillrace(['--help'], { cwd })
     expect(code).toBe(0)
     const listed = [...stdout.matchAll(/^ {2}([a-z]+)\b.*/gm)].map(([, name]) => name)
-    expect(listed).toEqual(['data', 'train', 'flow', 'runs', 'models', 'predict', 'serve', 'monitor', 'help'])
+    expect(listed).toEqual([
+      'data',
+      'train',
+      'flow',
+      'runs',
+      'models',
+      'predict',
+      'serve',
+      'server',
+      'store',
+      'gc',
+      'monitor',
+      'help',
+    ])
     expect(stdout).toContain('$ millrace train penguins.csv --target species')
   })
 
