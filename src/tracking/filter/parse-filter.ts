@@ -20,7 +20,7 @@ export interface Condition {
 }
 
 /** Of these, one at least must hold. MLflow has no such thing; its clients never send one. */
-export interface Alternatives {
+interface Alternatives {
   readonly any: readonly Conjunction[]
 }
 

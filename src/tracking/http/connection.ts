@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import { asError, type ErrorCode, errorCodes, MillraceError, systemErrorCode } from '../../core/index.ts'
 
 /** What a request carries: fields of its query, or of its JSON body. What is undefined is left out. */
-export type Fields = Readonly<Record<string, unknown>>
+type Fields = Readonly<Record<string, unknown>>
 
 export interface Connection {
   /** The server's address, without a `/` at its end. */
