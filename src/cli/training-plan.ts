@@ -57,7 +57,7 @@ export async function trainingPlan(path: string, flags: TrainFlags): Promise<Tra
     table,
     target,
     folds: flags.folds === 0 ? [] : kFold(table.rowCount, flags.folds, { seed, ...strategy }),
-    data: { name, source: path },
+    data: { name, source: path, ...(flags.missing !== undefined && { missing: flags.missing }) },
     ...(flags.gate === undefined ? {} : { gate: flags.gate }),
     ...(flags.register === undefined ? {} : { register: { name: flags.register, aliases: flags.alias } }),
   }

@@ -3,7 +3,7 @@ export { evaluateModel, type Evaluation, scoreNames } from './evaluation.ts'
 export { Mlp, type MlpShape } from './mlp/mlp.ts'
 export type { MlpConfig, MlpOptions } from './mlp/mlp-config.ts'
 export { mlpClassifier, mlpRegressor } from './mlp/mlp-model.ts'
-export type { Model, ModelKind, ModelTrainOptions, Task, TrainedModel } from './model.ts'
+export type { Model, ModelKind, ModelTrainOptions, Task, TrainedModel, TrainingData } from './model.ts'
 export { type InputExample, inputExample, type ModelConfig, type ModelContent, ModelPackage } from './model-package.ts'
 export { models, type Models } from './models.ts'
 export {

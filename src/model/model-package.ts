@@ -20,6 +20,8 @@ const configSchema = z.strictObject({
   task: z.enum(['classification', 'regression']),
   inputs: z.array(z.strictObject({ name: z.string(), type: z.enum(['string', 'double']) })),
   classes: z.array(z.string()),
+  /** Words that stood for missing values in the file it learned from; absent for the usual ones. */
+  missing: z.array(z.string()).optional(),
   /** What the model was configured with. */
   params: z.record(z.string(), z.unknown()),
   /** What was learned besides the weights, in the kind's own form. */

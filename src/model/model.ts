@@ -11,11 +11,18 @@ export interface ModelTrainOptions extends Pick<
 > {
   /** Rows that are not learned from: measured after each epoch, for early stopping and for keeping the best. */
   readonly validation?: Table
-  /** Name and origin of the training rows, for the tracking. Default: unnamed, from memory. */
-  readonly data?: { readonly name: string; readonly source: string }
+  /** Where the training rows come from, for the tracking. Default: unnamed, from memory. */
+  readonly data?: TrainingData
 }
 
 export type Task = 'classification' | 'regression'
+
+export interface TrainingData {
+  readonly name: string
+  readonly source: string
+  /** Words that stood for missing values in the file. Kept with the model, so that other files are read alike. */
+  readonly missing?: readonly string[]
+}
 
 /** A configured model. It can be trained; what that gives can predict. */
 export interface Model<Config> {

@@ -39,7 +39,8 @@ async function reportData(
 ): Promise<void> {
   const describe = async (rows: Table, context: 'training' | 'validation'): Promise<void> =>
     await observer.datasetUsed({
-      ...data,
+      name: data.name,
+      source: data.source,
       context,
       digest: digest(rows),
       rowCount: rows.rowCount,

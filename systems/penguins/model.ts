@@ -16,9 +16,12 @@ const columns = {
   species: 'string',
 } as const
 
-/** Reads penguins from a CSV file. The one `.` in the column sex means that nobody knows. */
+/** Words of the file for what nobody knows: the one `.` is in the column sex. */
+export const MISSING = ['NA', '.']
+
+/** Reads penguins from a CSV file. */
 export async function readPenguins(path: string): Promise<Table> {
-  return await readCsv(path, { columns, missing: ['NA', '.'] })
+  return await readCsv(path, { columns, missing: MISSING })
 }
 
 /** 9 features → 10 → 8 → 3 species, by stochastic gradient descent. */

@@ -42,7 +42,10 @@ async function predict(uri: string, flags: Flags): Promise<void> {
   await using model = await ModelPackage.load(await modelFolder(uri, flags))
   // What the model takes as text is text here too, even if this file holds only digits.
   const text = model.inputs.filter(({ type }) => type === 'string').map(({ name }) => [name, 'string'] as const)
-  const table = await readTable(flags.input, { ...readOptions(flags), types: Object.fromEntries(text) })
+  // Words for missing values are those of the training data, unless others are named.
+  const missing = flags.missing ?? model.config.missing
+  const options = readOptions(missing === undefined ? flags : { ...flags, missing })
+  const table = await readTable(flags.input, { ...options, types: Object.fromEntries(text) })
   const predictions = predictionTable(await model.predict(table))
   if (flags.output !== undefined) {
     await writeTable(flags.output, withColumns(table, predictions))

@@ -97,7 +97,7 @@ async function trainClassifier(config: MlpConfig, table: Table, options: ModelTr
   const result = await trainNetwork(network, training, loss, config, options, dataset)
   const assembly: Assembly = { task: 'classification', preprocessor, network, labels }
   const fitted = { preprocessor: preprocessor.toJSON(), labels: labels.toJSON() }
-  return { model: packageOf('mlp-classifier', config, assembly, fitted, table), training: result }
+  return { model: packageOf('mlp-classifier', config, assembly, fitted, table, options), training: result }
 }
 
 async function trainRegressor(config: MlpConfig, table: Table, options: ModelTrainOptions): Promise<TrainedModel> {
@@ -114,7 +114,7 @@ async function trainRegressor(config: MlpConfig, table: Table, options: ModelTra
   const result = await trainNetwork(network, await dataset(table), mseLoss(), config, options, dataset)
   const assembly: Assembly = { task: 'regression', preprocessor, network, target }
   const fitted = { preprocessor: preprocessor.toJSON(), target }
-  return { model: packageOf('mlp-regressor', config, assembly, fitted, table), training: result }
+  return { model: packageOf('mlp-regressor', config, assembly, fitted, table, options), training: result }
 }
 
 async function trainNetwork(
@@ -147,6 +147,7 @@ function packageOf(
   assembly: Assembly,
   fitted: Record<string, unknown>,
   table: Table,
+  { data }: ModelTrainOptions,
 ): ModelPackage {
   const { inputs } = assembly.preprocessor
   return new ModelPackage({
@@ -156,6 +157,7 @@ function packageOf(
       task: assembly.task,
       inputs: [...inputs],
       classes: assembly.task === 'classification' ? [...assembly.labels.classes] : [],
+      ...(data?.missing !== undefined && { missing: [...data.missing] }),
       params: config,
       fitted,
     },

@@ -18,7 +18,7 @@ import {
   withRun,
 } from 'millrace/tracking'
 import { z } from 'zod'
-import { penguinsModel, readPenguins, TARGET } from '../model.ts'
+import { MISSING, penguinsModel, readPenguins, TARGET } from '../model.ts'
 import { featureReport, learnable } from '../production.ts'
 import { commonParameters, configSchema, NAME, openBackendOf, openTrackingOf } from '../settings.ts'
 
@@ -78,7 +78,7 @@ export default flow('retrain', {
           const runId = await withRun(client, { experiment: NAME, name: task.runId }, async (run) => {
             await run.setTags({ 'millrace.flow': task.pathspec })
             await penguinsModel({ epochs, batchSize, seed }).train(training, {
-              data: { name: 'penguins-with-production', source: parameters.dataset },
+              data: { name: 'penguins-with-production', source: parameters.dataset, missing: MISSING },
             })
             return run.runId
           })

@@ -18,7 +18,7 @@ import {
   withRun,
 } from 'millrace/tracking'
 import { z } from 'zod'
-import { penguinsModel, readPenguins, TARGET } from '../model.ts'
+import { MISSING, penguinsModel, readPenguins, TARGET } from '../model.ts'
 import { commonParameters, configSchema, NAME, openTrackingOf } from '../settings.ts'
 
 export default flow('training', {
@@ -58,7 +58,7 @@ export default flow('training', {
                   autolog: { models: false },
                 }
                 return await withRun(client, options, async (run) => {
-                  const data = { name: NAME, source: parameters.dataset }
+                  const data = { name: NAME, source: parameters.dataset, missing: MISSING }
                   const { model } = await modelOf(parameters).train(table.take(item.train), { data })
                   return { model, foldRunId: run.runId }
                 })
@@ -80,7 +80,9 @@ export default flow('training', {
       branch.step('train', async ({ table, runId, parameters }) => {
         await using client = await openTrackingOf(parameters)
         await withRun(client, { runId }, async () => {
-          await modelOf(parameters).train(table, { data: { name: NAME, source: parameters.dataset } })
+          await modelOf(parameters).train(table, {
+            data: { name: NAME, source: parameters.dataset, missing: MISSING },
+          })
         })
       }),
   })
