@@ -23,6 +23,7 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   flow: () => import('./flow.ts'),
   serve: () => import('./serve.ts'),
   swap: () => import('./swap.ts'),
+  'tracking-server': () => import('./tracking-server.ts'),
 }
 
 async function main(): Promise<void> {

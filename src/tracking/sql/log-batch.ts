@@ -1,5 +1,5 @@
 /** Writing metrics, parameters and tags of a run: one statement for many rows. */
-import { type Insertable, sql, type SqlBool } from 'kysely'
+import { type CompiledQuery, type Insertable, sql, type SqlBool } from 'kysely'
 import { type Metric, type Param, type Tag } from '../entities.ts'
 import { invalidParameter } from '../validation.ts'
 import { type StoreContext } from './store-context.ts'
@@ -12,11 +12,9 @@ type MetricRow = Insertable<Tables['metrics']>
 export async function insertMetrics(tx: Database, runId: string, metrics: readonly Metric[]): Promise<void> {
   if (metrics.length === 0) return
   const rows = metrics.map((metric) => metricRow(runId, metric))
-  await tx
-    .insertInto('metrics')
-    .values(rows)
-    .onConflict((conflict) => conflict.doNothing())
-    .execute()
+  for (let start = 0; start < rows.length; start += rowsAtOnce) {
+    await insertPoints(tx, rows.slice(start, start + rowsAtOnce))
+  }
   await tx
     .insertInto('latest_metrics')
     .values(latestOfEach(rows))
@@ -35,6 +33,35 @@ export async function insertMetrics(tx: Database, runId: string, metrics: readon
         ),
     )
     .execute()
+}
+
+const rowsAtOnce = 100
+const pointColumns = ['key', 'value', 'timestamp', 'run_uuid', 'step', 'is_nan'] as const
+
+/** The statements that insert 1, 2, … 100 points, by the database they were made for. */
+const insertions = new WeakMap<object, Map<number, CompiledQuery>>()
+
+/** To put a statement of a thousand values together takes longer than to run it, so it is done once for each length. */
+async function insertPoints(tx: Database, rows: readonly MetricRow[]): Promise<void> {
+  const { adapter } = tx.getExecutor()
+  const known = insertions.get(adapter) ?? new Map<number, CompiledQuery>()
+  insertions.set(adapter, known)
+  const insertion = known.get(rows.length) ?? compileInsertion(tx, rows)
+  known.set(rows.length, insertion)
+  await tx.executeQuery({ ...insertion, parameters: rows.flatMap((row) => pointColumns.map((name) => row[name])) })
+}
+
+/** Kysely lists columns in the order of a row's keys. */
+function inOrder(row: MetricRow): MetricRow {
+  return Object.fromEntries(pointColumns.map((name) => [name, row[name]])) as unknown as MetricRow
+}
+
+function compileInsertion(tx: Database, rows: readonly MetricRow[]): CompiledQuery {
+  return tx
+    .insertInto('metrics')
+    .values(rows.map(inOrder))
+    .onConflict((conflict) => conflict.doNothing())
+    .compile()
 }
 
 /** @throws INVALID_PARAMETER_VALUE when the parameter has another value already */
