@@ -1,11 +1,15 @@
 /** Compiles the AssemblyScript of this folder and puts the bytes into the source: `npm run build:assembly`. */
+import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { createMemoryStream, main as compile } from 'assemblyscript/asc'
+import { promisify } from 'node:util'
 
 const entry = fileURLToPath(new URL('csv/index.ts', import.meta.url))
+
+// Run, not imported: its types would change those of arrays everywhere.
+const compiler = fileURLToPath(new URL('../bin/asc.js', import.meta.resolve('assemblyscript/asc')))
 
 /** Where the source takes the compiled loops from. */
 export const compiledModule: string = fileURLToPath(new URL('../src/data/csv/kernel-code.ts', import.meta.url))
@@ -16,9 +20,7 @@ export async function compiledSource(): Promise<string> {
   try {
     const output = join(folder, 'kernel.wasm')
     const options = ['-O3', '--noAssert', '--runtime', 'minimal', '--enable', 'simd', '--use', 'abort=']
-    const stderr = createMemoryStream()
-    const { error } = await compile([entry, ...options, '--outFile', output], { stderr })
-    if (error !== null) throw new Error(`The AssemblyScript does not compile:\n${stderr.toString()}`)
+    await promisify(execFile)(process.execPath, [compiler, entry, ...options, '--outFile', output])
     return moduleOf(await readFile(output))
   } finally {
     await rm(folder, { recursive: true, force: true })

@@ -89,7 +89,7 @@ interface Target {
 async function prepare({ url }: RunningServer): Promise<Target> {
   const server = { port: Number(new URL(url).port), agent: new Agent({ keepAlive: true }) }
   const created = await post(server, '/experiments/create', { name: 'bench' })
-  const experimentId = String((created as { experiment_id: string }).experiment_id)
+  const experimentId = (created as { experiment_id: string }).experiment_id
   const newRun = async (): Promise<string> => {
     const answer = await post(server, '/runs/create', { experiment_id: experimentId, start_time: Date.now() })
     return (answer as { run: { info: { run_id: string } } }).run.info.run_id

@@ -23,6 +23,8 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
+const pieces = (...texts: string[]): Readable => Readable.from(texts.map((piece) => Buffer.from(piece)))
+
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8')
 
 /** What every storage does, on a root that `open` makes. */
@@ -42,7 +44,6 @@ function storageContract(open: (name: string) => ObjectStorage): void {
   })
 
   it('reads and writes as the content comes, and keeps what was there when the source fails', async () => {
-    const pieces = (...texts: string[]): Readable => Readable.from(texts.map((piece) => Buffer.from(piece)))
     await storage.writeFrom('deep/a b.txt', pieces('one, ', 'two'))
     const { sizeBytes, pieces: read } = await storage.openRead('deep/a b.txt')
     expect([sizeBytes, await readText(read)]).toEqual([8, 'one, two'])

@@ -10,7 +10,7 @@ import { registeredModelEndpoints } from './registered-models.ts'
 import { runEndpoints } from './runs.ts'
 import { serverInfoEndpoints } from './server-info.ts'
 
-export const endpoints: readonly Endpoint[] = [
+const endpoints: readonly Endpoint[] = [
   ...serverInfoEndpoints,
   ...experimentEndpoints,
   ...runEndpoints,
