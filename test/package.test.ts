@@ -94,7 +94,7 @@ describe('the installed package', () => {
   it('has types that tell right use from wrong', async () => {
     await writeFile(
       join(user, 'consumer.ts'),
-      `${rooms.map((room) => `export * as ${room.slice(2)} from 'millrace${room.slice(1)}'`).join('\n')}
+      `${rooms.map((room) => `export * as ${room.slice(2).replace('/', '_')} from 'millrace${room.slice(1)}'`).join('\n')}
        import { type Table, readCsv } from 'millrace/data'
        import { models } from 'millrace/model'
        export const table: Promise<Table> = readCsv('penguins.csv')

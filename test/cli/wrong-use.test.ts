@@ -48,9 +48,9 @@ const wrongUse: readonly Case[] = [
   { what: 'no configuration file', args: train('--config', 'none.yml'), code: 2, says: ['none.yml', 'no such file'] },
   {
     what: 'a store of another kind',
-    args: ['runs', 'list', '--tracking-uri', 'http://localhost:5000'],
+    args: ['runs', 'list', '--tracking-uri', 'mysql://localhost/store'],
     code: 2,
-    says: ['http://localhost:5000', 'SQLite'],
+    says: ['mysql://localhost/store', 'postgresql://', 'sqlite:///'],
   },
   { what: 'a store that is not there', args: ['runs', 'list'], code: 4, says: ['mlflow.db', '--tracking-uri'] },
   {
