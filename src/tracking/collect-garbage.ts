@@ -1,6 +1,7 @@
 /** Deleting for good what was marked as deleted: rows, files, and with them the names of experiments. */
 import { MillraceError } from '../core/index.ts'
 import { openStorage } from '../storage/index.ts'
+import { sweepOwnTables } from './sql/own-tables.ts'
 import { openDatabase } from './sql/open-database.ts'
 import { eraseExperiments, eraseModels, eraseRuns, findGarbage, type Garbage } from './sql/garbage.ts'
 import { inTransaction } from './sql/store-context.ts'
@@ -49,6 +50,7 @@ export async function collectGarbage(options: CollectGarbageOptions): Promise<Co
         await eraseModels(tx, idsOf(garbage.loggedModels))
         await eraseRuns(tx, idsOf(garbage.runs))
         await eraseExperiments(tx, garbage.experiments)
+        await sweepOwnTables(tx, database.dialect)
       })
     }
     return {

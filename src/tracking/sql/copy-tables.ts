@@ -1,8 +1,9 @@
 /** Copying every row of a store into an empty one, whatever databases the two are in. */
-import { type Kysely, sql, type Transaction } from 'kysely'
+import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { MillraceError } from '../../core/index.ts'
-import { tablesOf } from './check-schema.ts'
+import { type FoundSchema, tablesOf } from './check-schema.ts'
 import { type SqlDialect } from './dialects.ts'
+import { createOwnTables, findTwins, isTwin, type OwnTableName, ownTables } from './own-tables.ts'
 import { type Tables } from './tables.ts'
 
 /** The tables of the schema with their primary keys, each after those that it refers to. */
@@ -31,8 +32,10 @@ const primaryKeys: Readonly<Record<string, readonly string[]>> = {
   trace_request_metadata: ['key', 'request_id'],
 }
 
-/** Tables that say something about the schema or the server, not about what is kept. */
-const notCopied: ReadonlySet<string> = new Set(['alembic_version', 'workspaces'])
+/** Tables that say something about the schema or the server, or that MLflow fills from the others. */
+const notCopied: ReadonlySet<string> = new Set(['alembic_version', 'workspaces', 'trace_metrics', 'span_metrics'])
+
+const ownTableNames = Object.keys(ownTables) as OwnTableName[]
 
 /** How many rows go at once: 13 columns of them stay below SQLite's 32,766 parameters. */
 const rowsAtOnce = 1000
@@ -51,8 +54,8 @@ interface Side {
 export async function copyTables(source: Side, target: Side): Promise<Readonly<Record<string, number>>> {
   const from = await columnsOf(source)
   const to = await columnsOf(target)
-  await checkKnown(source.db, [...from.keys()])
-  await checkEmpty(target.db)
+  await checkKnown(source.db, from)
+  await checkEmpty(target.db, to)
   const counts: Record<string, number> = {}
   // Both are transactions: what others write meanwhile is in the copy as a whole or not at all, and so is the copy.
   await source.db
@@ -63,7 +66,11 @@ export async function copyTables(source: Side, target: Side): Promise<Readonly<R
         await sql`delete from experiments`.execute(writing)
         for (const table of Object.keys(primaryKeys)) {
           const columns = [...(from.get(table) ?? [])].filter((column) => to.get(table)?.has(column) === true)
-          counts[table] = await copyTable(reading, writing, table, columns)
+          const key = primaryKeys[table]!
+          counts[table] = await copyTable(reading, writing, { rows: sql.table(table), table, columns, key })
+        }
+        for (const name of ownTableNames) {
+          counts[name] = await copyOwnTable({ ...source, db: reading }, { ...target, db: writing }, name)
         }
         if (target.dialect.resetCounter !== undefined) await sql.raw(target.dialect.resetCounter).execute(writing)
       })
@@ -71,24 +78,45 @@ export async function copyTables(source: Side, target: Side): Promise<Readonly<R
   return counts
 }
 
-async function columnsOf({ db, dialect }: Side): Promise<ReturnType<typeof tablesOf>> {
+async function columnsOf({ db, dialect }: Side): Promise<FoundSchema['tables']> {
   return tablesOf((await sql.raw<Record<string, unknown>>(dialect.columns).execute(db)).rows)
 }
 
+/** With the rows of its twin, if there is one. */
+async function copyOwnTable(reading: Side, writing: Side, name: OwnTableName): Promise<number> {
+  const { tables, rows: all } = await findTwins(reading, name)
+  if (tables.length === 0) return 0
+  // A whole number may be greater than a number of JavaScript holds.
+  const values = Object.entries(ownTables[name].columns).map(([column, type]) =>
+    type.startsWith('BIGINT') ? sql`cast(${sql.ref(column)} as text) as ${sql.ref(column)}` : sql.ref(column),
+  )
+  const rows = sql`(select ${sql.join(values)} from ${all} as s)`
+  const { target: table } = await findTwins(writing, name)
+  if (table === name) await createOwnTables(writing.db, name)
+  const { columns, primaryKey: key } = ownTables[name]
+  return await copyTable(reading.db, writing.db, { rows, table, columns: Object.keys(columns), key })
+}
+
+interface TableCopy {
+  readonly rows: RawBuilder<unknown>
+  /** Where they go. */
+  readonly table: string
+  readonly columns: readonly string[]
+  readonly key: readonly string[]
+}
+
 async function copyTable(
-  reading: Transaction<Tables>,
-  writing: Transaction<Tables>,
-  table: string,
-  columns: readonly string[],
+  reading: Kysely<Tables>,
+  writing: Kysely<Tables>,
+  { rows: from, table, columns, key }: TableCopy,
 ): Promise<number> {
-  const key = primaryKeys[table]!
   const keySql = sql.join(key.map((column) => sql.ref(column)))
   const columnSql = sql.join(columns.map((column) => sql.ref(column)))
   let count = 0
   let after = sql``
   for (;;) {
     const { rows } = await sql<Record<string, unknown>>`
-      select ${columnSql} from ${sql.table(table)} ${after} order by ${keySql} limit ${rowsAtOnce}`.execute(reading)
+      select ${columnSql} from ${from} as t ${after} order by ${keySql} limit ${rowsAtOnce}`.execute(reading)
     if (rows.length > 0) {
       const values = rows.map((row) => sql`(${sql.join(columns.map((column) => row[column]))})`)
       await sql`insert into ${sql.table(table)} (${columnSql}) values ${sql.join(values)}`.execute(writing)
@@ -100,9 +128,10 @@ async function copyTable(
   }
 }
 
-async function checkKnown(db: Kysely<Tables>, tables: readonly string[]): Promise<void> {
-  for (const table of tables) {
-    if (table in primaryKeys || notCopied.has(table) || table.startsWith('sqlite_')) continue
+async function checkKnown(db: Kysely<Tables>, tables: FoundSchema['tables']): Promise<void> {
+  for (const [table, columns] of tables) {
+    if (table in primaryKeys || table in ownTables || isTwin(table, columns)) continue
+    if (notCopied.has(table) || table.startsWith('sqlite_')) continue
     const { rows } = await sql`select 1 from ${sql.table(table)} limit 1`.execute(db)
     if (rows.length === 0) continue
     throw new MillraceError(
@@ -112,10 +141,11 @@ async function checkKnown(db: Kysely<Tables>, tables: readonly string[]): Promis
   }
 }
 
-async function checkEmpty(db: Kysely<Tables>): Promise<void> {
-  for (const table of Object.keys(primaryKeys)) {
-    const own = table === 'experiments' ? sql`where experiment_id <> 0` : sql``
-    const { rows } = await sql`select 1 from ${sql.table(table)} ${own} limit 1`.execute(db)
+async function checkEmpty(db: Kysely<Tables>, tables: FoundSchema['tables']): Promise<void> {
+  const own = ownTableNames.filter((name) => tables.has(name))
+  for (const table of [...Object.keys(primaryKeys), ...own]) {
+    const others = table === 'experiments' ? sql`where experiment_id <> 0` : sql``
+    const { rows } = await sql`select 1 from ${sql.table(table)} ${others} limit 1`.execute(db)
     if (rows.length === 0) continue
     throw new MillraceError(
       'INVALID_ARGUMENT',

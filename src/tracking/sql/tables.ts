@@ -1,5 +1,6 @@
-/** The columns this room reads and writes, of MLflow's tables. Newer files have more columns, all with defaults. */
+/** The columns this room reads and writes, of MLflow's tables and our own. Newer files have more columns, all with defaults. */
 import { type Generated } from 'kysely'
+import { type OwnTableName, type OwnTables } from './own-tables.ts'
 
 type Text = string
 type Time = number | null
@@ -9,7 +10,7 @@ interface TaggedTable {
   value: Text | null
 }
 
-export interface Tables {
+export interface Tables extends OwnTables {
   experiments: {
     experiment_id: Generated<number>
     name: Text
@@ -103,10 +104,22 @@ export interface Tables {
     dataset_name: Text | null
     dataset_digest: Text | null
   }
+  trace_info: {
+    request_id: Text
+    experiment_id: number
+    timestamp_ms: number
+    execution_time_ms: Time
+    status: Text
+    client_request_id: Text | null
+    request_preview: Text | null
+    response_preview: Text | null
+  }
+  trace_tags: TaggedTable & { request_id: Text }
+  trace_request_metadata: TaggedTable & { request_id: Text }
 }
 
-/** The columns a file must have for this room to work with it; trace_info shows its age, since traces came late. */
-export const requiredColumns: Readonly<Record<keyof Tables | 'trace_info', readonly string[]>> = {
+/** The columns a file must have for this room to work with it. */
+export const requiredColumns: Readonly<Record<Exclude<keyof Tables, OwnTableName>, readonly string[]>> = {
   experiments: ['experiment_id', 'name', 'artifact_location', 'lifecycle_stage', 'creation_time', 'last_update_time'],
   experiment_tags: ['key', 'value', 'experiment_id'],
   runs: ['run_uuid', 'name', 'source_type', 'user_id', 'status', 'start_time', 'end_time', 'deleted_time'].concat([
@@ -156,5 +169,14 @@ export const requiredColumns: Readonly<Record<keyof Tables | 'trace_info', reado
     'dataset_name',
     'dataset_digest',
   ]),
-  trace_info: ['request_id', 'client_request_id', 'request_preview', 'response_preview'],
+  trace_info: [
+    'request_id',
+    'experiment_id',
+    'timestamp_ms',
+    'execution_time_ms',
+    'status',
+    'client_request_id',
+  ].concat(['request_preview', 'response_preview']),
+  trace_tags: ['key', 'value', 'request_id'],
+  trace_request_metadata: ['key', 'value', 'request_id'],
 }
