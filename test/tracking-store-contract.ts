@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Metric, OpenTrackingOptions, TrackingClient } from 'millrace/tracking'
+import { registryContract } from './registry-contract.ts'
 
 export interface TrackingPlace {
   /** A client of the store at this place; each call gives another one of the same store. */
@@ -606,6 +607,8 @@ export function trackingStoreContract(
         ])
       })
     })
+
+    registryContract(() => client)
 
     describe('logged models', () => {
       it('start pending, have a place of their own, and become ready', async () => {

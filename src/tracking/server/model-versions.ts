@@ -1,10 +1,11 @@
 /** The endpoints of versions of registered models. */
 import { z } from 'zod'
 import type { ModelVersion } from '../entities.ts'
+import { isPromptTags } from '../prompt-tags.ts'
 import type { TrackingStore } from '../tracking-store.ts'
 import { type Endpoint, jsonEndpoint } from './endpoint.ts'
 import { flag, integer, keyValues, list, requiredText, text } from './fields.ts'
-import { checkVersionSource } from './version-source.ts'
+import { checkPromptSource, checkVersionSource } from './version-source.ts'
 import { listJson, modelVersionJson } from './wire.ts'
 
 const PATH = '/api/2.0/mlflow/model-versions'
@@ -26,9 +27,8 @@ export const modelVersionEndpoints: readonly Endpoint[] = [
     },
     async (fields, { store, uris }) => {
       const [runId, modelId] = [fields.run_id || undefined, fields.model_id || undefined]
-      if (fields.tags['mlflow.prompt.is_prompt'] !== 'true') {
-        await checkVersionSource({ store, uris }, { source: fields.source, runId, modelId })
-      }
+      if (isPromptTags(fields.tags)) checkPromptSource(fields.source)
+      else await checkVersionSource({ store, uris }, { source: fields.source, runId, modelId })
       const version = await store.createModelVersion(fields.name, uris.kept(fields.source), {
         runId,
         runLink: fields.run_link,

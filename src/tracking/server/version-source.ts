@@ -2,6 +2,7 @@
 import { MillraceError } from '../../core/index.ts'
 import { localPathOf } from '../../storage/index.ts'
 import { parseModelUri } from '../model-uri.ts'
+import { promptSources } from '../prompt-tags.ts'
 import type { TrackingStore } from '../tracking-store.ts'
 import { invalidParameter } from '../validation.ts'
 import type { ArtifactUris } from './artifact-uris.ts'
@@ -41,6 +42,12 @@ export async function checkVersionSource(
   const root = await rootOf(store, runId, modelId)
   if (root !== undefined && isBelow(kept, root)) return
   throw isLocal ? localElsewhere(source) : notOf(source, modelId === undefined ? 'run_id' : 'model_id')
+}
+
+/** @throws MillraceError INVALID_PARAMETER_VALUE unless the source of a prompt says that it has none */
+export function checkPromptSource(source: string): void {
+  if (promptSources.has(source)) return
+  throw invalidParameter(`Invalid prompt source: '${source}'. Prompt sources must use an MLflow placeholder.`)
 }
 
 /** Where the files of the run or logged model are that the request names. */

@@ -1,6 +1,7 @@
 /** The part of the SQL store that keeps the versions of registered models. */
 import { MillraceError } from '../../core/index.ts'
 import { type ModelStage, type ModelVersion } from '../entities.ts'
+import { isPromptTags } from '../prompt-tags.ts'
 import { type CreateModelVersionOptions, type RegistryStore, type VersionNumber } from '../tracking-store.ts'
 import { checkAlias, checkRegistryTags, parseStage, parseVersion } from '../registry-validation.ts'
 import { checkKey, invalidParameter } from '../validation.ts'
@@ -81,7 +82,7 @@ async function createVersion(
   checkRegistryTags(tags)
   return await inTransaction(context, async (tx) => {
     await findModel(tx, name)
-    const resolved = await resolveSource(tx, source)
+    const resolved = isPromptTags(tags) ? { location: source } : await resolveSource(tx, source)
     const now = context.clock()
     const { highest } = await tx
       .selectFrom('model_versions')

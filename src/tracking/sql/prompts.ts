@@ -1,10 +1,21 @@
 /**
- * MLflow keeps prompts in the tables of models, told apart by a tag. A search finds models only, unless it asks for
- * prompts; its own client asks for `is_prompt != 'true'` each time, which must match models without the tag.
+ * Prompts among the models. A search finds models only, unless it asks for prompts; MLflow's client asks for
+ * `is_prompt != 'true'` each time, which must match models without the tag.
  */
 import { type Condition, type Conjunction } from '../filter/parse-filter.ts'
+import { promptTag } from '../prompt-tags.ts'
+import { type StoreContext } from './store-context.ts'
 
-const promptTag = 'mlflow.prompt.is_prompt'
+/** Whether the model of that name is a prompt. */
+export async function isPromptModel(db: StoreContext['db'], name: string): Promise<boolean> {
+  const tag = await db
+    .selectFrom('registered_model_tags')
+    .select('value')
+    .where('name', '=', name)
+    .where('key', '=', promptTag)
+    .executeTakeFirst()
+  return tag?.value?.toLowerCase() === 'true'
+}
 
 /** `conditions` with what they say about prompts put so that it is true of things without the tag. */
 export function promptConditions(conditions: Conjunction): Conjunction {

@@ -5,6 +5,7 @@ import { type Condition, parseFilter } from '../filter/parse-filter.ts'
 import { parseOrder } from '../filter/parse-order.ts'
 import { registeredModelVocabulary } from '../filter/vocabulary.ts'
 import { type RegisteredModel } from '../entities.ts'
+import { isPromptTags } from '../prompt-tags.ts'
 import { type CreateRegisteredModelOptions, type RegistryStore } from '../tracking-store.ts'
 import { checkAlias, checkAliasNotReserved, checkModelName, checkRegistryTags } from '../registry-validation.ts'
 import { checkKey, checkMaxResults, invalidParameter } from '../validation.ts'
@@ -13,7 +14,7 @@ import { type SqlDialect } from './dialects.ts'
 import { findModel, findVersion } from './find-models.ts'
 import { loadModels, modelColumns } from './load-models.ts'
 import { parsePageToken, toPage } from './page.ts'
-import { promptConditions } from './prompts.ts'
+import { isPromptModel, promptConditions } from './prompts.ts'
 import { inTransaction, type StoreContext } from './store-context.ts'
 
 type Database = StoreContext['db']
@@ -117,7 +118,7 @@ async function createModel(
   checkModelName(name)
   checkRegistryTags(tags)
   return await inTransaction(context, async (tx) => {
-    await checkNameFree(tx, name)
+    await checkNameFree(tx, name, isPromptTags(tags))
     const now = context.clock()
     const row = { name, creation_time: now, last_updated_time: now, description: description ?? null }
     await tx.insertInto('registered_models').values(row).execute()
@@ -131,7 +132,7 @@ async function renameModel(context: StoreContext, name: string, newName: string)
   checkModelName(newName, 'new_name')
   return await inTransaction(context, async (tx) => {
     await findModel(tx, name)
-    if (newName !== name) await checkNameFree(tx, newName)
+    if (newName !== name) await checkNameFree(tx, newName, await isPromptModel(tx, name))
     const last_updated_time = context.clock()
     // The foreign keys carry the new name to versions, tags and aliases.
     await tx
@@ -144,10 +145,18 @@ async function renameModel(context: StoreContext, name: string, newName: string)
   })
 }
 
-async function checkNameFree(tx: Database, name: string): Promise<void> {
+async function checkNameFree(tx: Database, name: string, isPrompt: boolean): Promise<void> {
   const taken = await tx.selectFrom('registered_models').select('name').where('name', '=', name).executeTakeFirst()
   if (taken === undefined) return
-  throw new MillraceError('RESOURCE_ALREADY_EXISTS', `Registered Model (name=${name}) already exists.`)
+  const wanted = isPrompt ? 'Prompt' : 'Registered Model'
+  if ((await isPromptModel(tx, name)) === isPrompt) {
+    throw new MillraceError('RESOURCE_ALREADY_EXISTS', `${wanted} (name=${name}) already exists.`)
+  }
+  throw new MillraceError(
+    'RESOURCE_ALREADY_EXISTS',
+    `Tried to create a ${wanted.toLowerCase()} with name '${name}', but the name is already taken by a ` +
+      `${isPrompt ? 'registered model' : 'prompt'}. MLflow does not allow creating a model and a prompt with the same name.`,
+  )
 }
 
 async function loadModel(db: Database, name: string): Promise<RegisteredModel> {
