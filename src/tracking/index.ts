@@ -36,6 +36,7 @@ export { collectGarbage, type CollectedGarbage, type CollectGarbageOptions } fro
 export { type CopiedStore, copyStore } from './copy-store.ts'
 export { decideGate, type Gate } from './decide-gate.ts'
 export { type ChallengeOptions, judgeChallenger } from './judge-challenger.ts'
+export { type ImportedFileStore, importFileStore, type ImportFileStoreOptions, isFolder } from './import-file-store.ts'
 export { logModel, registerModel, type RegisterModelOptions } from './log-model.ts'
 export { type ModelUri, parseModelUri } from './model-uri.ts'
 export { openTracking, type OpenTrackingOptions, type TrackingClient } from './open-tracking.ts'

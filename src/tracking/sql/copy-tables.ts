@@ -55,7 +55,7 @@ export async function copyTables(source: Side, target: Side): Promise<Readonly<R
   const from = await columnsOf(source)
   const to = await columnsOf(target)
   await checkKnown(source.db, from)
-  await checkEmpty(target.db, to)
+  await checkEmpty(target)
   const counts: Record<string, number> = {}
   // Both are transactions: what others write meanwhile is in the copy as a whole or not at all, and so is the copy.
   await source.db
@@ -141,7 +141,10 @@ async function checkKnown(db: Kysely<Tables>, tables: FoundSchema['tables']): Pr
   }
 }
 
-async function checkEmpty(db: Kysely<Tables>, tables: FoundSchema['tables']): Promise<void> {
+/** @throws MillraceError INVALID_ARGUMENT when there is anything in the store but its own experiment 0 */
+export async function checkEmpty(store: Side): Promise<void> {
+  const { db } = store
+  const tables = await columnsOf(store)
   const own = ownTableNames.filter((name) => tables.has(name))
   for (const table of [...Object.keys(primaryKeys), ...own]) {
     const others = table === 'experiments' ? sql`where experiment_id <> 0` : sql``

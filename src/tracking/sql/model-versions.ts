@@ -130,6 +130,18 @@ async function loadByAlias(db: Database, name: string, alias: string): Promise<M
   throw new MillraceError('RESOURCE_DOES_NOT_EXIST', `Latest version not found for model ${name}.`)
 }
 
+/** What is left of a version that was deleted: its number. */
+export const deletedVersion = {
+  current_stage: deletedStage,
+  description: null,
+  user_id: null,
+  source: 'REDACTED-SOURCE-PATH',
+  storage_location: null,
+  run_id: 'REDACTED-RUN-ID',
+  run_link: 'REDACTED-RUN-LINK',
+  status_message: null,
+} as const
+
 async function deleteVersion(context: StoreContext, name: string, version: VersionNumber): Promise<void> {
   await inTransaction(context, async (tx) => {
     const row = await findVersion(tx, name, version)
@@ -139,17 +151,7 @@ async function deleteVersion(context: StoreContext, name: string, version: Versi
       .where('name', '=', name)
       .where('version', '=', row.version)
       .execute()
-    await updateVersion(tx, name, row.version, {
-      current_stage: deletedStage,
-      last_updated_time: now,
-      description: null,
-      user_id: null,
-      source: 'REDACTED-SOURCE-PATH',
-      storage_location: null,
-      run_id: 'REDACTED-RUN-ID',
-      run_link: 'REDACTED-RUN-LINK',
-      status_message: null,
-    })
+    await updateVersion(tx, name, row.version, { ...deletedVersion, last_updated_time: now })
     await touchModel(tx, name, now)
   })
 }
