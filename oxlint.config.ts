@@ -12,6 +12,7 @@ const rooms = [
   'storage',
   'model',
   'tracking',
+  'search',
   'report',
   'flow',
   'serve',

@@ -3,7 +3,7 @@ import { MillraceError, Random } from '../../core/index.ts'
 import { valueShares } from './binning.ts'
 import { totalVariation } from './distances.ts'
 import { total, type ValueCounts } from './samples.ts'
-import { chiSquareTail, logChoose, normalTail } from './special-functions.ts'
+import { chiSquareTail, logChoose, normalTail } from '../../metrics/special-functions.ts'
 
 /**
  * The goodness of fit of the current counts to those of the reference, scaled to as many rows (Evidently's reading: no

@@ -1,6 +1,6 @@
 /** The p-value of Mann and Whitney's rank-sum test. */
 import { forEachValue } from './samples.ts'
-import { normalTail } from './special-functions.ts'
+import { normalTail } from '../../metrics/special-functions.ts'
 
 /**
  * P-value of the alternative that `first` tends to be smaller than `second`; both sorted.

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { golden } from '../../../test/reference/monitor/golden.ts'
 import { kolmogorovPValue } from './kolmogorov.ts'
-import { chiSquareTail, normalTail, scaledBesselK, studentTwoTails } from './special-functions.ts'
+import { chiSquareTail, normalTail, scaledBesselK, studentTwoTails } from '../../metrics/special-functions.ts'
 
 const { kolmogorov, chi_square: chiSquare, student, normal, bessel } = golden.functions
 

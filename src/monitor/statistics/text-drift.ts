@@ -2,7 +2,7 @@
 import { MillraceError, Random } from '../../core/index.ts'
 import { rocAuc } from '../../metrics/index.ts'
 import type { TextSamples } from './samples.ts'
-import { normalTail } from './special-functions.ts'
+import { normalTail } from '../../metrics/special-functions.ts'
 
 /**
  * The ROC AUC, on a random half of the texts, of a logistic regression over TF-IDF word weights that was fitted to the

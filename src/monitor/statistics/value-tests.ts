@@ -2,7 +2,7 @@
 import { MillraceError } from '../../core/index.ts'
 import { rankSumPValue } from './rank-sum.ts'
 import { forEachValue, type NumberSamples } from './samples.ts'
-import { chiSquareTail, studentTwoTails } from './special-functions.ts'
+import { chiSquareTail, studentTwoTails } from '../../metrics/special-functions.ts'
 import { kolmogorovPValue } from './kolmogorov.ts'
 import { mean, quantile, squaredDeviations } from './moments.ts'
 import { eigenvaluesAndVectors } from './symmetric-eigen.ts'
