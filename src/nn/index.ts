@@ -1,12 +1,15 @@
 export { batchAccuracy, batchBinaryAccuracy, batchMeanAbsoluteError } from './batch-metrics.ts'
 export { type Batch, type Dataset, type Field, type FieldType, subset, tensorDataset } from './dataset.ts'
 export { constantFill, kaimingNormal, normalFill, uniformByFanIn, xavierUniform } from './initializers.ts'
-export { GELU, LeakyReLU, ReLU, Sigmoid, SiLU, Softmax, Tanh } from './layers/activation.ts'
-export { Dropout } from './layers/dropout.ts'
+export { GELU, Hardswish, LeakyReLU, ReLU, ReLU6, Sigmoid, SiLU, Softmax, Tanh } from './layers/activation.ts'
+export { Conv2d, type Conv2dOptions, ConvTranspose2d, type ConvTranspose2dOptions } from './layers/convolution.ts'
+export { Dropout, Dropout2d } from './layers/dropout.ts'
 export { Embedding } from './layers/embedding.ts'
 export { Linear, type LinearOptions } from './layers/linear.ts'
-export { BatchNorm1d, type BatchNormOptions, LayerNorm } from './layers/normalization.ts'
+export { BatchNorm1d, BatchNorm2d, type BatchNormOptions, GroupNorm, LayerNorm } from './layers/normalization.ts'
+export { AdaptiveAvgPool2d, AvgPool2d, MaxPool2d } from './layers/pooling.ts'
 export { Sequential } from './layers/sequential.ts'
+export { Flatten, ZeroPad2d } from './layers/shaping.ts'
 export {
   bceWithLogitsLoss,
   crossEntropyLoss,

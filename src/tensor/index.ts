@@ -1,6 +1,19 @@
-export { gelu, leakyRelu, mean, silu, softplus, square, standardize } from './composed.ts'
+export {
+  adaptiveAvgPool2d,
+  flatten,
+  gelu,
+  hardswish,
+  leakyRelu,
+  mean,
+  relu6,
+  silu,
+  softplus,
+  square,
+  standardize,
+} from './composed.ts'
 export { gradients } from './gradient.ts'
 export { checkGraph, topologicalOrder } from './graph.ts'
+export { conv2d, type ConvolutionOptions, convTranspose2d, type ConvTransposeOptions } from './ops/convolution.ts'
 export {
   abs,
   add,
@@ -20,9 +33,21 @@ export {
 } from './ops/elementwise.ts'
 export { primitives } from './ops/index.ts'
 export { matmul, type MatmulOptions } from './ops/matmul.ts'
+export { type AvgPoolOptions, avgPool2d, maxPool2d, type MaxPoolOptions } from './ops/pooling.ts'
 export { argMax, cast, equal, gather, greater, max, oneHot, scatterAdd, where } from './ops/select.ts'
-export { concat, expand, pad, type ReduceOptions, reshape, slice, sum, transpose } from './ops/shaping.ts'
+export {
+  concat,
+  expand,
+  pad,
+  type PadOptions,
+  type ReduceOptions,
+  reshape,
+  slice,
+  sum,
+  transpose,
+} from './ops/shaping.ts'
 export { logSoftmax, softmax } from './ops/softmax.ts'
+export { padImage, type Pads, type Pair } from './ops/window.ts'
 export { type Dim, elementCount, formatShape, sameShape, type Shape } from './shape.ts'
 export {
   type ArrayOf,

@@ -1,18 +1,22 @@
 import { describe, expect, it } from 'vitest'
 import { MillraceError, ShapeError } from '../core/index.ts'
 import {
+  adaptiveAvgPool2d,
   add,
   argMax,
   cast,
   concat,
   constant,
+  conv2d,
   expand,
   exp,
   gather,
   input,
   insideModule,
   matmul,
+  flatten,
   max,
+  maxPool2d,
   mean,
   mul,
   oneHot,
@@ -85,7 +89,7 @@ describe('operations on shapes that do not fit', () => {
     ['mean', () => mean(batch), 'mean: size "batch" of [batch, 4] is not known before the run.'],
     ['slice', () => slice(x, 1, 780, 785), 'slice: 780..785 is out of range for axis 1 of [32, 784].'],
     ['slice of a named size', () => slice(batch, 0, 0, 1), 'slice: 0..1 is out of range for axis 0 of [batch, 4].'],
-    ['pad', () => pad(x, 0, -1, 0), 'pad: cannot add -1 and 0 zeros along axis 0 of [32, 784].'],
+    ['pad', () => pad(x, 0, -1, 0), 'pad: cannot add -1 and 0 elements along axis 0 of [32, 784].'],
     [
       'concat',
       () => concat([x, input('y', [31, 784])], 1),
@@ -202,6 +206,8 @@ describe('Tensor', () => {
       reshape(batch, ['batch', 2, 2]),
       concat([batch, batch], 1),
       oneHot(input('i', ['batch'], 'int64'), 5),
+      maxPool2d(conv2d(input('images', ['batch', 1, 8, 8]), input('w', [4, 1, 3, 3])), 2),
+      flatten(adaptiveAvgPool2d(input('images', ['batch', 3, 5, 5]), 2)),
     ].map(({ shape }) => shape)
     expect(shapes).toEqual([
       ['batch', 4],
@@ -213,6 +219,8 @@ describe('Tensor', () => {
       ['batch', 2, 2],
       ['batch', 8],
       ['batch', 5],
+      ['batch', 4, 3, 3],
+      ['batch', 12],
     ])
   })
 })

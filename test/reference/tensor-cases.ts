@@ -39,7 +39,7 @@ function numbers(shape: readonly number[], value: fc.Arbitrary<number>): fc.Arbi
 function distinct(shape: readonly number[]): fc.Arbitrary<Numbers> {
   const length = sizeOf(shape)
   return fc
-    .uniqueArray(fc.integer({ min: -40, max: 40 }), { minLength: length, maxLength: length })
+    .uniqueArray(fc.integer({ min: -40 - length, max: 40 + length }), { minLength: length, maxLength: length })
     .map((values) => ({ shape, values: values.map((n) => n / 16) }))
 }
 
@@ -184,28 +184,39 @@ const expansions = shapes(1)
   })
 
 const slices = shapes(1)
-  .chain((shape) => fc.tuple(numbers(shape, anyValue), axisOf(shape), fc.nat(2), fc.nat(2)))
-  .map(([x, axis, from, length]): Use => {
+  .chain((shape) =>
+    fc.tuple(numbers(shape, anyValue), axisOf(shape), fc.nat(2), fc.nat(2), fc.integer({ min: 1, max: 3 })),
+  )
+  .map(([x, axis, from, length, step]): Use => {
     const along = fromFront(axis, x.shape)
     const size = x.shape[along]!
     const start = Math.min(from, size - 1)
     const end = Math.min(start + length + 1, size)
-    const expected = tabulate(x.shape.with(along, end - start), (index) =>
-      at(x, index.with(along, index[along]! + start)),
+    const expected = tabulate(x.shape.with(along, Math.ceil((end - start) / step)), (index) =>
+      at(x, index.with(along, index[along]! * step + start)),
     )
-    return { operands: [double(x)], build: (tensor) => ops.slice(tensor, axis, start, end), expected }
+    return { operands: [double(x)], build: (tensor) => ops.slice(tensor, axis, start, end, step), expected }
   })
 
 const pads = shapes(1)
-  .chain((shape) => fc.tuple(numbers(shape, anyValue), axisOf(shape), fc.nat(2), fc.nat(2)))
-  .map(([x, axis, before, after]): Use => {
+  .chain((shape) =>
+    fc.tuple(
+      numbers(shape, anyValue),
+      axisOf(shape),
+      fc.nat(2),
+      fc.nat(2),
+      fc.record({ between: fc.nat(2), value: fc.constantFrom(0, 0, -1.5) }),
+    ),
+  )
+  .map(([x, axis, before, after, options]): Use => {
     const along = fromFront(axis, x.shape)
-    const size = x.shape[along]!
-    const expected = tabulate(x.shape.with(along, before + size + after), (index) => {
+    const length = (x.shape[along]! - 1) * (options.between + 1) + 1
+    const expected = tabulate(x.shape.with(along, before + length + after), (index) => {
       const source = index[along]! - before
-      return source < 0 || source >= size ? 0 : at(x, index.with(along, source))
+      const kept = source >= 0 && source < length && source % (options.between + 1) === 0
+      return kept ? at(x, index.with(along, source / (options.between + 1))) : options.value
     })
-    return { operands: [double(x)], build: (tensor) => ops.pad(tensor, axis, before, after), expected }
+    return { operands: [double(x)], build: (tensor) => ops.pad(tensor, axis, before, after, options), expected }
   })
 
 const concatenations = shapes(1)
@@ -340,6 +351,164 @@ function rowOf(index: number, rows: number): number {
   return index < 0 ? index + rows : index
 }
 
+// --- images --------------------------------------------------------------------------------------------------------
+
+const float32 = (uses: fc.Arbitrary<Use>): Case => ({ uses, precision: 'float32' })
+const few = (min: number, max: number): fc.Arbitrary<readonly [number, number]> =>
+  fc.tuple(fc.integer({ min, max }), fc.integer({ min, max }))
+
+interface ConvolutionCase {
+  readonly batch: number
+  /** Channels on either side of the weight within one group. */
+  readonly perGroup: readonly [outputs: number, inputs: number]
+  readonly groups: number
+  readonly kernel: readonly [number, number]
+  readonly stride: readonly [number, number]
+  readonly padding: readonly [number, number]
+  readonly dilation: readonly [number, number]
+  /** Windows on the image, and rows and columns that no further window fits on. */
+  readonly counts: readonly [number, number]
+  readonly rest: readonly [number, number]
+  readonly hasBias: boolean
+}
+
+const convolutions: fc.Arbitrary<ConvolutionCase> = fc
+  .record({
+    batch: fc.integer({ min: 1, max: 2 }),
+    perGroup: few(1, 2),
+    groups: fc.integer({ min: 1, max: 2 }),
+    kernel: few(1, 3),
+    stride: few(1, 2),
+    padding: few(0, 1),
+    dilation: few(1, 2),
+    counts: few(1, 3),
+    rest: few(0, 1),
+    hasBias: fc.boolean(),
+  })
+  .map((found) => ({
+    ...found,
+    padding: [
+      Math.min(found.padding[0], found.kernel[0] - 1),
+      Math.min(found.padding[1], found.kernel[1] - 1),
+    ] as const,
+    rest: [found.rest[0] % found.stride[0], found.rest[1] % found.stride[1]] as const,
+  }))
+  .filter((found) => sourceSize(found).every((size) => size >= 1))
+
+/** Height and width of the image that the windows of a case lie on. */
+function sourceSize({ counts, kernel, stride, padding, dilation, rest }: ConvolutionCase): [number, number] {
+  const size = (axis: 0 | 1): number =>
+    (counts[axis] - 1) * stride[axis] + (kernel[axis] - 1) * dilation[axis] + 1 - 2 * padding[axis] + rest[axis]
+  return [size(0), size(1)]
+}
+
+/** Calls `visit` for each product in a convolution: the places in source, weight and result. */
+function visitProducts(
+  given: ConvolutionCase,
+  visit: (source: readonly number[], weight: readonly number[], result: readonly number[]) => void,
+): void {
+  const { batch, perGroup, groups, kernel, stride, padding, dilation, counts } = given
+  const [height, width] = sourceSize(given)
+  for (const result of indicesOf([batch, perGroup[0] * groups, ...counts])) {
+    for (const weight of indicesOf([perGroup[1], ...kernel])) {
+      const [image, output, down, across] = result as [number, number, number, number]
+      const [input, row, column] = weight as [number, number, number]
+      const y = down * stride[0] + row * dilation[0] - padding[0]
+      const x = across * stride[1] + column * dilation[1] - padding[1]
+      if (y < 0 || y >= height || x < 0 || x >= width) continue
+      const group = Math.floor(output / perGroup[0])
+      visit([image, group * perGroup[1] + input, y, x], [output, input, row, column], result)
+    }
+  }
+}
+
+/** A convolution, or its adjoint, which goes from results back to sources. */
+function convolutionUses(kind: 'conv2d' | 'convTranspose2d'): fc.Arbitrary<Use> {
+  return convolutions
+    .chain((given) => {
+      const { batch, perGroup, groups, kernel, counts, hasBias } = given
+      const [outputs, inputs] = [perGroup[0] * groups, perGroup[1] * groups]
+      const sides = { source: [batch, inputs, ...sourceSize(given)], result: [batch, outputs, ...counts] }
+      const [from, to] = kind === 'conv2d' ? [sides.source, sides.result] : [sides.result, sides.source]
+      const bias = hasBias ? [numbers([to[1]!], anyValue)] : []
+      const weight = numbers([outputs, perGroup[1], ...kernel], anyValue)
+      return fc.tuple(fc.constant({ given, to }), numbers(from, anyValue), weight, fc.tuple(...bias))
+    })
+    .map(([{ given, to }, x, weight, bias]): Use => {
+      const totals = new Map<string, number>()
+      visitProducts(given, (source, tap, result) => {
+        const [from, into] = kind === 'conv2d' ? [source, result] : [result, source]
+        totals.set(into.join(), (totals.get(into.join()) ?? 0) + at(x, from) * at(weight, tap))
+      })
+      const expected = tabulate(to, (index) => (totals.get(index.join()) ?? 0) + (bias[0]?.values[index[1]!] ?? 0))
+      const { stride, padding, dilation, groups, rest } = given
+      const build = (image: Tensor, taps: Tensor, added?: Tensor): Tensor => {
+        const options = { stride, padding, dilation, groups, ...(added === undefined ? {} : { bias: added }) }
+        return kind === 'conv2d'
+          ? ops.conv2d(image, taps, options)
+          : ops.convTranspose2d(image, taps, { ...options, outputPadding: rest })
+      }
+      return { operands: [x, weight, ...bias].map(double), build, expected }
+    })
+}
+
+/** Pools; `compute` gets the elements of a window, those of the padding as undefined. */
+function poolUses(
+  operation: (x: Tensor, kernel: readonly [number, number], options: ops.MaxPoolOptions) => Tensor,
+  compute: (values: readonly (number | undefined)[]) => number,
+  most: { readonly dilation: number },
+): fc.Arbitrary<Use> {
+  return fc
+    .record({
+      counts: few(1, 2),
+      kernel: few(1, 3),
+      stride: few(1, 3),
+      padding: few(0, 1),
+      rest: few(0, 1),
+      dilation: few(1, most.dilation),
+      tiled: fc.boolean(),
+    })
+    .map(({ counts, kernel, stride, padding, rest, dilation, tiled }): ConvolutionCase => ({
+      batch: 2,
+      perGroup: [1, 1],
+      groups: 2,
+      kernel,
+      counts,
+      stride: tiled ? kernel : stride,
+      padding: tiled ? [0, 0] : [Math.min(padding[0], kernel[0] >> 1), Math.min(padding[1], kernel[1] >> 1)],
+      dilation: tiled ? [1, 1] : dilation,
+      rest: [rest[0] % (tiled ? kernel[0] : stride[0]), rest[1] % (tiled ? kernel[1] : stride[1])],
+      hasBias: false,
+    }))
+    .filter((given) => sourceSize(given).every((size) => size >= 1))
+    .chain((given) => fc.tuple(fc.constant(given), distinct([2, 2, ...sourceSize(given)])))
+    .map(([given, x]): Use => {
+      const { kernel, stride, padding, dilation, counts } = given
+      const found = new Map<string, number[]>()
+      visitProducts(given, (source, _tap, result) => {
+        found.set(result.join(), [...(found.get(result.join()) ?? []), at(x, source)])
+      })
+      const expected = tabulate([2, 2, ...counts], (index) => {
+        const inside = found.get(index.join()) ?? []
+        return compute([...inside, ...Array.from({ length: kernel[0] * kernel[1] - inside.length }, () => undefined)])
+      })
+      return {
+        operands: [double(x)],
+        build: (image) => operation(image, kernel, { stride, padding, dilation }),
+        expected,
+      }
+    })
+}
+
+const largest = poolUses(ops.maxPool2d, (values) => Math.max(...values.map((value) => value ?? -Infinity)), {
+  dilation: 2,
+}).filter(({ expected }) => expected.every(Number.isFinite)) // a window with gaps may see nothing but padding
+const means = poolUses(
+  ops.avgPool2d,
+  (values) => values.reduce<number>((sum, value) => sum + (value ?? 0), 0) / values.length,
+  { dilation: 1 },
+)
+
 // --- the table -----------------------------------------------------------------------------------------------------
 
 /** A case for each primitive, by its name. */
@@ -383,4 +552,8 @@ export const cases: Readonly<Record<string, Case>> = {
   argMax: alongAxis(ops.argMax, (values) => values.indexOf(Math.max(...values)), false),
   softmax: alongAxis(ops.softmax, (values, i) => Math.exp(values[i]! - logSumExp(values)), true),
   logSoftmax: alongAxis(ops.logSoftmax, (values, i) => values[i]! - logSumExp(values), true),
+  conv2d: float32(convolutionUses('conv2d')),
+  convTranspose2d: float32(convolutionUses('convTranspose2d')),
+  maxPool2d: float64(largest),
+  avgPool2d: float32(means),
 }

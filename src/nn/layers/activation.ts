@@ -1,5 +1,16 @@
 /** Activation functions as modules, for use in `Sequential`. Each is a function of the tensor room. */
-import { gelu, leakyRelu, relu, sigmoid, silu, softmax, tanh, type Tensor } from '../../tensor/index.ts'
+import {
+  gelu,
+  hardswish,
+  leakyRelu,
+  relu,
+  relu6,
+  sigmoid,
+  silu,
+  softmax,
+  tanh,
+  type Tensor,
+} from '../../tensor/index.ts'
 import { Module } from '../module.ts'
 
 /** max(x, 0) */
@@ -49,6 +60,20 @@ export class GELU extends Module {
 export class SiLU extends Module {
   override forward(x: Tensor): Tensor {
     return silu(x)
+  }
+}
+
+/** min(max(x, 0), 6) */
+export class ReLU6 extends Module {
+  override forward(x: Tensor): Tensor {
+    return relu6(x)
+  }
+}
+
+/** x · relu6(x + 3) / 6 */
+export class Hardswish extends Module {
+  override forward(x: Tensor): Tensor {
+    return hardswish(x)
   }
 }
 

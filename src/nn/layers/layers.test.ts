@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { expectClose, type LayerCase, recorded, type RecordedArray, stateDict } from '../../../test/reference/nn.ts'
+import { checkLayer, namesOfState } from '../../../test/reference/layer-checks.ts'
+import { expectClose, recorded, stateDict } from '../../../test/reference/nn.ts'
 import { evaluate, type Value } from '../../onnx/index.ts'
 import {
   add,
@@ -94,38 +95,13 @@ const modules: Readonly<Record<string, () => Module>> = {
   shared: () => new Shared(),
 }
 
-/** Sums over a few dozen float32 products differ from PyTorch's by their order alone. */
-const TOLERANCE = 1e-5
-
 describe.each(recorded.layers)('$name', (expected) => {
   const module = modules[expected.name]!()
-  module.loadStateDict(stateDict(expected.state))
 
-  it('gives PyTorch’s output, gradients and running statistics', async () => {
-    const x = input('x', expected.input.shape, expected.input.dtype)
-    const { result: output, updates } = trace({ training: expected.training }, () => module.forward(x))
-    const probe = constant(Float32Array.from(expected.probe.data), expected.probe.shape, 'float32')
-    const parameters = [...module.namedParameters()]
-    const buffers = [...module.namedBuffers()]
-    const leaves = [...parameters.map(([, tensor]) => tensor), ...(expected.inputGradient === null ? [] : [x])]
-    const slopes = leaves.length === 0 ? [] : gradients(sum(mul(output, probe)), leaves)
-    const [found, ...rest] = await evaluate(
-      [output, ...slopes, ...buffers.map(([, buffer]) => updates.get(buffer) ?? buffer)],
-      { x: feed(expected) },
-    )
-    const wanted: [string, RecordedArray][] = [
-      ...parameters.map(([name]): [string, RecordedArray] => [name, expected.gradients[name]!]),
-      ...(expected.inputGradient === null ? [] : [['input', expected.inputGradient] as [string, RecordedArray]]),
-      ...buffers.map(([name]): [string, RecordedArray] => [name, expected.buffers[name]!]),
-    ]
-    expect(found!.shape).toEqual(expected.output.shape)
-    expectClose(floats(found!), expected.output.data, TOLERANCE, 'output')
-    wanted.forEach(([name, { data }], i) => expectClose(floats(rest[i]!), data, TOLERANCE, name))
-  })
+  it('gives PyTorch’s output, gradients and running statistics', () => checkLayer(module, expected))
 
   it('has PyTorch’s names in its state dict', () => {
-    const names = Object.keys(expected.state).filter((name) => !name.endsWith('num_batches_tracked'))
-    expect([...module.stateDict().keys()].toSorted()).toEqual(names.toSorted())
+    expect([...module.stateDict().keys()].toSorted()).toEqual(namesOfState(expected))
   })
 })
 
@@ -207,12 +183,6 @@ describe('a gradient penalty', () => {
     expect(floats(slope!)[0]).toBe(24)
   })
 })
-
-function feed({ input: { data, shape, dtype } }: LayerCase): Value {
-  return dtype === 'int64'
-    ? { dtype, data: BigInt64Array.from(data, BigInt), shape }
-    : { dtype, data: Float32Array.from(data), shape }
-}
 
 function floats(value: Value): Float32Array {
   return value.data as Float32Array

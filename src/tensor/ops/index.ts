@@ -1,7 +1,9 @@
 /** The closed set of primitives. Everything else is composed of these. */
 import type { Rule } from '../tensor.ts'
+import { conv2dRule, convTranspose2dRule } from './convolution.ts'
 import * as elementwise from './elementwise.ts'
 import { matmulRule } from './matmul.ts'
+import { avgPool2dRule, maxPool2dRule } from './pooling.ts'
 import * as select from './select.ts'
 import * as shaping from './shaping.ts'
 import { logSoftmaxRule, softmaxRule } from './softmax.ts'
@@ -40,4 +42,8 @@ export const primitives = [
   select.argMaxRule,
   softmaxRule,
   logSoftmaxRule,
+  conv2dRule,
+  convTranspose2dRule,
+  maxPool2dRule,
+  avgPool2dRule,
 ] as const satisfies readonly Rule<never>[]

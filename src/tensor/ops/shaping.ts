@@ -1,6 +1,6 @@
 /** Operations that move, repeat or add up elements. They are each other's gradients, so they live together. */
 import { type Dim, elementCount, formatShape, resolveAxis, sameShape, type Shape } from '../shape.ts'
-import { apply, commonDType, type Rule, shapeError, type Tensor, type TensorType } from '../tensor.ts'
+import { apply, commonDType, type Rule, scalarData, shapeError, type Tensor, type TensorType } from '../tensor.ts'
 
 // --- reshape -------------------------------------------------------------------------------------------------------
 
@@ -151,51 +151,99 @@ export function resolveAxes(operation: string, x: Tensor, axes: readonly number[
 
 // --- slice, pad and concat -----------------------------------------------------------------------------------------
 
-export const sliceRule: Rule<{ readonly axis: number; readonly start: number; readonly end: number }> = {
+export const sliceRule: Rule<{
+  readonly axis: number
+  readonly start: number
+  readonly end: number
+  readonly step: number
+}> = {
   name: 'slice',
-  infer([x], { axis, start, end }) {
+  infer([x], { axis, start, end, step }) {
     const size = x!.shape[axis]
-    if (typeof size !== 'number' || start < 0 || end > size || start > end) {
-      throw shapeError('slice', `${start}..${end} is out of range for axis ${axis} of ${formatShape(x!.shape)}.`)
+    if (typeof size !== 'number' || start < 0 || end > size || start > end || !(step >= 1)) {
+      const every = step === 1 ? '' : ` in steps of ${step}`
+      throw shapeError(
+        'slice',
+        `${start}..${end}${every} is out of range for axis ${axis} of ${formatShape(x!.shape)}.`,
+      )
     }
-    return { shape: x!.shape.with(axis, end - start), dtype: x!.dtype }
+    return { shape: x!.shape.with(axis, Math.ceil((end - start) / step)), dtype: x!.dtype }
   },
-  gradient: ({ inputs: [x], attributes: { axis, start, end } }, upstream) => [
-    pad(upstream, axis, start, (x!.shape[axis] as number) - end),
-  ],
-  lower: (emit, [x], { attributes: { axis, start, end } }) =>
-    emit.node('Slice', [x!, emit.int64s([start]), emit.int64s([end]), emit.int64s([axis])]),
+  gradient({ inputs: [x], output, attributes: { axis, start, step } }, upstream) {
+    const last = start + ((output.shape[axis] as number) - 1) * step
+    return [pad(upstream, axis, start, (x!.shape[axis] as number) - last - 1, { between: step - 1 })]
+  },
+  lower: (emit, [x], { attributes: { axis, start, end, step } }) =>
+    emit.node('Slice', [
+      x!,
+      ...[[start], [end], [axis], ...(step === 1 ? [] : [[step]])].map((each) => emit.int64s(each)),
+    ]),
 }
 
-/** The elements `start` up to, not including, `end` along one axis. */
-export function slice(x: Tensor, axis: number, start: number, end: number): Tensor {
+/** The elements `start` up to, not including, `end` along one axis, or every `step`th of them. */
+export function slice(x: Tensor, axis: number, start: number, end: number, step = 1): Tensor {
   const resolved = resolveAxes('slice', x, [axis])[0]!
-  return start === 0 && end === x.shape[resolved] ? x : apply(sliceRule, [x], { axis: resolved, start, end })
+  const whole = start === 0 && end === x.shape[resolved] && step === 1
+  return whole ? x : apply(sliceRule, [x], { axis: resolved, start, end, step })
 }
 
-export const padRule: Rule<{ readonly axis: number; readonly before: number; readonly after: number }> = {
+export interface PadOptions {
+  /** How many are put between any two neighbours. Default 0. */
+  readonly between?: number
+  /** What is put there. Default 0. */
+  readonly value?: number
+}
+
+export const padRule: Rule<
+  { readonly axis: number; readonly before: number; readonly after: number } & Required<PadOptions>
+> = {
   name: 'pad',
-  infer([x], { axis, before, after }) {
+  infer([x], { axis, before, after, between }) {
     const size = x!.shape[axis]
-    if (typeof size !== 'number' || before < 0 || after < 0) {
-      throw shapeError('pad', `cannot add ${before} and ${after} zeros along axis ${axis} of ${formatShape(x!.shape)}.`)
+    if (typeof size !== 'number' || before < 0 || after < 0 || between < 0) {
+      throw shapeError(
+        'pad',
+        `cannot add ${before} and ${after} elements along axis ${axis} of ${formatShape(x!.shape)}.`,
+      )
     }
-    return { shape: x!.shape.with(axis, before + size + after), dtype: x!.dtype }
+    return { shape: x!.shape.with(axis, before + spread(size, between) + after), dtype: x!.dtype }
   },
-  gradient: ({ inputs: [x], attributes: { axis, before } }, upstream) => [
-    slice(upstream, axis, before, before + (x!.shape[axis] as number)),
+  gradient: ({ inputs: [x], attributes: { axis, before, between } }, upstream) => [
+    slice(upstream, axis, before, before + spread(x!.shape[axis] as number, between), between + 1),
   ],
-  lower(emit, [x], { inputs, attributes: { axis, before, after } }) {
-    const rank = inputs[0]!.shape.length
-    const pads = Array.from({ length: 2 * rank }, (_, i) => (i === axis ? before : i === rank + axis ? after : 0))
-    return emit.node('Pad', [x!, emit.int64s(pads)])
+  lower(emit, [x], { inputs, attributes: { axis, before, after, between, value } }) {
+    const { shape, dtype } = inputs[0]!
+    const fill = value === 0 ? [] : [emit.constant(scalarData(value, dtype), [], dtype)]
+    const padded = (name: string, rank: number, along: number, start: number, end: number): string => {
+      const pads = Array.from({ length: 2 * rank }, (_, i) => (i === along ? start : i === rank + along ? end : 0))
+      return emit.node('Pad', [name, emit.int64s(pads), ...fill])
+    }
+    if (between === 0) return padded(x!, shape.length, axis, before, after)
+    // Each element gets its followers on an axis of its own; those of the last one are cut off again.
+    const alone = emit.node('Unsqueeze', [x!, emit.int64s([axis + 1])])
+    const followed = padded(alone, shape.length + 1, axis + 1, 0, between)
+    const sizes = shape.with(axis, (shape[axis] as number) * (between + 1)).map(sizeOrRest)
+    const merged = emit.node('Reshape', [followed, emit.int64s(sizes)])
+    return padded(merged, shape.length, axis, before, after - between)
   },
 }
 
-/** `x` with zeros added before and after along one axis. */
-export function pad(x: Tensor, axis: number, before: number, after: number): Tensor {
+/** `x` with zeros, or another value, added before, after and between the elements along one axis. */
+export function pad(
+  x: Tensor,
+  axis: number,
+  before: number,
+  after: number,
+  { between = 0, value = 0 }: PadOptions = {},
+): Tensor {
   const resolved = resolveAxes('pad', x, [axis])[0]!
-  return before === 0 && after === 0 ? x : apply(padRule, [x], { axis: resolved, before, after })
+  const nothing = before === 0 && after === 0 && (between === 0 || x.shape[resolved] === 1)
+  return nothing ? x : apply(padRule, [x], { axis: resolved, before, after, between, value })
+}
+
+/** How long `size` elements are with `between` others between any two. */
+function spread(size: number, between: number): number {
+  return size === 0 ? 0 : (size - 1) * (between + 1) + 1
 }
 
 export const concatRule: Rule<{ readonly axis: number }> = {
