@@ -67,7 +67,7 @@ export const convTranspose2dRule: Rule<Convolution & { readonly size: Pair }> = 
     }
     return { shape, dtype: commonDType('convTranspose2d', inputs) }
   },
-  gradient({ inputs, attributes: { size, ...convolution } }, upstream) {
+  gradient({ inputs, attributes: { size: _size, ...convolution } }, upstream) {
     const [x, weight, bias] = inputs as readonly [Tensor, Tensor, Tensor?]
     return [
       apply(conv2dRule, [upstream, weight], convolution),
