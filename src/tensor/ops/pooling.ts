@@ -41,7 +41,7 @@ export const maxPool2dRule: Rule<Window> = {
  * `upstream` where the first largest element of each window was found, row by row, and 0 elsewhere. The images may have
  * more axes behind height and width.
  */
-export function toWinners(x: Tensor, pooled: Tensor, upstream: Tensor, window: Window): Tensor {
+function toWinners(x: Tensor, pooled: Tensor, upstream: Tensor, window: Window): Tensor {
   const counts = imageSize('maxPool2d', pooled)
   const padded = padImage(x, window.pads, -Infinity)
   const zero = scalar(0, upstream.dtype)
@@ -96,7 +96,7 @@ function onTopOfEachOther(parts: readonly Tensor[], { kernel, strides, dilations
     .reduce((sum, part) => add(sum, part))
 }
 
-export interface PoolOptions {
+interface PoolOptions {
   /** Distance between windows. Default the kernel's size. */
   readonly stride?: number | Pair
   /** Elements on either side, at most half the kernel. Default 0. */
