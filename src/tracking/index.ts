@@ -70,4 +70,5 @@ export {
   trainAndRegister,
   type TrainingPlan,
 } from './train-and-register.ts'
+export { type SystemMetricsOptions } from './system-metrics.ts'
 export { withRun, type WithRunOptions } from './with-run.ts'

@@ -1,9 +1,10 @@
 import { asError, MillraceError, observeTraining } from '../core/index.ts'
 import { type ActiveRun, activeRun } from './active-run.ts'
 import { autologger, type AutologOptions, silentObserver } from './autolog.ts'
-import { type TextMap } from './entities.ts'
+import { type Run, type TextMap } from './entities.ts'
 import { type TrackingClient } from './open-tracking.ts'
 import { runContext } from './run-context.ts'
+import { type SystemMetricsOptions, systemMetricsWanted, withSystemMetrics } from './system-metrics.ts'
 import { limits } from './validation.ts'
 
 export interface WithRunOptions {
@@ -20,6 +21,11 @@ export interface WithRunOptions {
   readonly signal?: AbortSignal
   /** What is logged of trainings inside `body` without being asked. Default: everything; false for nothing. */
   readonly autolog?: AutologOptions | false
+  /**
+   * Whether processor, memory, disk and network are logged as `system/…`, as MLflow does. Default: whether
+   * MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING is true.
+   */
+  readonly systemMetrics?: boolean | SystemMetricsOptions
   /** How long metrics may wait to be written together, in milliseconds. Default: 1000. */
   readonly flushAfterMs?: number
 }
@@ -41,11 +47,15 @@ export async function withRun<T>(
   options: WithRunOptions,
   body: (run: ActiveRun) => Promise<T>,
 ): Promise<T> {
-  const run = await startRun(client, options)
+  const started = await startRun(client, options)
+  const run = activeRun(client, started, options.flushAfterMs)
   try {
-    const { autolog = {} } = options
+    const { autolog = {}, systemMetrics = systemMetricsWanted() } = options
     const observer = autolog === false ? silentObserver : autologger(run, autolog)
-    const result = await observeTraining(observer, () => body(run))
+    const work = (): Promise<T> => observeTraining(observer, () => body(run))
+    const log: ActiveRun['logMetrics'] = async (metrics, step) => await run.logMetrics(metrics, step)
+    const watch = systemMetrics === true ? {} : systemMetrics
+    const result = await (watch === false ? work() : withSystemMetrics(started, log, watch, work))
     await run.flush()
     await client.setTerminated(run.runId, 'FINISHED')
     return result
@@ -57,19 +67,18 @@ export async function withRun<T>(
   }
 }
 
-async function startRun(client: TrackingClient, options: WithRunOptions): Promise<ActiveRun> {
+async function startRun(client: TrackingClient, options: WithRunOptions): Promise<Run> {
   if (options.runId !== undefined) {
     await client.updateRun(options.runId, { status: 'RUNNING' })
-    return activeRun(client, await client.getRun(options.runId), options.flushAfterMs)
+    return await client.getRun(options.runId)
   }
-  const { parent, tags = {}, name, flushAfterMs } = options
+  const { parent, tags = {}, name } = options
   const { userId, tags: contextTags } = await runContext(process.cwd())
-  const run = await client.createRun(await experimentIdFor(client, options), {
+  return await client.createRun(await experimentIdFor(client, options), {
     runName: name,
     userId,
     tags: { ...contextTags, ...(parent !== undefined && { 'mlflow.parentRunId': parent.runId }), ...tags },
   })
-  return activeRun(client, run, flushAfterMs)
 }
 
 async function endFailed(client: TrackingClient, run: ActiveRun, error: unknown, signal?: AbortSignal): Promise<void> {

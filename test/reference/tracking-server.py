@@ -318,7 +318,8 @@ def ask(port, request, names):
     data, path = fill(request["data"], names), fill(request["path"], names)
     headers, body = {}, None
     if "text" in request:
-        body = request["text"].encode()
+        body = fill(request["text"], names).encode()
+        headers = {"Content-Type": request["contentType"]} if "contentType" in request else {}
     elif request["method"] == "GET" and not request.get("inBody"):
         if data:
             path += "?" + urlencode(data, doseq=True)
@@ -331,13 +332,17 @@ def ask(port, request, names):
     text = answer.read().decode()
     if request.get("raw"):
         return answer.status, {"text": text, "type": answer.headers.get("content-type")}
-    content = json.loads(text) if text.strip() else None
+    is_json = "json" in (answer.headers.get("content-type") or "")
+    content = json.loads(text) if text.strip() and is_json else None
     if isinstance(content, dict) and "error_code" in content:
         content = {"error_code": content["error_code"], "message": content["message"]}
     return answer.status, content
 
 
-def main():
+def record(steps, file, keep=lambda status: True):
+    """Asks a new server of MLflow's all that is in `steps` and writes its answers to `file` beside this one.
+
+    Of answers whose status is not to be kept, the status is all that is written."""
     folder = tempfile.mkdtemp()
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
@@ -365,13 +370,15 @@ def main():
                 for part in place.split("."):
                     found = found[part]
                 names[name] = found
-            recorded.append({**request, "status": status, "answer": normalise(answer, names)})
+            told = {**request, "status": status, "answer": normalise(answer, names) if keep(status) else None}
+            recorded.append({key: value for key, value in told.items() if value is not None and (key, value) != ("save", {}) or key == "answer"})
     finally:
         os.killpg(server.pid, 15)
-    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "tracking-server.json")
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), file)
     with open(path, "w") as f:
         lines = ",\n".join("    " + json.dumps(step) for step in recorded)
         f.write(f'{{\n  "mlflow": "{mlflow.__version__}",\n  "steps": [\n{lines}\n  ]\n}}\n')
 
 
-main()
+if __name__ == "__main__":
+    record(steps, "tracking-server.json")

@@ -18,3 +18,14 @@ export function runIdOf({
     "Missing value for required parameter 'run_id'. See the API docs for more information about request parameters.",
   )
 }
+
+/**
+ * The same where MLflow looks at its form too.
+ *
+ * @throws MillraceError INVALID_PARAMETER_VALUE for what cannot be the id of a run
+ */
+export function checkedRunIdOf(fields: Parameters<typeof runIdOf>[0]): string {
+  const id = runIdOf(fields)
+  if (/^[a-zA-Z0-9][\w-]{0,255}$/.test(id)) return id
+  throw invalidParameter(`Invalid value ${JSON.stringify(id)} for parameter 'run_id' supplied.`)
+}

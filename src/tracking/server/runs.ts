@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { MetricToLog, RunStatus } from '../entities.ts'
 import { type Endpoint, jsonEndpoint } from './endpoint.ts'
 import { integer, keyValues, list, requiredInteger, requiredNumber, requiredText, text, viewType } from './fields.ts'
-import { runFields, runIdOf } from './run-id.ts'
+import { checkedRunIdOf, runFields, runIdOf } from './run-id.ts'
 import { listJson, runInfoJson, runJson } from './wire.ts'
 
 const point = {
@@ -102,7 +102,7 @@ export const runEndpoints: readonly Endpoint[] = [
     { ...runFields, metrics: list(z.object(point)), params: pairs, tags: pairs },
     async (fields, { store }) => {
       const metrics = fields.metrics.map(metricToLog)
-      await store.logBatch(runIdOf(fields), { metrics, params: fields.params, tags: fields.tags })
+      await store.logBatch(checkedRunIdOf(fields), { metrics, params: fields.params, tags: fields.tags })
     },
   ),
   jsonEndpoint(
@@ -137,7 +137,7 @@ export const runEndpoints: readonly Endpoint[] = [
         },
         tags,
       }))
-      const runId = runIdOf(fields)
+      const runId = checkedRunIdOf(fields)
       await store.logInputs(runId, inputs)
       if (fields.models.length > 0)
         await store.logModelInputs(
