@@ -4,7 +4,7 @@ export default defineConfig({
   resolve: { conditions: ['source', 'node'] },
   ssr: { resolve: { conditions: ['source', 'node'] } },
   test: {
-    include: ['{src,test,systems}/**/*.test.ts'],
+    include: ['{src,test,systems}/**/*.test.ts', 'web/src/**/*.test.ts'],
     setupFiles: ['test/setup.ts'],
     globalSetup: ['test/postgres-setup.ts'],
     pool: 'forks',

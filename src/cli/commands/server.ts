@@ -79,9 +79,12 @@ export function serverCommand(): Command {
 
 /** Serves until SIGINT or SIGTERM: then what is under way is finished. A second signal ends it at once. */
 async function serve(flags: Flags): Promise<void> {
-  const { createTrackingServer, listenTracking } = await import('../../tracking/server/index.ts')
+  const [{ createTrackingServer, listenTracking }, { webPages }] = await Promise.all([
+    import('../../tracking/server/index.ts'),
+    import('../../app/index.ts'),
+  ])
   const { backendStoreUri: trackingUri, host, port, json, ...options } = flags
-  const server = await createTrackingServer({ trackingUri, ...options })
+  const server = await createTrackingServer({ trackingUri, pages: await webPages(), ...options })
   const listening = await listenTracking(server, { host, port }).catch(async (error: unknown) => {
     await server.close()
     throw error
@@ -97,6 +100,7 @@ async function serve(flags: Flags): Promise<void> {
 function printHints(url: string, trackingUri: string, artifacts: string): void {
   printLine(`Serving ${trackingUri} at ${url}
 
+web app    ${url}/
 artifacts  ${artifacts}
 clients    export MLFLOW_TRACKING_URI=${url}
 stop       Ctrl-C

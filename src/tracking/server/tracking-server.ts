@@ -25,6 +25,8 @@ export interface TrackingServerOptions extends ProtectionOptions {
   /** Largest artifact. Default: no limit. */
   readonly maxArtifactBytes?: number
   readonly clock?: Clock
+  /** Answers what is for people rather than for clients, such as `/`; undefined passes a request on to the endpoints. */
+  readonly pages?: (request: HttpRequest) => Promise<HttpReply | undefined>
   /** Takes what the server itself is at fault for. Default: standard error. */
   readonly log?: (message: string) => void
 }
@@ -61,6 +63,8 @@ export async function createTrackingServer(options: TrackingServerOptions = {}):
 
   const answer = async (request: HttpRequest): Promise<HttpReply> => {
     try {
+      const page = await options.pages?.(request)
+      if (page !== undefined) return page
       const { endpoint, pathFields } = findEndpoint(request.method, request.path)
       return await endpoint.answer(request, pathFields, context)
     } catch (error) {
@@ -68,6 +72,8 @@ export async function createTrackingServer(options: TrackingServerOptions = {}):
     }
   }
   const handle = async (sent: HttpRequest): Promise<HttpReply> => {
+    // The pages' own paths are relative to a folder.
+    if (prefix !== '' && sent.path === prefix) return { status: 308, headers: { location: `${prefix}/` }, body: '' }
     const request = sent.path.startsWith(`${prefix}/`) ? { ...sent, path: sent.path.slice(prefix.length) } : sent
     const reply = guard.refuse(request) ?? (await answer(request))
     return { ...reply, headers: { ...reply.headers, ...guard.headers(request) } }

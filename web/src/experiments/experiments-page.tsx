@@ -1,0 +1,216 @@
+/** All experiments: find one, make one, rename, delete and restore. */
+import {
+  ActionIcon,
+  Badge,
+  Button,
+  Group,
+  Loader,
+  Menu,
+  SegmentedControl,
+  Stack,
+  TextInput,
+  Title,
+} from '@mantine/core'
+import { notifications } from '@mantine/notifications'
+import { IconDots, IconPlus } from '@tabler/icons-react'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
+import { type ReactNode, useMemo, useState } from 'react'
+import { z } from 'zod'
+import {
+  createExperiment,
+  deleteExperiment,
+  type Experiment,
+  renameExperiment,
+  restoreExperiment,
+  searchExperiments,
+} from '../api/experiments.ts'
+import { Age } from '../shell/age.tsx'
+import { AnchorLink } from '../shell/anchor-link.tsx'
+import { EmptyState, Failure } from '../shell/failure.tsx'
+import { TextDialog } from '../shell/text-dialog.tsx'
+import { strings } from '../strings.ts'
+import { type DataColumn, DataTable } from '../table/data-table.tsx'
+
+const text = strings.experiments
+
+export const experimentsSearch = z.object({
+  name: z.string().optional().catch(undefined),
+  stage: z.enum(['active', 'deleted']).optional().catch(undefined),
+})
+
+const route = getRouteApi('/experiments')
+
+export function ExperimentsPage(): ReactNode {
+  const { name = '', stage = 'active' } = route.useSearch()
+  const navigate = route.useNavigate()
+  const [editing, setEditing] = useState<'new' | Experiment>()
+  const { data, error, refetch } = useQuery({
+    queryKey: ['experiments', stage],
+    queryFn: async ({ signal }) => await searchExperiments({ stage }, signal),
+    refetchInterval: 10_000,
+  })
+  const shown = useMemo(
+    () => data?.filter((experiment) => experiment.name.toLowerCase().includes(name.toLowerCase())) ?? [],
+    [data, name],
+  )
+  const columns = useMemo(() => experimentColumns(setEditing), [])
+
+  return (
+    <Stack h="calc(100dvh - 48px)" gap={0}>
+      <Group p="md" gap="sm">
+        <Title order={1} size="h3" me="auto">
+          {strings.pages.experiments}
+        </Title>
+        <TextInput
+          size="xs"
+          aria-label={text.filter}
+          placeholder={text.filter}
+          value={name}
+          onChange={({ currentTarget }) =>
+            void navigate({
+              search: (old) => ({ ...old, name: currentTarget.value === '' ? undefined : currentTarget.value }),
+              replace: true,
+            })
+          }
+        />
+        <SegmentedControl
+          size="xs"
+          value={stage}
+          data={[
+            { value: 'active', label: text.active },
+            { value: 'deleted', label: text.deleted },
+          ]}
+          onChange={(value) =>
+            void navigate({ search: (old) => ({ ...old, stage: value === 'deleted' ? 'deleted' : undefined }) })
+          }
+        />
+        <Button size="xs" leftSection={<IconPlus size={14} />} onClick={() => setEditing('new')}>
+          {text.create}
+        </Button>
+      </Group>
+      {error !== null && <Failure error={error} retry={refetch} />}
+      {data === undefined && error === null && <Loader m="xl" aria-label={strings.app.loading} />}
+      {data !== undefined && shown.length === 0 && (
+        <NoExperiments deleted={stage === 'deleted'} filtered={name !== ''} />
+      )}
+      {shown.length > 0 && (
+        <DataTable
+          label={strings.pages.experiments}
+          columns={columns}
+          rows={shown}
+          rowId={({ experimentId }) => experimentId}
+          rowName={({ name }) => name}
+        />
+      )}
+      <NameDialog editing={editing} close={() => setEditing(undefined)} />
+    </Stack>
+  )
+}
+
+function NoExperiments({ deleted, filtered }: { readonly deleted: boolean; readonly filtered: boolean }): ReactNode {
+  if (filtered) return <EmptyState title={text.noneMatch} />
+  if (deleted) return <EmptyState title={text.noneDeleted} />
+  return <EmptyState title={text.emptyTitle} text={text.emptyText} command={text.emptyCommand} />
+}
+
+/** Asks for the name of a new experiment or a new name for an old one. */
+function NameDialog({
+  editing,
+  close,
+}: {
+  readonly editing: 'new' | Experiment | undefined
+  readonly close: () => void
+}): ReactNode {
+  const queries = useQueryClient()
+  const save = useMutation({
+    mutationFn: async (name: string) => {
+      if (editing === 'new') await createExperiment(name)
+      else if (editing !== undefined) await renameExperiment(editing.experimentId, name)
+    },
+    onSuccess: async () => {
+      close()
+      await queries.invalidateQueries({ queryKey: ['experiments'] })
+    },
+  })
+  return (
+    <TextDialog
+      opened={editing !== undefined}
+      title={editing === 'new' ? text.create : text.rename}
+      label={text.name}
+      initial={typeof editing === 'object' ? editing.name : ''}
+      saving={save}
+      close={close}
+    />
+  )
+}
+
+function experimentColumns(edit: (experiment: Experiment) => void): readonly DataColumn<Experiment>[] {
+  return [
+    {
+      id: 'name',
+      header: text.name,
+      width: 360,
+      cell: ({ experimentId, name }) => (
+        <AnchorLink to="/experiments/$experimentId" params={{ experimentId }} title={name}>
+          {name}
+        </AnchorLink>
+      ),
+    },
+    { id: 'created', header: text.created, width: 140, cell: ({ creationTime }) => <Age time={creationTime} /> },
+    { id: 'updated', header: text.updated, width: 140, cell: ({ lastUpdateTime }) => <Age time={lastUpdateTime} /> },
+    { id: 'tags', header: text.tags, width: 320, cell: ({ tags }) => <Tags tags={tags} /> },
+    {
+      id: 'actions',
+      header: '',
+      width: 60,
+      cell: (experiment) => <ExperimentMenu experiment={experiment} edit={() => edit(experiment)} />,
+    },
+  ]
+}
+
+function Tags({ tags }: { readonly tags: Readonly<Record<string, string>> }): ReactNode {
+  const shown = Object.entries(tags).filter(([key]) => !key.startsWith('mlflow.'))
+  return (
+    <Group gap={4} wrap="nowrap">
+      {shown.map(([key, value]) => (
+        <Badge key={key} variant="default" size="sm" tt="none" title={`${key}: ${value}`}>
+          {key}: {value}
+        </Badge>
+      ))}
+    </Group>
+  )
+}
+
+function ExperimentMenu({
+  experiment,
+  edit,
+}: {
+  readonly experiment: Experiment
+  readonly edit: () => void
+}): ReactNode {
+  const queries = useQueryClient()
+  const { experimentId, name, lifecycleStage } = experiment
+  const isActive = lifecycleStage === 'active'
+  const move = useMutation({
+    mutationFn: async () => await (isActive ? deleteExperiment(experimentId) : restoreExperiment(experimentId)),
+    onSuccess: async () => {
+      notifications.show({ message: isActive ? text.removed(name) : text.restored(name) })
+      await queries.invalidateQueries({ queryKey: ['experiments'] })
+    },
+    onError: ({ message }) => notifications.show({ message, color: 'red' }),
+  })
+  return (
+    <Menu>
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="gray" aria-label={text.open(name)}>
+          <IconDots size={16} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {isActive && <Menu.Item onClick={edit}>{text.rename}</Menu.Item>}
+        <Menu.Item onClick={() => move.mutate()}>{isActive ? text.remove : text.restore}</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  )
+}

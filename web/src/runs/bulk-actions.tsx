@@ -1,0 +1,138 @@
+/** What can be done with many runs at once. */
+import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core'
+import { notifications } from '@mantine/notifications'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { type ReactNode, useState } from 'react'
+import type { LifecycleStage } from '../api/experiments.ts'
+import { deleteRun, restoreRun, type Run, setRunTag } from '../api/runs.ts'
+import { strings } from '../strings.ts'
+import { runsCsv, saveFile } from './runs-csv.ts'
+
+const text = strings.runs
+
+interface BulkActionsProps {
+  readonly runs: readonly Run[]
+  readonly stage: LifecycleStage
+  readonly columns: readonly string[]
+  /** Called when the runs are no longer what they were. */
+  readonly onDone: () => void
+}
+
+/** Requests under way at once. */
+const width = 6
+
+export function BulkActions({ runs, stage, columns, onDone }: BulkActionsProps): ReactNode {
+  const [dialog, setDialog] = useState<'tag' | 'remove'>()
+  const change = useChange(runs, () => {
+    setDialog(undefined)
+    onDone()
+  })
+  const isActive = stage === 'active'
+  return (
+    <Group gap={6}>
+      <Text size="xs">{text.selected(runs.length)}</Text>
+      {isActive && (
+        <>
+          <Small onClick={() => setDialog('tag')}>{text.tag}</Small>
+          <Small onClick={() => change.mutate({ done: text.done.archive, each: archive })}>{text.archive}</Small>
+          <Small onClick={() => setDialog('remove')}>{text.remove}</Small>
+        </>
+      )}
+      {!isActive && (
+        <Small onClick={() => change.mutate({ done: text.done.restore, each: restoreRun })}>{text.restore}</Small>
+      )}
+      <Small onClick={() => saveFile('runs.csv', runsCsv(runs, columns), 'text/csv')}>{text.csv}</Small>
+      <Modal opened={dialog === 'tag'} onClose={() => setDialog(undefined)} title={text.tagTitle(runs.length)}>
+        <TagForm
+          saving={change.isPending}
+          onSave={(key, value) =>
+            change.mutate({ done: text.done.tag, each: async (runId) => await setRunTag(runId, key, value) })
+          }
+        />
+      </Modal>
+      <Modal opened={dialog === 'remove'} onClose={() => setDialog(undefined)} title={text.removeTitle(runs.length)}>
+        <Stack>
+          <Text size="sm">{text.removeText}</Text>
+          <Group justify="flex-end">
+            <Button variant="default" data-autofocus onClick={() => setDialog(undefined)}>
+              {strings.app.cancel}
+            </Button>
+            <Button
+              color="red"
+              loading={change.isPending}
+              onClick={() => change.mutate({ done: text.done.remove, each: deleteRun })}
+            >
+              {text.remove}
+            </Button>
+          </Group>
+        </Stack>
+      </Modal>
+    </Group>
+  )
+}
+
+function Small(props: { readonly onClick: () => void; readonly children: string }): ReactNode {
+  return <Button size="compact-xs" variant="default" {...props} />
+}
+
+const archive = async (runId: string): Promise<void> => await setRunTag(runId, 'millrace.archived', 'true')
+
+interface Change {
+  readonly done: (count: number) => string
+  readonly each: (runId: string) => Promise<void>
+}
+
+function useChange(runs: readonly Run[], onDone: () => void) {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: async ({ each }: Change) => {
+      for (let start = 0; start < runs.length; start += width) {
+        await Promise.all(runs.slice(start, start + width).map(async ({ runId }) => await each(runId)))
+      }
+    },
+    onSuccess: (_, { done }) => {
+      notifications.show({ message: done(runs.length) })
+      onDone()
+    },
+    onError: ({ message }) => notifications.show({ message, color: 'red' }),
+    // What was done before a failure shows too.
+    onSettled: async () => await queries.invalidateQueries({ queryKey: ['runs'] }),
+  })
+}
+
+interface TagFormProps {
+  readonly saving: boolean
+  readonly onSave: (key: string, value: string) => void
+}
+
+function TagForm({ saving, onSave }: TagFormProps): ReactNode {
+  const [key, setKey] = useState('')
+  const [value, setValue] = useState('')
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault()
+        onSave(key.trim(), value)
+      }}
+    >
+      <Stack>
+        <TextInput
+          data-autofocus
+          label={text.tagKey}
+          value={key}
+          onChange={({ currentTarget }) => setKey(currentTarget.value)}
+        />
+        <TextInput
+          label={text.tagValue}
+          value={value}
+          onChange={({ currentTarget }) => setValue(currentTarget.value)}
+        />
+        <Group justify="flex-end">
+          <Button type="submit" loading={saving} disabled={key.trim() === ''}>
+            {strings.app.save}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  )
+}

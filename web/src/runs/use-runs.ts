@@ -1,0 +1,109 @@
+/** Loads runs page by page, and the runs that are nested in them. */
+import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { useMemo } from 'react'
+import { parentTag, type Run, type RunPage, type RunSearch, searchRuns } from '../api/runs.ts'
+import type { RunsSearch } from './runs-search.ts'
+
+const pageSize = 200
+/** Tables longer than this are not loaded again by themselves. */
+const livePages = 3
+const liveEveryMs = 3000
+
+/** A row of the table. */
+export interface RunRow {
+  readonly run: Run
+  readonly depth: number
+  /** How many runs are known to be nested in it. */
+  readonly childCount: number
+  readonly isOpen: boolean
+}
+
+export interface LoadedRuns {
+  readonly rows: readonly RunRow[]
+  /** The runs themselves, in the order of the rows. */
+  readonly runs: readonly Run[]
+  readonly error: Error | null
+  readonly isLoading: boolean
+  readonly hasMore: boolean
+  readonly isLive: boolean
+  readonly loadMore: () => void
+  readonly reload: () => Promise<unknown>
+}
+
+/** @param open the runs whose nested ones are shown */
+export function useRuns(
+  experimentIds: readonly string[],
+  { filter = '', order = '', stage = 'active', flat = false }: RunsSearch,
+  open: ReadonlySet<string>,
+): LoadedRuns {
+  const isFolded = !flat && filter === ''
+  const search: RunSearch = {
+    experimentIds,
+    filter: isFolded ? `tags.\`${parentTag}\` IS NULL` : filter,
+    orderBy: order,
+    stage,
+    maxResults: pageSize,
+  }
+  const query = useInfiniteQuery({
+    queryKey: ['runs', search],
+    queryFn: async ({ pageParam, signal }) => await searchRuns(search, pageParam, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page: RunPage) => page.nextPageToken,
+    placeholderData: keepPreviousData,
+    refetchInterval: ({ state }) => (isUnderWay(state.data?.pages) ? liveEveryMs : false),
+  })
+  const runs = useMemo(() => query.data?.pages.flatMap((page) => page.runs) ?? [], [query.data])
+  const isLive = isUnderWay(query.data?.pages)
+  const children = useNestedRuns(isFolded ? runs : [], { experimentIds, stage }, isLive)
+  const rows = useMemo(() => runs.flatMap((run) => rowsOf(run, 0, children, open)), [runs, children, open])
+  const { fetchNextPage, hasNextPage, isFetchingNextPage } = query
+  return {
+    rows,
+    runs: useMemo(() => rows.map(({ run }) => run), [rows]),
+    error: query.error,
+    isLoading: query.isPending,
+    hasMore: hasNextPage,
+    isLive,
+    loadMore: () => {
+      if (hasNextPage && !isFetchingNextPage) void fetchNextPage()
+    },
+    reload: query.refetch,
+  }
+}
+
+function isUnderWay(pages: readonly RunPage[] = []): boolean {
+  return pages.length <= livePages && pages.some(({ runs }) => runs.some(({ status }) => status === 'RUNNING'))
+}
+
+type Children = ReadonlyMap<string, readonly Run[]>
+
+/** Nested runs by the run they are nested in: those that began after the earliest of `runs` did. */
+function useNestedRuns(
+  runs: readonly Run[],
+  { experimentIds, stage }: Pick<RunSearch, 'experimentIds' | 'stage'>,
+  isLive: boolean,
+): Children {
+  const earliest = runs.reduce((time, { startTime }) => Math.min(time, startTime ?? 0), Infinity)
+  const search: RunSearch = {
+    experimentIds,
+    filter: `tags.\`${parentTag}\` IS NOT NULL AND attributes.start_time >= ${earliest}`,
+    orderBy: 'attributes.start_time ASC',
+    stage,
+    maxResults: 5000,
+  }
+  const { data } = useQuery({
+    queryKey: ['runs', search],
+    queryFn: async ({ signal }) => await searchRuns(search, undefined, signal),
+    enabled: Number.isFinite(earliest),
+    placeholderData: keepPreviousData,
+    refetchInterval: isLive ? liveEveryMs : false,
+  })
+  return useMemo(() => Map.groupBy(data?.runs ?? [], ({ tags }) => tags[parentTag] ?? ''), [data])
+}
+
+function rowsOf(run: Run, depth: number, children: Children, open: ReadonlySet<string>): readonly RunRow[] {
+  const nested = children.get(run.runId) ?? []
+  const isOpen = open.has(run.runId) && nested.length > 0
+  const row = { run, depth, childCount: nested.length, isOpen }
+  return isOpen ? [row, ...nested.flatMap((child) => rowsOf(child, depth + 1, children, open))] : [row]
+}

@@ -1,0 +1,81 @@
+/** What a page shows where something went wrong or where nothing is yet. */
+import { Alert, Button, Center, Code, CopyButton, Group, Stack, Text, Title } from '@mantine/core'
+import { IconAlertTriangle } from '@tabler/icons-react'
+import { Link } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
+import { strings } from '../strings.ts'
+
+/** An error with what to do about it. */
+export function Failure({ error, retry }: { readonly error: unknown; readonly retry?: () => unknown }): ReactNode {
+  return (
+    <Alert color="red" icon={<IconAlertTriangle />} title={strings.errors.title} role="alert">
+      <Stack gap="sm" align="flex-start">
+        <Text size="sm" className="user-text">
+          {error instanceof Error ? error.message : String(error)}
+        </Text>
+        {retry !== undefined && (
+          <Button size="xs" variant="default" onClick={() => void retry()}>
+            {strings.app.retry}
+          </Button>
+        )}
+      </Stack>
+    </Alert>
+  )
+}
+
+/** The page itself failed: a mistake in the app. */
+export function PageFailure({ error, reset }: { readonly error: unknown; readonly reset: () => void }): ReactNode {
+  return (
+    <Stack p="md">
+      <Text>{strings.errors.page}</Text>
+      <Failure error={error} retry={reset} />
+    </Stack>
+  )
+}
+
+export function NotFound(): ReactNode {
+  return (
+    <EmptyState title={strings.app.notFound} text={strings.app.notFoundHint}>
+      <Link to="/experiments">{strings.app.home}</Link>
+    </EmptyState>
+  )
+}
+
+interface EmptyStateProps {
+  readonly title: string
+  readonly text?: string
+  /** What to type next. */
+  readonly command?: string
+  readonly children?: ReactNode
+}
+
+export function EmptyState({ title, text, command, children }: EmptyStateProps): ReactNode {
+  return (
+    <Center mih={240} p="md">
+      <Stack align="center" gap="sm">
+        <Title order={2} size="h4">
+          {title}
+        </Title>
+        {text !== undefined && <Text c="dimmed">{text}</Text>}
+        {command !== undefined && <Command text={command} />}
+        {children}
+      </Stack>
+    </Center>
+  )
+}
+
+/** A command to copy. */
+function Command({ text }: { readonly text: string }): ReactNode {
+  return (
+    <Group gap="xs">
+      <Code fz="sm">{text}</Code>
+      <CopyButton value={text}>
+        {({ copied, copy }) => (
+          <Button size="compact-xs" variant="default" onClick={copy}>
+            {copied ? strings.app.copied : strings.app.copy}
+          </Button>
+        )}
+      </CopyButton>
+    </Group>
+  )
+}

@@ -1,0 +1,97 @@
+/** The frame around every page: what there is, the search, light or dark. */
+import {
+  ActionIcon,
+  AppShell,
+  Button,
+  Group,
+  Kbd,
+  NavLink,
+  Text,
+  Tooltip,
+  useComputedColorScheme,
+  useMantineColorScheme,
+} from '@mantine/core'
+import { spotlight } from '@mantine/spotlight'
+import { IconFlask, IconMoon, IconSearch, IconSun } from '@tabler/icons-react'
+import { Link, Outlet, useLocation } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
+import { strings } from '../strings.ts'
+import { CommandPalette } from './command-palette.tsx'
+import icon from './icon.svg'
+
+const pages = [{ to: '/experiments', label: strings.pages.experiments, Icon: IconFlask }] as const
+
+export function Layout(): ReactNode {
+  return (
+    <AppShell header={{ height: 48 }} navbar={{ width: 180, breakpoint: 'sm' }} padding={0}>
+      <a className="skip-link" href="#content" onClick={focusContent}>
+        {strings.app.skip}
+      </a>
+      <AppShell.Header>
+        <Group h="100%" px="md" justify="space-between" wrap="nowrap">
+          <Group gap="xs" wrap="nowrap">
+            <img src={icon} alt="" width={24} height={24} />
+            <Text fw={700}>{strings.app.name}</Text>
+          </Group>
+          <Group gap="xs" wrap="nowrap">
+            <Button
+              variant="default"
+              size="xs"
+              leftSection={<IconSearch size={14} />}
+              rightSection={<Kbd size="xs">Ctrl K</Kbd>}
+              onClick={spotlight.open}
+            >
+              {strings.app.searchButton}
+            </Button>
+            <ColorSchemeToggle />
+          </Group>
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar p="xs" aria-label={strings.app.navigation}>
+        <Pages />
+      </AppShell.Navbar>
+      <AppShell.Main id="content" tabIndex={-1}>
+        <Outlet />
+      </AppShell.Main>
+      <CommandPalette />
+    </AppShell>
+  )
+}
+
+/** The address after `#` is the page's, so the link moves the focus itself. */
+function focusContent(event: { preventDefault(): void }): void {
+  event.preventDefault()
+  document.getElementById('content')?.focus()
+}
+
+function Pages(): ReactNode {
+  const { pathname } = useLocation()
+  return pages.map(({ to, label, Icon }) => (
+    <NavLink
+      key={to}
+      component={Link}
+      to={to}
+      label={label}
+      leftSection={<Icon size={18} />}
+      active={pathname.startsWith(to)}
+    />
+  ))
+}
+
+function ColorSchemeToggle(): ReactNode {
+  const { setColorScheme } = useMantineColorScheme()
+  const isDark = useComputedColorScheme('light') === 'dark'
+  const label = isDark ? strings.app.light : strings.app.dark
+  return (
+    <Tooltip label={label}>
+      <ActionIcon
+        variant="default"
+        size={30}
+        aria-label={label}
+        onClick={() => setColorScheme(isDark ? 'light' : 'dark')}
+      >
+        {isDark ? <IconSun size={16} /> : <IconMoon size={16} />}
+      </ActionIcon>
+    </Tooltip>
+  )
+}
