@@ -7,6 +7,7 @@ const rooms = [
   'data',
   'onnx',
   'nn',
+  'images',
   'preprocess',
   'metrics',
   'storage',
@@ -39,6 +40,7 @@ export default defineConfig({
     'unicorn/no-array-sort': 'off',
     'unicorn/no-array-reverse': 'off',
     'no-shadow': 'off',
+    'unicorn/require-post-message-target-origin': 'off', // of windows; threads have no origin
   },
   ignorePatterns: ['dist', 'node_modules', 'assembly/csv'],
   overrides: [

@@ -1,5 +1,15 @@
 export { batchAccuracy, batchBinaryAccuracy, batchMeanAbsoluteError } from './batch-metrics.ts'
-export { type Batch, type Dataset, type Field, type FieldType, subset, tensorDataset } from './dataset.ts'
+export {
+  type Batch,
+  type Dataset,
+  type DatasetReader,
+  type EpochPlan,
+  type Field,
+  type FieldType,
+  openReader,
+  subset,
+  tensorDataset,
+} from './dataset.ts'
 export { constantFill, kaimingNormal, normalFill, uniformByFanIn, xavierUniform } from './initializers.ts'
 export { GELU, Hardswish, LeakyReLU, ReLU, ReLU6, Sigmoid, SiLU, Softmax, Tanh } from './layers/activation.ts'
 export { Conv2d, type Conv2dOptions, ConvTranspose2d, type ConvTranspose2dOptions } from './layers/convolution.ts'

@@ -89,6 +89,7 @@ export function describeTraining(
     epochs,
     batch_size: batchSize,
     seed,
+    ...dataset.parameters,
     ...Object.fromEntries([
       ...named('optimizer', optimizer),
       ...named('loss', loss),

@@ -4,7 +4,7 @@ import { MillraceError, Random, type TrainingLog, trainingObserver } from '../co
 import { formatShape } from '../tensor/index.ts'
 import { checkTarget, checkWeights } from './check-step.ts'
 import { type Checkpoint, loadCheckpoint, saveCheckpoint, type TrainingState } from './checkpoint.ts'
-import type { Dataset } from './dataset.ts'
+import { type Dataset, type DatasetReader, openReader } from './dataset.ts'
 import { explainNonFinite } from './diagnosis.ts'
 import { flatten } from './flat-state.ts'
 import type { Module, StateDict } from './module.ts'
@@ -53,7 +53,7 @@ export async function train(module: Module, dataset: Dataset, options: TrainOpti
 
 async function reportDataset(dataset: Dataset, context: 'training' | 'validation'): Promise<void> {
   const observer = trainingObserver()
-  const digest = observer === undefined ? undefined : dataset.digest?.()
+  const digest = observer === undefined ? undefined : await dataset.digest?.()
   if (digest === undefined) return
   const fields = [
     ...dataset.inputs.map((field, i) => ({ name: `input_${i}`, field })),
@@ -61,8 +61,7 @@ async function reportDataset(dataset: Dataset, context: 'training' | 'validation
   ]
   const columns = fields.map(({ name, field: { dtype, shape } }) => ({ name, type: `${dtype}${formatShape(shape)}` }))
   await observer?.datasetUsed({
-    name: 'dataset',
-    source: 'memory',
+    ...(dataset.origin ?? { name: 'dataset', source: 'memory' }),
     digest,
     columns,
     rowCount: dataset.rowCount,
@@ -86,6 +85,8 @@ class Training {
   readonly #slots: readonly Float32Array[]
   readonly #stretches: ReturnType<typeof groupStretches>
   readonly #programs = new Map<string, Promise<Program>>()
+  readonly #reader: DatasetReader
+  readonly #validationReader: DatasetReader | undefined
   #state: TrainingState = {
     step: 0,
     epoch: 0,
@@ -114,6 +115,8 @@ class Training {
     this.#inputs = { module, loss, metrics, dataset, parameters, gradients, buffers, threads }
     this.#slots = slots
     this.#stretches = groupStretches(parameters.slots, optimizer)
+    this.#reader = openReader(dataset)
+    this.#validationReader = options.validation === undefined ? undefined : openReader(options.validation)
   }
 
   async run(log: TrainingLog | undefined): Promise<TrainingResult> {
@@ -140,6 +143,8 @@ class Training {
     flatten(this.#module.namedParameters())
     const programs = await Promise.allSettled(this.#programs.values())
     for (const program of programs) if (program.status === 'fulfilled') await program.value.dispose()
+    await this.#reader[Symbol.asyncDispose]()
+    await this.#validationReader?.[Symbol.asyncDispose]()
   }
 
   /** One epoch, or the rest of one; false when it was interrupted. */
@@ -151,13 +156,14 @@ class Training {
     const stepCount = this.#stepsPerEpoch()
     const started = performance.now()
     const firstRow = state.stepInEpoch * this.#batchSize
-    while (state.stepInEpoch < stepCount) {
+    const batches = inBatches(order, this.#batchSize).slice(state.stepInEpoch, stepCount)
+    this.#reader.begin({ epoch: state.epoch, batches })
+    for (const rows of batches) {
       if (signal?.aborted === true) {
         await this.#saveLast()
         return false
       }
-      const start = state.stepInEpoch * this.#batchSize
-      await this.#runStep(order.subarray(start, start + this.#batchSize))
+      await this.#runStep(rows)
     }
     const rowsDone = dropLast ? stepCount * this.#batchSize : rowCount
     await this.#endEpoch(rowsDone, ((rowsDone - firstRow) / (performance.now() - started)) * 1000)
@@ -167,7 +173,7 @@ class Training {
   async #runStep(rows: Uint32Array): Promise<void> {
     const state = this.#state
     const program = await this.#program('training', rows.length)
-    await this.#dataset.fill(rows, program.batch)
+    await this.#reader.fill(rows, program.batch)
     checkTarget(this.#options.loss, program, rows, 'the training data')
     program.noise.forEach((noise, i) => this.#random.fork('noise', state.step, i).fillUniform(noise))
     await program.run()
@@ -218,16 +224,17 @@ class Training {
 
   async #validate(): Promise<{ loss: number; metrics: Record<string, number> } | undefined> {
     const { validation } = this.#options
-    if (validation === undefined || validation.rowCount === 0) return undefined
+    const reader = this.#validationReader
+    if (validation === undefined || reader === undefined) return undefined
     const sums: Record<string, number> = {}
     let lossSum = 0
-    const order = everyRow(validation.rowCount)
     // Larger batches than in training: nothing is kept for a backward pass.
-    const batchSize = Math.max(this.#batchSize, 256)
-    for (let start = 0; start < order.length; start += batchSize) {
-      const rows = order.subarray(start, start + batchSize)
+    const batches = inBatches(everyRow(validation.rowCount), Math.max(this.#batchSize, 256))
+    // The same rows each time, whatever is random in them.
+    reader.begin({ epoch: 0, batches })
+    for (const rows of batches) {
       const program = await this.#program('evaluation', rows.length)
-      await validation.fill(rows, program.batch)
+      await reader.fill(rows, program.batch)
       checkTarget(this.#options.loss, program, rows, 'the validation data')
       await program.run()
       const loss = program.loss[0]!
@@ -291,6 +298,7 @@ class Training {
       loss: JSON.stringify([loss.name, loss.options]),
       seed: String(seed),
       rows: String(this.#dataset.rowCount),
+      data: JSON.stringify(this.#dataset.parameters ?? {}),
       batchSize: String(this.#batchSize),
       order: `shuffle ${shuffle}, dropLast ${dropLast}`,
       clipNorm: String(clipNorm),
@@ -377,4 +385,8 @@ function shares(sums: Readonly<Record<string, number>>, rows: number): Record<st
 
 function everyRow(rowCount: number): Uint32Array {
   return Uint32Array.from({ length: rowCount }, (_, row) => row)
+}
+
+function inBatches(order: Uint32Array, size: number): Uint32Array[] {
+  return Array.from({ length: Math.ceil(order.length / size) }, (_, i) => order.subarray(i * size, (i + 1) * size))
 }

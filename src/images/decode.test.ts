@@ -1,0 +1,120 @@
+/** Decoding of images that these tests make, right ones and wrong ones. */
+import sharp, { type Sharp } from 'sharp'
+import { describe, expect, it } from 'vitest'
+import { decodeImage, type DecodeOptions } from './index.ts'
+
+/** 3 wide, 2 high: red on the left, blue on the right. */
+function picture(): Sharp {
+  const [red, blue] = [[255, 0, 0], [0, 0, 255]] // prettier-ignore
+  const pixels = [red, blue, blue, red, blue, blue].flat()
+  return sharp(Uint8Array.from(pixels), { raw: { width: 3, height: 2, channels: 3 } })
+}
+
+function decode(bytes: Uint8Array, options?: DecodeOptions): ReturnType<typeof decodeImage> {
+  return decodeImage(bytes, 'picture.png', options)
+}
+
+async function moving(): Promise<Buffer> {
+  const frames = [await picture().png().toBuffer(), await picture().flop().png().toBuffer()]
+  return await sharp(frames, { join: { animated: true } })
+    .gif()
+    .toBuffer()
+}
+
+describe('decodeImage', () => {
+  it.each(['png', 'webp', 'tiff', 'gif', 'avif'] as const)('reads %s', async (format) => {
+    const bytes = await picture().toFormat(format, { lossless: true, quality: 100 }).toBuffer()
+    const image = await decode(bytes)
+    expect(image).toMatchObject({ width: 3, height: 2, channels: 3 })
+    expect(image.data[0]!).toBeGreaterThan(200)
+    expect(image.data[1]!).toBeLessThan(60)
+  })
+
+  it('keeps grey in one channel, and gives it or colour as asked for', async () => {
+    const grey = await sharp(Uint8Array.of(0, 100, 200, 255), { raw: { width: 2, height: 2, channels: 1 } })
+      .toColourspace('b-w')
+      .png()
+      .toBuffer()
+    expect([...(await decode(grey)).data]).toEqual([0, 100, 200, 255])
+    expect([...(await decode(grey, { channels: 3 })).data.subarray(3, 6)]).toEqual([100, 100, 100])
+    const colour = await picture().png().toBuffer()
+    // 255 × 0.299 and 255 × 0.114, as Pillow rounds them.
+    expect([...(await decode(colour, { channels: 1 })).data.subarray(0, 2)]).toEqual([76, 29])
+  })
+
+  it('cuts 16 bits down to 8', async () => {
+    const deep = await sharp(Uint16Array.of(0, 0x1234, 0x8000, 0xffff), { raw: { width: 2, height: 2, channels: 1 } })
+      .toColourspace('grey16')
+      .png()
+      .toBuffer()
+    expect((await sharp(deep).metadata()).depth).toBe('ushort')
+    expect([...(await decode(deep)).data]).toEqual([0, 0x12, 0x80, 0xff])
+  })
+
+  it('converts CMYK to red, green and blue', async () => {
+    const cmyk = await picture()
+      .resize(16, 16, { kernel: 'nearest' })
+      .toColourspace('cmyk')
+      .jpeg({ quality: 100 })
+      .toBuffer()
+    expect((await sharp(cmyk).metadata()).space).toBe('cmyk')
+    const { channels, data } = await decode(cmyk)
+    expect(channels).toBe(3)
+    expect(data[0]! - data[2]!).toBeGreaterThan(100)
+  })
+
+  it('lays transparent parts on white', async () => {
+    const clear = await sharp({
+      create: { width: 1, height: 1, channels: 4, background: { r: 0, g: 0, b: 0, alpha: 0 } },
+    })
+      .png()
+      .toBuffer()
+    expect([...(await decode(clear)).data]).toEqual([255, 255, 255])
+  })
+
+  it('turns an image upright, as its EXIF orientation says', async () => {
+    const sideways = await picture().withMetadata({ orientation: 6 }).png().toBuffer()
+    const { width, height, data } = await decode(sideways)
+    expect({ width, height }).toEqual({ width: 2, height: 3 })
+    expect([...data.subarray(0, 6)]).toEqual([255, 0, 0, 255, 0, 0])
+  })
+
+  it('refuses images that move, unless the first frame will do', async () => {
+    await expect(decode(await moving())).rejects.toThrow(/picture\.png: Expected one picture, found 2 frames/)
+    expect(await decode(await moving(), { frames: 'first' })).toMatchObject({ width: 3, height: 2 })
+  })
+
+  it('refuses an image of too many pixels by its header', async () => {
+    const bomb = await sharp({ create: { width: 9000, height: 9000, channels: 3, background: '#000' } })
+      .png({ compressionLevel: 9 })
+      .toBuffer()
+    expect(bomb.length).toBeLessThan(1_000_000)
+    await expect(decode(bomb)).rejects.toThrow(/is 9000×9000, more than the 50000000 pixels that are allowed/)
+    await expect(decode(await picture().png().toBuffer(), { maxPixels: 5 })).rejects.toThrow(/3×2, more than the 5/)
+  })
+
+  it.each([
+    ['an empty file', async () => Promise.resolve(Buffer.alloc(0)), /found an empty file/],
+    ['text', async () => Promise.resolve(Buffer.from('a,b\n1,2\n')), /cannot be decoded: .*unsupported image format/],
+    ['a picture cut off', async () => half(await noise().png().toBuffer()), /picture\.png: .*cannot be decoded/],
+    ['a JPEG cut off', async () => half(await noise().jpeg().toBuffer()), /picture\.png: .*cannot be decoded/],
+    [
+      'a drawing',
+      async () => Promise.resolve(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="5" height="5"/>')),
+      /Expected PNG, JPEG, WebP, GIF, TIFF or AVIF, found svg/,
+    ],
+  ])('refuses %s, with its name', async (_, make, message) => {
+    const bytes = await make()
+    await expect(decode(bytes)).rejects.toMatchObject({ code: 'INVALID_DATA', location: { file: 'picture.png' } })
+    await expect(decode(bytes)).rejects.toThrow(message)
+  })
+})
+
+function half(bytes: Buffer): Buffer {
+  return bytes.subarray(0, bytes.length / 2)
+}
+
+function noise(): Sharp {
+  const pixels = Uint8Array.from({ length: 40 * 40 * 3 }, (_, i) => (i * 7919) % 256)
+  return sharp(pixels, { raw: { width: 40, height: 40, channels: 3 } })
+}

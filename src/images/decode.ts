@@ -1,0 +1,116 @@
+/** From the bytes of a PNG, JPEG, WebP, GIF, TIFF or AVIF file to pixels, by sharp, which is loaded with the first image. */
+import type sharpModule from 'sharp'
+import type { Metadata } from 'sharp'
+import { asError, DataError, MillraceError } from '../core/index.ts'
+import { type Channels, formatSize, type Image, type Size, withChannels } from './image.ts'
+
+export interface DecodeOptions {
+  /** Default: 1 for a grey image, 3 for another. */
+  readonly channels?: Channels
+  /** More are refused before any is decoded: a small file can claim to be very large. Default 50 million. */
+  readonly maxPixels?: number
+  /** What to do with an image that moves, or has pages. Default 'refuse'. */
+  readonly frames?: 'refuse' | 'first'
+}
+
+/** What an image is by its header: its size once it is upright, and whether it is grey or coloured. */
+export interface ImageHeader extends Size {
+  readonly channels: Channels
+}
+
+const DEFAULT_MAX_PIXELS = 50_000_000
+
+/** The endings of the files that can be decoded. */
+export const imageEndings: readonly string[] = ['.png', '.jpg', '.jpeg', '.webp', '.gif', '.tif', '.tiff', '.avif']
+
+const formats: ReadonlySet<string> = new Set(['png', 'jpeg', 'webp', 'gif', 'tiff', 'heif'])
+
+/**
+ * The pixels of an image, 8 bits for each of 1 or 3 channels, upright as its EXIF orientation says. Transparent parts
+ * become white, 16 bits are cut down to the upper 8, CMYK and other colour spaces are converted to sRGB.
+ *
+ * @param name of the image in errors, such as its path
+ * @throws DataError when it is damaged, of no known format, moving, of floating point, or has more pixels than allowed
+ * @throws MillraceError RUNTIME_UNAVAILABLE when sharp cannot be loaded on this machine
+ */
+export async function decodeImage(bytes: Uint8Array, name: string, options: DecodeOptions = {}): Promise<Image> {
+  const header = await readImageHeader(bytes, name, options)
+  const sharp = await loadSharp()
+  const { data, info } = await sharp(bytes, { limitInputPixels: false })
+    .autoOrient()
+    .flatten({ background: '#ffffff' })
+    .toColourspace(header.channels === 1 ? 'b-w' : 'srgb')
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true })
+    .catch((cause: unknown) => damaged(name, cause))
+  const image: Image = { width: info.width, height: info.height, channels: header.channels, data: new Uint8Array(data) }
+  return withChannels(image, options.channels ?? header.channels)
+}
+
+/** Reads the header only. @throws DataError as `decodeImage` does, but for damage behind the header */
+export async function readImageHeader(
+  bytes: Uint8Array,
+  name: string,
+  { maxPixels = DEFAULT_MAX_PIXELS, frames = 'refuse' }: DecodeOptions = {},
+): Promise<ImageHeader> {
+  if (bytes.length === 0) throw new DataError({ file: name }, 'Expected an image, found an empty file.')
+  const sharp = await loadSharp()
+  const metadata = await sharp(bytes, { limitInputPixels: false })
+    .metadata()
+    .catch((cause: unknown) => damaged(name, cause))
+  checkHeader(metadata, name, maxPixels, frames)
+  const { width, height } = metadata.autoOrient
+  return { width, height, channels: metadata.space === 'b-w' || metadata.space === 'grey16' ? 1 : 3 }
+}
+
+function checkHeader(
+  { format, width, height, pages = 1, depth }: Metadata,
+  name: string,
+  maxPixels: number,
+  frames: 'refuse' | 'first',
+): void {
+  const refuse = (problem: string): never => {
+    throw new DataError({ file: name }, problem)
+  }
+  if (!formats.has(format)) refuse(`Expected PNG, JPEG, WebP, GIF, TIFF or AVIF, found ${format}. Convert it first.`)
+  if (width * height > maxPixels) {
+    refuse(
+      `The image is ${formatSize({ width, height })}, more than the ${maxPixels} pixels that are allowed. Make it smaller, or raise maxPixels.`,
+    )
+  }
+  if (pages > 1 && frames === 'refuse') {
+    refuse(`Expected one picture, found ${pages} frames or pages. Keep one, or set frames: 'first'.`)
+  }
+  if (depth !== 'uchar' && depth !== 'ushort') {
+    refuse(`Expected 8 or 16 bits a channel, found numbers of type ${depth}. Convert it first.`)
+  }
+}
+
+function damaged(name: string, cause: unknown): never {
+  const reason = asError(cause).message.split('\n', 1)[0]!
+  // Sharp's own sentence for damage that a reader of images would pass over.
+  const shown = reason.includes('failOn') ? 'its data are not complete' : reason
+  throw new DataError(
+    { file: name },
+    `The image cannot be decoded: ${shown}. It may be damaged, cut off or no image.`,
+    {
+      cause,
+    },
+  )
+}
+
+let loading: Promise<typeof sharpModule> | undefined
+
+function loadSharp(): Promise<typeof sharpModule> {
+  loading ??= import('sharp').then(
+    (module) => module.default,
+    (cause: unknown) => {
+      throw new MillraceError(
+        'RUNTIME_UNAVAILABLE',
+        `Cannot load sharp on ${process.platform}-${process.arch}, which decodes images: ${asError(cause).message.split('\n', 1)[0]}. Run "npm install" again in this folder, with optional dependencies.`,
+        { cause },
+      )
+    },
+  )
+  return loading
+}
