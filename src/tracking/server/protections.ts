@@ -25,8 +25,10 @@ const open = new Set(['/health', '/version'])
 export function protections({ allowedHosts, corsAllowedOrigins = [] }: ProtectionOptions): Protections {
   const isAllowedHost = hostRule(allowedHosts)
   const isListed = patternsRule(corsAllowedOrigins)
+  // A proxy may call the server by another name than pages call the proxy. No page of another origin can add this header
+  // unasked, and none that has a name for this machine gets past the Host check.
   const mayUse = (request: HttpRequest, origin: string): boolean =>
-    isListed(origin) || hostOf(origin) === request.header('host')
+    isListed(origin) || [request.header('host'), forwardedHost(request)].includes(hostOf(origin))
   return {
     refuse: (request) => {
       if (!open.has(request.path) && !isAllowedHost(request.header('host') ?? '')) {
@@ -102,6 +104,11 @@ function nameOf(host: string): string {
   return /^\[(.*)\](:\d+)?$/.exec(host)?.[1] ?? host.replace(/:\d+$/, '')
 }
 
-function hostOf(origin: string): string | undefined {
-  return URL.canParse(origin) ? new URL(origin).host : undefined
+/** What the browser asked the first of the proxies on the way for. */
+function forwardedHost(request: HttpRequest): string | undefined {
+  return request.header('x-forwarded-host')?.split(',')[0]?.trim()
+}
+
+function hostOf(origin: string): string {
+  return URL.canParse(origin) ? new URL(origin).host : origin
 }
