@@ -5,6 +5,7 @@ import { type RunStatus } from './entities.ts'
 import { runArtifacts, type RunArtifacts } from './run-artifacts.ts'
 import { openDatabase } from './sql/open-database.ts'
 import { sqlStore } from './sql/sql-store.ts'
+import { type StoreContext } from './sql/store-context.ts'
 import { type TrackingStore } from './tracking-store.ts'
 
 export interface OpenTrackingOptions {
@@ -49,9 +50,26 @@ export async function openTracking(options: OpenTrackingOptions = {}): Promise<T
     const { store, openArtifacts } = httpStore(trackingUri, { clock, truncateLongValues, patienceMs: lockTimeoutMs })
     return trackingClient({ store, clock, openArtifacts, artifactRoot: 'mlflow-artifacts:' })
   }
+  return (await openDatabaseClient(trackingUri, options)).client
+}
+
+/**
+ * The client of a database together with what it works on, for parts of a server that its clients have not.
+ *
+ * @throws MillraceError as openTracking
+ */
+export async function openDatabaseClient(
+  trackingUri: string,
+  options: OpenTrackingOptions,
+): Promise<{ readonly client: TrackingClient; readonly context: StoreContext }> {
+  const { clock = systemClock, truncateLongValues = true } = options
   const { close, ...database } = await openDatabase(trackingUri, options)
-  const store = sqlStore({ ...database, truncateLongValues }, close)
-  return trackingClient({ store, clock, openArtifacts: openStorage, artifactRoot: database.artifactRoot })
+  const context = { ...database, truncateLongValues }
+  const { artifactRoot } = database
+  return {
+    client: trackingClient({ store: sqlStore(context, close), clock, openArtifacts: openStorage, artifactRoot }),
+    context,
+  }
 }
 
 interface ClientParts extends Pick<TrackingClient, 'clock' | 'artifactRoot' | 'openArtifacts'> {

@@ -7,6 +7,12 @@ import { type TextMap } from './entities.ts'
 /** Its value is always `true`. */
 export const promptTag = 'mlflow.prompt.is_prompt'
 
+/** The tag that has the text of a prompt version. */
+export const promptTextTag = 'mlflow.prompt.text'
+
+/** The tag that says whether the text is one or a list of messages as JSON. */
+export const promptTypeTag = '_mlflow_prompt_type'
+
 /** A version must have a source; these say that a prompt has none. */
 export const promptSources: ReadonlySet<string> = new Set(['dummy-source', 'prompt-template'])
 

@@ -1,5 +1,6 @@
 /** `millrace server`: the tracking server that MLflow's clients talk to. */
 import { type Command, Option } from 'commander'
+import type { WebhookOptions } from '../../tracking/server/index.ts'
 import { commandWithExamples, nameList, wholeNumber } from '../options.ts'
 import { printJson, printLine } from '../output.ts'
 import { nextSignal } from '../signals.ts'
@@ -14,6 +15,11 @@ interface Flags {
   readonly allowedHosts?: readonly string[]
   readonly corsAllowedOrigins?: readonly string[]
   readonly staticPrefix?: string
+  readonly webhookSchemes?: readonly string[]
+  readonly webhookPrivateAddresses?: boolean
+  readonly webhookTimeout?: number
+  readonly webhookRetries?: number
+  readonly webhookWorkers?: number
   readonly json?: boolean
 }
 
@@ -72,6 +78,27 @@ export function serverCommand(): Command {
         'MLFLOW_STATIC_PREFIX',
       ),
     )
+    .addOption(
+      new Option('--webhook-schemes <schemes>', 'schemes that addresses of webhooks may have (default: https)')
+        .env('MLFLOW_WEBHOOK_ALLOWED_SCHEMES')
+        .argParser(nameList),
+    )
+    .option('--webhook-private-addresses', 'let webhooks call addresses that are not public')
+    .addOption(
+      new Option('--webhook-timeout <seconds>', 'how long a receiver of webhooks may take (default: 30)')
+        .env('MLFLOW_WEBHOOK_REQUEST_TIMEOUT')
+        .argParser(wholeNumber),
+    )
+    .addOption(
+      new Option('--webhook-retries <number>', 'further attempts to deliver (default: 3)')
+        .env('MLFLOW_WEBHOOK_REQUEST_MAX_RETRIES')
+        .argParser(wholeNumber),
+    )
+    .addOption(
+      new Option('--webhook-workers <number>', 'deliveries at the same time (default: 10)')
+        .env('MLFLOW_WEBHOOK_DELIVERY_MAX_WORKERS')
+        .argParser(wholeNumber),
+    )
     .option('--json', 'print JSON for scripts')
     .helpOption('--help', 'display help for command')
     .action(serve)
@@ -84,7 +111,12 @@ async function serve(flags: Flags): Promise<void> {
     import('../../app/index.ts'),
   ])
   const { backendStoreUri: trackingUri, host, port, json, ...options } = flags
-  const server = await createTrackingServer({ trackingUri, pages: await webPages(), ...options })
+  const server = await createTrackingServer({
+    trackingUri,
+    pages: await webPages(),
+    ...options,
+    webhooks: webhookOptions(flags),
+  })
   const listening = await listenTracking(server, { host, port }).catch(async (error: unknown) => {
     await server.close()
     throw error
@@ -95,6 +127,20 @@ async function serve(flags: Flags): Promise<void> {
   const signal = await nextSignal()
   if (json !== true) printLine(`${signal}: finishing what is under way. Again to stop at once.`)
   await listening.close()
+}
+
+/** How webhooks are delivered. The key is a secret, which has no place on a command line. */
+function webhookOptions(flags: Flags): WebhookOptions {
+  const { env } = process
+  const fromEnvironment = /^(1|true)$/i.test(env['MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS'] ?? '')
+  return {
+    secretKey: env['MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY'] || undefined,
+    allowedSchemes: flags.webhookSchemes,
+    allowPrivateAddresses: flags.webhookPrivateAddresses ?? fromEnvironment,
+    timeoutMs: flags.webhookTimeout === undefined ? undefined : flags.webhookTimeout * 1000,
+    maxRetries: flags.webhookRetries,
+    workers: flags.webhookWorkers,
+  }
 }
 
 function printHints(url: string, trackingUri: string, artifacts: string): void {

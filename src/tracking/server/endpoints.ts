@@ -9,6 +9,7 @@ import { modelVersionEndpoints } from './model-versions.ts'
 import { registeredModelEndpoints } from './registered-models.ts'
 import { runEndpoints } from './runs.ts'
 import { serverInfoEndpoints } from './server-info.ts'
+import { webhookEndpoints } from './webhooks.ts'
 
 const endpoints: readonly Endpoint[] = [
   ...serverInfoEndpoints,
@@ -18,6 +19,7 @@ const endpoints: readonly Endpoint[] = [
   ...loggedModelEndpoints,
   ...registeredModelEndpoints,
   ...modelVersionEndpoints,
+  ...webhookEndpoints,
   ...artifactEndpoints,
 ]
 

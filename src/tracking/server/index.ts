@@ -1,3 +1,8 @@
 export { type HttpReply, type HttpRequest } from './http.ts'
 export { listenTracking, type ListenTrackingOptions } from './listen.ts'
-export { createTrackingServer, type TrackingServer, type TrackingServerOptions } from './tracking-server.ts'
+export {
+  createTrackingServer,
+  type TrackingServer,
+  type TrackingServerOptions,
+  type WebhookOptions,
+} from './tracking-server.ts'

@@ -1,4 +1,4 @@
-/** The requests of test/reference/tracking-server.py, which MLflow's own server answered; the same answers here. */
+/** The requests of test/reference/tracking-server.py and webhooks-server.py, which MLflow's own server answered; the same answers here. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -56,8 +56,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-describe("every request gets MLflow's answer", () => {
-  it.each(recordedSteps('tracking-server.json'))('$name', async (step) => {
+describe.each(['tracking-server.json', 'webhooks-server.json'])("every request of %s gets MLflow's answer", (file) => {
+  it.each(recordedSteps(file))('$name', async (step) => {
     const { status, answer } = await server.ask(step)
     const difference = different[step.name]
     if (difference !== undefined) {

@@ -9,13 +9,14 @@ import { z } from 'zod'
 import { pythonHas, runPythonBeside } from '../../../test/python.ts'
 import { parseJson } from '../../core/index.ts'
 import { openTracking, type TrackingClient } from '../index.ts'
-import { createTrackingServer, listenTracking } from './index.ts'
+import { createTrackingServer, listenTracking, type TrackingServerOptions } from './index.ts'
 
 const reference = (name: string): string => fileURLToPath(new URL(`../../../test/reference/${name}`, import.meta.url))
 
 /** Tells the story of a script to a new server, and then looks at its store from within. */
 async function tellStory(
   name: string,
+  options: TrackingServerOptions = {},
   look: (client: TrackingClient) => Promise<void> = async () => {},
 ): Promise<void> {
   const { found } = parseJson(
@@ -25,7 +26,7 @@ async function tellStory(
   )
   const folder = await mkdtemp(join(tmpdir(), 'millrace-client-'))
   const trackingUri = join(folder, 'mlflow.db')
-  const listening = await listenTracking(await createTrackingServer({ trackingUri }), { port: 0 })
+  const listening = await listenTracking(await createTrackingServer({ trackingUri, ...options }), { port: 0 })
   try {
     expect(await runPythonBeside(folder, reference(`${name}.py`), listening.url)).toEqual(found)
     await using client = await openTracking({ trackingUri })
@@ -40,7 +41,7 @@ describe.skipIf(!pythonHas('mlflow'))(
   "MLflow's client (skipped without a Python that has mlflow; set MILLRACE_PYTHON)",
   () => {
     it('logs, searches, registers and loads as with its own server', { timeout: 180_000 }, async () => {
-      await tellStory('tracking-server-client', async (client) => {
+      await tellStory('tracking-server-client', {}, async (client) => {
         // Programs on this machine see the same artifacts by where they are.
         const experiment = await client.getExperimentByName('story')
         const { items } = await client.searchRuns({
@@ -50,6 +51,11 @@ describe.skipIf(!pythonHas('mlflow'))(
         const notes = await client.listArtifacts(items[0]!.info.runId, 'notes')
         expect(notes.map(({ path }) => path)).toEqual(['notes/a b.txt', 'notes/ünï.json'])
       })
+    })
+
+    it('makes webhooks, and is told, as with its own server', { timeout: 180_000 }, async () => {
+      const webhooks = { allowedSchemes: ['http'], allowPrivateAddresses: true, backoffMs: 1 }
+      await tellStory('webhooks-client', { webhooks })
     })
 
     it('keeps prompts as with its own server', { timeout: 180_000 }, async () => {

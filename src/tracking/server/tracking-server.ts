@@ -1,7 +1,11 @@
 /** MLflow's tracking server over a store of ours: a function from requests to replies, without a port. */
 import { Readable } from 'node:stream'
 import { type Clock, MillraceError } from '../../core/index.ts'
-import { openTracking } from '../open-tracking.ts'
+import { openDatabaseClient } from '../open-tracking.ts'
+import { webhookStore } from '../sql/webhooks.ts'
+import { type DeliverOptions, deliverer } from '../webhooks/deliver.ts'
+import { fernet, newFernetKey } from '../webhooks/fernet.ts'
+import { announcing } from './announce.ts'
 import { artifactUris } from './artifact-uris.ts'
 import { findEndpoint } from './endpoints.ts'
 import { errorReply } from './errors.ts'
@@ -24,11 +28,20 @@ export interface TrackingServerOptions extends ProtectionOptions {
   readonly maxBodyBytes?: number
   /** Largest artifact. Default: no limit. */
   readonly maxArtifactBytes?: number
+  readonly webhooks?: WebhookOptions
   readonly clock?: Clock
   /** Answers what is for people rather than for clients, such as `/`; undefined passes a request on to the endpoints. */
   readonly pages?: (request: HttpRequest) => Promise<HttpReply | undefined>
   /** Takes what the server itself is at fault for. Default: standard error. */
   readonly log?: (message: string) => void
+}
+
+export interface WebhookOptions extends DeliverOptions {
+  /**
+   * What secrets are stored with: 32 bytes in base64 for URLs, a Fernet key. Default: a new one, so that another start
+   * cannot read them.
+   */
+  readonly secretKey?: string | undefined
 }
 
 export interface TrackingServer {
@@ -43,18 +56,29 @@ export interface TrackingServer {
 
 /** @throws MillraceError as openTracking; INVALID_ARGUMENT for a prefix or destination that cannot be one */
 export async function createTrackingServer(options: TrackingServerOptions = {}): Promise<TrackingServer> {
-  const { trackingUri, artifactsDestination, defaultArtifactRoot, serveArtifacts = true } = options
+  const {
+    trackingUri = 'sqlite:///mlflow.db',
+    artifactsDestination,
+    defaultArtifactRoot,
+    serveArtifacts = true,
+  } = options
   const { log = (message) => process.stderr.write(`${message}\n`) } = options
   const prefix = checkPrefix(options.staticPrefix ?? '')
   const artifactRoot = defaultArtifactRoot ?? artifactsDestination
-  const client = await openTracking({
-    ...(trackingUri !== undefined && { trackingUri }),
+  const { secretKey = newFernetKey(), ...webhooks } = options.webhooks ?? {}
+  const cipher = fernet(secretKey)
+  const { client, context: database } = await openDatabaseClient(trackingUri, {
     ...(artifactRoot !== undefined && { artifactRoot }),
     ...(options.clock !== undefined && { clock: options.clock }),
   })
+  const uris = artifactUris(artifactsDestination ?? client.artifactRoot, serveArtifacts)
+  const subscriptions = webhookStore(database, cipher)
+  const delivery = deliverer(subscriptions, webhooks, log)
   const context: ServerContext = {
-    store: client,
-    uris: artifactUris(artifactsDestination ?? client.artifactRoot, serveArtifacts),
+    store: announcing(client, delivery, client.clock, (uri) => uris.shown(uri)),
+    uris,
+    clock: client.clock,
+    webhooks: { store: subscriptions, deliverer: delivery, rules: webhooks },
     maxBodyBytes: options.maxBodyBytes ?? 32 * 2 ** 20,
     maxArtifactBytes: options.maxArtifactBytes ?? Infinity,
     servesArtifacts: serveArtifacts,
@@ -82,7 +106,10 @@ export async function createTrackingServer(options: TrackingServerOptions = {}):
     handle,
     fetch: async (request) => await answerFetch(request, handle),
     artifactsDestination: context.uris.destination.uri,
-    close: async () => await client[Symbol.asyncDispose](),
+    close: async () => {
+      await delivery.close()
+      await client[Symbol.asyncDispose]()
+    },
   }
 }
 

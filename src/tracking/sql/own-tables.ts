@@ -47,6 +47,24 @@ export interface OwnTables {
     valid: number
     assessment_metadata: string | null
   }
+  millrace_webhooks: {
+    webhook_id: string
+    name: string
+    description: string | null
+    url: string
+    status: string
+    /** As a Fernet token. */
+    secret: string | null
+    creation_timestamp: number | null
+    last_updated_timestamp: number | null
+    /** Set in rows that MLflow has deleted; ours are gone then. */
+    deleted_timestamp: number | null
+  }
+  millrace_webhook_events: {
+    webhook_id: string
+    entity: string
+    action: string
+  }
   /** What traces belong to besides their experiment. */
   millrace_entity_associations: {
     association_id: string
@@ -111,6 +129,31 @@ export const ownTables: { readonly [T in OwnTableName]: OwnTable<OwnTables[T]> }
     indexes: [['trace_id', 'created_timestamp']],
     owner: { column: 'trace_id', table: 'trace_info', key: 'request_id' },
     twin: 'assessments',
+  },
+  millrace_webhooks: {
+    columns: {
+      webhook_id: 'VARCHAR(256) NOT NULL',
+      name: 'VARCHAR(256) NOT NULL',
+      description: 'VARCHAR(1000)',
+      url: 'VARCHAR(500) NOT NULL',
+      status: 'VARCHAR(20) NOT NULL',
+      secret: 'VARCHAR(1000)',
+      creation_timestamp: 'BIGINT',
+      last_updated_timestamp: 'BIGINT',
+      deleted_timestamp: 'BIGINT',
+    },
+    primaryKey: ['webhook_id'],
+    twin: 'webhooks',
+  },
+  millrace_webhook_events: {
+    columns: {
+      webhook_id: 'VARCHAR(256) NOT NULL',
+      entity: 'VARCHAR(50) NOT NULL',
+      action: 'VARCHAR(50) NOT NULL',
+    },
+    primaryKey: ['webhook_id', 'entity', 'action'],
+    indexes: [['entity', 'action']],
+    twin: 'webhook_events',
   },
   millrace_entity_associations: {
     columns: {
