@@ -1,9 +1,8 @@
 /** Production rows in an SQLite database, table `data`. */
 import { existsSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from 'node:sqlite'
-import { type Clock, MillraceError, systemClock } from '../core/index.ts'
+import { type Clock, makeFolders, MillraceError, systemClock } from '../core/index.ts'
 import { type Column, columnFrom, type ColumnType, Table, type Value } from '../data/index.ts'
 import { describeSqliteError, whenUnlocked } from '../storage/sqlite/index.ts'
 import type { Backend, LabelOptions, LoadOptions } from './backend.ts'
@@ -117,8 +116,8 @@ class RowStore {
     if (this.#database !== undefined && !existsSync(this.#file)) this.close()
     if (this.#database !== undefined) return this.#database
     if (!create && !existsSync(this.#file)) return undefined
+    makeFolders(dirname(this.#file))
     const opened = await this.#attempt(async () => {
-      await mkdir(dirname(this.#file), { recursive: true })
       const database = new DatabaseSync(this.#file)
       try {
         await whenUnlocked({ file: this.#name, lockTimeoutMs: this.#lockTimeoutMs }, () =>

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { replaceAtomic, writeFileAtomic } from './files.ts'
+import { makeFolders, replaceAtomic, writeFileAtomic, writeSmallFile } from './files.ts'
 
 function writeFolder(path: string, text: string): Promise<void> {
   return replaceAtomic(path, async (temporary) => {
@@ -51,5 +51,22 @@ describe('writing in one step', () => {
   it('says so when a file stands where a folder is needed', async () => {
     await writeFileAtomic(join(folder, 'a'), 'file')
     await expect(writeFileAtomic(join(folder, 'a', 'b'), 'x')).rejects.toMatchObject({ code: 'STORAGE_FAILED' })
+    expect(() => writeSmallFile(join(folder, 'a', 'b'), 'x')).toThrow(/a part of the path is a file/)
+  })
+
+  it('makes the folders of a small file, replaces it, and leaves nothing else', async () => {
+    const path = join(folder, 'x', 'y', 'small.json')
+    writeSmallFile(path, 'old')
+    writeSmallFile(path, 'new')
+    expect(await readFile(path, 'utf8')).toBe('new')
+    expect(await readdir(join(folder, 'x', 'y'))).toEqual(['small.json'])
+  })
+
+  // Node's own recursive mkdir never comes back there.
+  it.skipIf(process.platform !== 'linux')('says so where the system makes no folders', async () => {
+    expect(() => makeFolders('/proc/none/below')).toThrow(
+      /Cannot make the folder \/proc\/none\/below: .*Choose another/,
+    )
+    await expect(writeFileAtomic('/proc/none/file', 'x')).rejects.toMatchObject({ code: 'STORAGE_FAILED' })
   })
 })

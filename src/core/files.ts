@@ -1,7 +1,7 @@
 /** Writing files so that a reader sees the old content or the new one, never half of either. */
-import { existsSync } from 'node:fs'
-import { type FileHandle, link, lstat, mkdir, mkdtemp, open, rename, rm, writeFile } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { type FileHandle, link, lstat, mkdtemp, open, rename, rm, writeFile } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
 import { MillraceError, systemErrorCode } from './errors.ts'
 
 /** Writes `content` to `path` by way of a temporary file beside it, flushed to disk before it is renamed. */
@@ -18,6 +18,57 @@ export async function writeFileAtomic(path: string, content: string | Uint8Array
 }
 
 /**
+ * Writes a small file so that it appears whole, and returns when the system has it: a process that is killed loses
+ * nothing. It is not flushed to disk, which would take most of the time; after a power cut it may be missing or empty.
+ *
+ * @throws MillraceError STORAGE_FAILED when the disk is full, read-only or may not be written to
+ */
+export function writeSmallFile(path: string, content: string): void {
+  const temporary = join(dirname(path), `.${basename(path)}-${process.pid}-${smallFiles++}`)
+  makeFolders(dirname(path))
+  try {
+    writeFileSync(temporary, content)
+    renameSync(temporary, path)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw storageError(path, error)
+  }
+}
+
+let smallFiles = 0
+
+/**
+ * Makes the folder `path` and those above it where they are missing. Node's own recursive mkdir never returns where the
+ * system says that a folder to be made does not exist, as /proc does.
+ *
+ * @throws MillraceError STORAGE_FAILED when there can be no such folder
+ */
+export function makeFolders(path: string): void {
+  try {
+    makeMissing(resolve(path))
+  } catch (error) {
+    const reason =
+      advice[systemErrorCode(error) ?? ''] ?? 'the system does not let a folder be made. Choose another one'
+    throw new MillraceError('STORAGE_FAILED', `Cannot make the folder ${path}: ${reason}.`, { cause: error })
+  }
+}
+
+function makeMissing(path: string): void {
+  if (isFolder(path)) return
+  if (dirname(path) !== path) makeMissing(dirname(path))
+  try {
+    mkdirSync(path)
+  } catch (error) {
+    // Another process may have made it in this moment.
+    if (!isFolder(path)) throw error
+  }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+}
+
+/**
  * Lets `write` make a file or folder at a temporary path beside `path`, then renames it into place. Whatever was at
  * `path` is replaced, a file by a file and a folder by a folder; when `write` fails nothing is left behind. A folder with
  * files in it is moved aside first: a crash in that moment leaves it beside `path`, under a name with a dot.
@@ -27,7 +78,7 @@ export async function writeFileAtomic(path: string, content: string | Uint8Array
 export async function replaceAtomic(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
   let workspace: string | undefined
   try {
-    await mkdir(dirname(path), { recursive: true })
+    makeFolders(dirname(path))
     workspace = await mkdtemp(join(dirname(path), `.${basename(path)}-`))
     const temporary = join(workspace, 'new')
     await write(temporary)
@@ -75,7 +126,7 @@ async function moveIntoPlace(temporary: string, path: string, aside: string): Pr
  */
 export async function appendLines(path: string, text: string, heading = ''): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true })
+    makeFolders(dirname(path))
     if (heading !== '') await createWith(path, heading)
     await using file = await open(path, 'a+')
     const { size } = await file.stat()

@@ -9,7 +9,7 @@ export {
   ShapeError,
   systemErrorCode,
 } from './errors.ts'
-export { appendLines, replaceAtomic, writeFileAtomic } from './files.ts'
+export { appendLines, makeFolders, replaceAtomic, writeFileAtomic, writeSmallFile } from './files.ts'
 export { type OpenPort, openPort, type PortOptions } from './http-port.ts'
 export {
   observeTraining,

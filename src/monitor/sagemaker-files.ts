@@ -1,5 +1,5 @@
 /** Reading and writing SageMaker's files in a folder. */
-import { mkdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { asError, MillraceError, parseJson, systemErrorCode, writeFileAtomic } from '../core/index.ts'
 import type { Baseline } from './sagemaker-check.ts'
@@ -51,13 +51,6 @@ export async function readBaseline(folder: string): Promise<Baseline> {
 }
 
 async function writeJson(folder: string, name: string, value: unknown): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true })
-  } catch (cause) {
-    throw new MillraceError('STORAGE_FAILED', `The folder ${folder} cannot be made: ${asError(cause).message}`, {
-      cause,
-    })
-  }
   await writeFileAtomic(join(folder, name), `${JSON.stringify(value, null, 2)}\n`)
 }
 

@@ -1,13 +1,13 @@
 /** Artifacts that a tracking server keeps: object storage over MLflow's artifact proxy (`mlflow-artifacts:/…`). */
 import { createWriteStream, openAsBlob } from 'node:fs'
-import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
-import { MillraceError, replaceAtomic } from '../../core/index.ts'
+import { makeFolders, MillraceError, replaceAtomic } from '../../core/index.ts'
 import { normalizeObjectPath, type ObjectStorage, type StorageEntry } from '../../storage/index.ts'
 import { type Connection } from './connection.ts'
 import { parseAnswer } from './wire.ts'
@@ -76,7 +76,7 @@ export function proxiedStorage(connection: Connection, uri: string): ObjectStora
     if (entries.length === 0) {
       throw new MillraceError('RESOURCE_DOES_NOT_EXIST', `Cannot copy ${uri}/${path}: there is no such file or folder.`)
     }
-    await mkdir(localPath, { recursive: true })
+    makeFolders(localPath)
     for (const { path: child, isFolder } of entries) {
       await (isFolder ? download : downloadFile)(child, join(localPath, basename(child)))
     }

@@ -3,11 +3,10 @@
  * anything else is refused. Nothing that exists is ever migrated here.
  */
 import { existsSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Kysely } from 'kysely'
-import { MillraceError } from '../../core/index.ts'
+import { makeFolders, MillraceError } from '../../core/index.ts'
 import { describeSqliteError, sqliteCode, sqliteDialect, whenUnlocked } from '../../storage/sqlite/index.ts'
 import { checkSchema, type FoundSchema, otherWorkspaceQuery, revisionQuery, tablesOf } from './check-schema.ts'
 import { matchesExpression } from '../filter/regular-expression.ts'
@@ -30,7 +29,7 @@ export async function openSqlite(file: string, options: OpenDatabaseOptions): Pr
       'MLFLOW_TRACKING_URI), or start one: millrace train DATA --target COLUMN'
     throw new MillraceError('RESOURCE_DOES_NOT_EXIST', message)
   }
-  const database = await openFile(file)
+  const database = openFile(file)
   try {
     const locks = { file, lockTimeoutMs }
     // LIKE must tell cases apart, as MLflow's does. Commits are safe from a crash of the process at once, from a
@@ -59,9 +58,9 @@ export async function openSqlite(file: string, options: OpenDatabaseOptions): Pr
   }
 }
 
-async function openFile(file: string): Promise<DatabaseSync> {
+function openFile(file: string): DatabaseSync {
+  makeFolders(dirname(file))
   try {
-    await mkdir(dirname(file), { recursive: true })
     return new DatabaseSync(file)
   } catch (error) {
     if (error instanceof Error && 'syscall' in error) {
