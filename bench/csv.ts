@@ -1,15 +1,15 @@
 /**
- * Reading a CSV file of a million rows and ten columns beside pandas.read_csv. Millrace is measured as it is published,
- * built into bench/.data. pandas is measured twice, since Millrace finds dates and pandas has to be told.
+ * Reading a CSV file of a million rows and ten columns beside pandas.read_csv. Millrace is measured as it is published.
+ * pandas is measured twice, since Millrace finds dates and pandas has to be told.
  */
-import { execFileSync } from 'node:child_process'
-import { createWriteStream, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { createWriteStream, existsSync, mkdirSync, statSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { Random } from 'millrace/core'
 import { type Comparison, pairedFigures } from './pairs.ts'
+import { buildPublished } from './published.ts'
 import { pythonWith, scriptPath, timeProgram } from './processes.ts'
 
 const ROW_COUNT = 1_000_000
@@ -37,7 +37,7 @@ export async function compare(): Promise<Comparison[]> {
   const python = await pythonWith(['pandas'])
   mkdirSync(FOLDER, { recursive: true })
   if (!existsSync(FILE)) await pipeline(Readable.from(lines()), createWriteStream(FILE))
-  const module = build()
+  const module = buildPublished()('dist/data/index.js')
   const rounds: Round[] = []
   for (let round = 0; round < ROUNDS; round++) {
     const millrace = await measureMillrace(module)
@@ -102,21 +102,6 @@ function* lines(): Generator<string> {
     ]
     yield `${fields.join(',')}\n`
   }
-}
-
-/** Compiles the room data and what it needs; returns the path of its module. */
-function build(): string {
-  const repository = fileURLToPath(new URL('..', import.meta.url))
-  const config = `${FOLDER}/tsconfig.json`
-  const compilerOptions = { rootDir: `${repository}src`, outDir: `${FOLDER}/dist`, declaration: false }
-  const include = ['core', 'data'].map((room) => `${repository}src/${room}`)
-  const exclude = [`${repository}src/**/*.test.ts`]
-  writeFileSync(
-    config,
-    JSON.stringify({ extends: `${repository}tsconfig.build.json`, compilerOptions, include, exclude }),
-  )
-  execFileSync(`${repository}node_modules/.bin/tsc`, ['-p', config], { stdio: 'inherit' })
-  return `${FOLDER}/dist/data/index.js`
 }
 
 async function measureMillrace(module: string): Promise<Measurement> {

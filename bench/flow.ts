@@ -1,11 +1,12 @@
-/** What it costs to run a flow, beside Metaflow on the same steps: commands from their start to their end. */
+/** What it costs to run a flow, beside Metaflow on the same steps: commands, as published, from their start to their end. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Comparison, measurePairs } from './pairs.ts'
+import { buildPublished } from './published.ts'
 import { pythonWith, scriptPath, timeProgram } from './processes.ts'
 
-const ROUNDS = 5
+const ROUNDS = 9
 const ITEMS = 20
 const MANY = 1000
 const TIMES_FASTER = 10
@@ -13,17 +14,18 @@ const TASK_WITHIN_SECONDS = 0.06
 
 export async function compare(): Promise<Comparison[]> {
   const python = await pythonWith(['metaflow'])
+  const command = buildPublished()('bin/millrace.js')
   const cwd = await mkdtemp(join(tmpdir(), 'millrace-bench-flow-'))
   const ours = async (flow: string, ...args: readonly string[]): Promise<number> => {
-    const command = [scriptPath('../bin/millrace.js'), 'flow', 'run', scriptPath(flow), '--quiet', ...args]
-    return (await timeProgram(process.execPath, command, { cwd })).whole
+    const run = [command, 'flow', 'run', scriptPath(flow), '--quiet', ...args]
+    return (await timeProgram(process.execPath, run, { cwd })).whole
   }
   const theirs = async (flow: string, ...args: readonly string[]): Promise<number> => {
     const env = { METAFLOW_USER: 'bench', METAFLOW_DATASTORE_SYSROOT_LOCAL: cwd }
     return (await timeProgram(python, [scriptPath(flow), '--quiet', 'run', ...args], { cwd, env })).whole
   }
   try {
-    await ours('flow-linear.ts') // fills the caches of the system and of Node
+    for (let i = 0; i < 3; i++) await ours('flow-linear.ts') // fills the caches of the system and of Node
     const linear = await measurePairs(
       ROUNDS,
       () => ours('flow-linear.ts'),

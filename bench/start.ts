@@ -1,17 +1,17 @@
-/** How soon the command answers: `millrace --help` beside a Node that does nothing. */
-import { fileURLToPath } from 'node:url'
+/** How soon the command, as published, answers: `millrace --help` beside a Node that does nothing. */
 import { type Comparison, measurePairs } from './pairs.ts'
 import { timeProgram } from './processes.ts'
+import { buildPublished } from './published.ts'
 
 const ROUNDS = 15
 const WITHIN_SECONDS = 0.15
-const COMMAND = fileURLToPath(new URL('../bin/millrace.js', import.meta.url))
 
 export async function compare(): Promise<Comparison[]> {
-  await timeProgram(process.execPath, [COMMAND, '--help']) // reads the files into the system's cache
+  const command = buildPublished()('bin/millrace.js')
+  await timeProgram(process.execPath, [command, '--help']) // reads the files into the system's cache
   const { ours, theirs, ratio, difference } = await measurePairs(
     ROUNDS,
-    async () => (await timeProgram(process.execPath, [COMMAND, '--help'])).whole,
+    async () => (await timeProgram(process.execPath, [command, '--help'])).whole,
     async () => (await timeProgram(process.execPath, ['-e', '0'])).whole,
   )
   return [

@@ -19,9 +19,15 @@ const BUNDLED_NODE = {
 if (Number.parseInt(process.versions.node, 10) >= NEEDED_MAJOR) {
   process.removeAllListeners('warning') // node:sqlite announces itself as experimental on every start
   module.enableCompileCache() // halves the time of a start
-  const source = new URL('../src/cli/main.ts', import.meta.url)
-  const { main } = await import(existsSync(source) ? source.href : '../dist/cli/main.js')
+  const isSource = existsSync(new URL('../src/cli/main.ts', import.meta.url))
+  const load = (name) => import(isSource ? `../src/${name}.ts` : `../dist/${name}.js`)
+  const [command, verb, file = '-'] = process.argv.slice(2)
+  // The process of the first task takes as long to start as this one: it is started first.
+  const hasTasks = command === 'flow' && ['run', 'resume'].includes(verb) && !file.startsWith('-')
+  const worker = hasTasks ? (await load('flow/worker-process')).prepareWorker(file) : undefined
+  const { main } = await load('cli/main')
   await main(process.argv.slice(2))
+  worker?.[Symbol.dispose]() // in case that nobody has taken it
 } else {
   runOnBundledNode()
 }

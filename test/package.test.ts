@@ -136,6 +136,7 @@ async function pack(): Promise<void> {
     'package.json',
     'tsconfig.json',
     'tsconfig.build.json',
+    'rolldown.config.ts',
     'src',
     'README.md',
     'LICENSE',

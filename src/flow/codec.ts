@@ -3,7 +3,8 @@
  * integers, typed arrays. The same value gives the same bytes, which Node's own v8.serialize does not promise: it writes
  * one text in two ways, depending on how the engine holds it.
  */
-import { addExtension, Encoder, Tag } from 'cbor-x'
+// Not 'cbor-x' itself: that loads a native helper, which takes longer than it saves, and streams.
+import { addExtension, Encoder, Tag } from 'cbor-x/encode'
 import { MillraceError } from '../core/index.ts'
 
 /** How values of a class are stored: `encode` gives plain data, of which `decode` makes an equal value. */

@@ -5,6 +5,7 @@ import { resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { MillraceError } from '../core/index.ts'
 import type { FlowDefinition } from './definition.ts'
+import { packageModule } from './package-module.ts'
 
 /** The absolute path of the file of a flow. */
 export function flowPath(file: string | URL): string {
@@ -60,12 +61,11 @@ let isResolving = false
 function resolveOwnName(): void {
   if (isResolving) return
   isResolving = true
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
   registerHooks({
     resolve: (specifier, context, nextResolve) => {
-      const [, room] = /^millrace\/(\w+)$/.exec(specifier) ?? []
+      const [, room] = /^millrace\/([\w/]+)$/.exec(specifier) ?? []
       if (room === undefined) return nextResolve(specifier, context)
-      return nextResolve(new URL(`../${room}/index.${extension}`, import.meta.url).href, context)
+      return nextResolve(packageModule(`${room}/index`).href, context)
     },
   })
 }

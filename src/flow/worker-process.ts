@@ -2,10 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
-
-const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-const WORKER_FILE = fileURLToPath(new URL(`./worker.${extension}`, import.meta.url))
+import { packageModule } from './package-module.ts'
 
 const prepared = new Map<string, ChildProcess>()
 
@@ -36,7 +33,7 @@ export function takeWorkerProcess(path: string): ChildProcess {
 
 function start(path: string): ChildProcess {
   // It stays in the group of the runner, so that what ends the group ends it too.
-  return fork(WORKER_FILE, [path], {
+  return fork(packageModule('flow/worker'), [path], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     execArgv: nodeOptions(),
     // Compiled code kept from one start to the next halves the time until a worker is ready.

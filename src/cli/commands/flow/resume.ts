@@ -16,9 +16,6 @@ export function resumeCommand(): Command {
     .argument('[step]', 'run this step and all after it again (default: what has not finished)')
     .option('--origin-run-id <id>', 'the run to go on from (default: the newest)')
   return withRunOptions(command).action(async (file: string, step: string | undefined, flags: Flags) => {
-    const { prepareWorker } = await import('../../../flow/worker-process.ts')
-    using workers = new DisposableStack()
-    workers.use(prepareWorker(file))
     const { resumeFlow } = await import('../../../flow/index.ts')
     const { originRunId } = flags
     await runWithProgress(

@@ -42,9 +42,6 @@ async function run(command: Command, file: string | undefined, flags: Flags): Pr
     throw new MillraceError('INVALID_ARGUMENT', 'Which flow? Name its file first: millrace flow run training.ts')
   }
   const parameters = parameterFlags(rest)
-  const { prepareWorker } = await import('../../../flow/worker-process.ts')
-  using workers = new DisposableStack()
-  workers.use(prepareWorker(file))
   const { runFlow } = await import('../../../flow/index.ts')
   const configFile = flags.config === undefined ? {} : { configFile: flags.config }
   await runWithProgress(flags, async (options) => await runFlow(file, { ...options, ...configFile, parameters }))

@@ -1,0 +1,9 @@
+/** Modules of this package by their place in it, in the source as in what is published. */
+
+const [folder, extension] = import.meta.url.endsWith('.ts') ? ['src', 'ts'] : ['dist', 'js']
+
+/** The address of the module `name`, such as `flow/worker`. */
+export function packageModule(name: string): URL {
+  // This file, or the one it is bundled into, lies two folders below the package.
+  return new URL(`../../${folder}/${name}.${extension}`, import.meta.url)
+}
