@@ -5,7 +5,6 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
-import { constants, zstdCompress, zstdDecompressSync } from 'node:zlib'
 import { asError, MillraceError, systemErrorCode } from '../core/index.ts'
 import type { ObjectStorage } from '../storage/index.ts'
 import { decodeValue, encodeValue, loadCodecs } from './codec.ts'
@@ -59,7 +58,7 @@ export function artifactStore(storage: ObjectStorage): ArtifactStore {
       }
       if (bytes.length <= INLINE_BYTES) return { ...reference, inline: Buffer.from(bytes).toString('base64') }
       if (!(await storage.exists(pathOf(reference.hash)))) {
-        await storage.write(pathOf(reference.hash), await compress(bytes, fast))
+        await storage.write(pathOf(reference.hash), await compress(bytes))
       }
       return reference
     },
@@ -96,8 +95,13 @@ function pathOf(hash: string): string {
   return `data/${hash.slice(0, 2)}/${hash}.cbor.zst`
 }
 
-const compress = promisify(zstdCompress)
-const fast = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
+/** Loaded with the first artifact that is large enough to need it. */
+const zlib = () => process.getBuiltinModule('node:zlib')
+
+async function compress(bytes: Uint8Array): Promise<Uint8Array> {
+  const { constants, zstdCompress } = zlib()
+  return await promisify(zstdCompress)(bytes, { params: { [constants.ZSTD_c_compressionLevel]: 1 } })
+}
 
 function decode(reference: ArtifactReference, name: string, compressed?: Uint8Array): unknown {
   const bytes =
@@ -108,7 +112,7 @@ function decode(reference: ArtifactReference, name: string, compressed?: Uint8Ar
 
 function inflate({ hash }: ArtifactReference, name: string, compressed: Uint8Array): Uint8Array {
   try {
-    return zstdDecompressSync(compressed)
+    return zlib().zstdDecompressSync(compressed)
   } catch (cause) {
     throw damaged(name, hash, cause)
   }

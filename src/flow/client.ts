@@ -192,12 +192,12 @@ export class FlowRun {
   }
 
   async addTags(...tags: readonly string[]): Promise<void> {
-    await this.#store.writeTags(this.id, [...(await this.#store.readTags(this.id)), ...tags])
+    this.#store.writeTags(this.id, [...(await this.#store.readTags(this.id)), ...tags])
   }
 
   async removeTags(...tags: readonly string[]): Promise<void> {
     const current = await this.#store.readTags(this.id)
-    await this.#store.writeTags(
+    this.#store.writeTags(
       this.id,
       current.filter((tag) => !tags.includes(tag)),
     )

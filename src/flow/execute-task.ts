@@ -35,39 +35,33 @@ export type Outcome =
   | { readonly status: 'completed'; readonly record: AttemptRecord }
   | { readonly status: 'failed'; readonly error: TaskError; readonly startedAt: number; readonly endedAt: number }
 
-/** Runs one try of a task and writes its record when it succeeds. Never throws. */
+export interface ExecuteOptions {
+  /** Told to the step. */
+  readonly signal: AbortSignal
+  /** Called when the outcome is certain and the page about the task is still to be made. */
+  readonly onCard?: (outcome: Outcome) => void
+}
+
+/** Runs one try of a task and writes its record when it succeeds; then makes its card, if it has one. Never throws. */
 export async function executeTask(
   flow: FlowDefinition,
   store: RunStore,
   given: TaskAttempt,
-  signal: AbortSignal,
+  { signal, onCard }: ExecuteOptions,
 ): Promise<Outcome> {
-  const { run, request, options, attempt } = given
+  const { options } = given
   const startedAt = Date.now()
   const temporary = temporaryFolder()
   const restoreEnvironment = setEnvironment(options.environment)
   const card = taskCard(flow, store, given, startedAt)
   try {
-    const node = findStep(flow, request.step)
     const task = describeTask(flow, given, { signal, temporary, card })
-    const output = await runStep(node, flow.code[node.name]!, { ...given, store, task })
-    const record: AttemptRecord = {
-      attempt,
-      status: 'completed',
-      startedAt,
-      endedAt: Date.now(),
-      stack: [...request.stack],
-      ...output,
+    const outcome = await decide(flow, { ...given, store, task, startedAt })
+    if (card.isWanted()) {
+      onCard?.(outcome)
+      await card.end(outcome)
     }
-    await card.end({ record })
-    // A step that ends after its time was up, or the run's, has not succeeded: others count on that.
-    signal.throwIfAborted()
-    await store.writeAttempt(run.runId, request.step, request.taskId, record)
-    return { status: 'completed', record }
-  } catch (thrown) {
-    const error = describeError(thrown)
-    await card.end({ error })
-    return { status: 'failed', error, startedAt, endedAt: Date.now() }
+    return outcome
   } finally {
     restoreEnvironment()
     temporary.remove()
@@ -77,6 +71,23 @@ export async function executeTask(
 interface StepRun extends TaskAttempt {
   readonly store: RunStore
   readonly task: Task
+  readonly startedAt: number
+}
+
+async function decide(flow: FlowDefinition, given: StepRun): Promise<Outcome> {
+  const { run, request, attempt, store, task, startedAt } = given
+  try {
+    const node = findStep(flow, request.step)
+    const output = await runStep(node, flow.code[node.name]!, given)
+    // A step that ends after its time was up, or the run's, has not succeeded: others count on that.
+    task.signal.throwIfAborted()
+    const stack = [...request.stack]
+    const record: AttemptRecord = { attempt, status: 'completed', startedAt, endedAt: Date.now(), stack, ...output }
+    store.writeAttempt(run.runId, request.step, request.taskId, record)
+    return { status: 'completed', record }
+  } catch (thrown) {
+    return { status: 'failed', error: describeError(thrown), startedAt, endedAt: Date.now() }
+  }
 }
 
 type Output = Pick<AttemptRecord, 'artifacts' | 'items' | 'choice'>

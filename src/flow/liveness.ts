@@ -25,7 +25,8 @@ export function isAlive(runner: RunnerRecord, lastHeardMs: number, nowMs = Date.
 export const HEARTBEAT_MS = 10_000
 const HEARD_WITHIN_MS = 60_000
 
-function processExists(pid: number): boolean {
+/** Whether there is a process with this id now. */
+export function processExists(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true

@@ -1,6 +1,7 @@
 /** Ending a process together with all it has started. */
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
+import { processExists } from './liveness.ts'
 
 /** Asks `pid` and its descendants to end, and after `graceMs` makes those that are left. Returns at once. */
 export function endProcessTree(pid: number, graceMs: number): void {
@@ -8,10 +9,17 @@ export function endProcessTree(pid: number, graceMs: number): void {
   // Looked up before anything ends: children of a process that is gone belong to another one.
   const tree = [pid, ...descendantsOf(pid)]
   for (const one of tree) signal(one, 'SIGTERM')
-  setTimeout(() => {
-    for (const one of new Set([...tree, ...tree.flatMap(descendantsOf)])) signal(one, 'SIGKILL')
-  }, graceMs)
+  const deadline = performance.now() + graceMs
+  // Until then the program stays, but not longer than there is something to end.
+  const watch = setInterval(() => {
+    const left = tree.filter(processExists)
+    if (left.length > 0 && performance.now() < deadline) return
+    clearInterval(watch)
+    for (const one of new Set([...left, ...left.flatMap(descendantsOf)])) signal(one, 'SIGKILL')
+  }, WATCH_MS)
 }
+
+const WATCH_MS = 20
 
 function signal(pid: number, name: NodeJS.Signals): void {
   try {

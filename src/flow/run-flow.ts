@@ -26,6 +26,8 @@ export interface RunFlowOptions extends ParameterSources {
   readonly maxNumSplits?: number
   /** How much of each output stream of a task is kept. Default 10 MB. */
   readonly maxLogBytes?: number
+  /** How long the page about a task may take to make. Default 45 s, as Metaflow has it. */
+  readonly cardTimeoutMs?: number
   readonly tags?: readonly string[]
   /** True uses the cache for every step. Default: for those that ask for it. */
   readonly cache?: boolean
@@ -186,7 +188,7 @@ async function runFrom(
   const counts = { run: 0, cloned: 0, cached: 0 }
   try {
     const end = await runTasks({ ...opened, ...options, runId, tags, resume, counts, onEvent, inputs: references })
-    await store.writeEnd(runId, { status: 'completed', endedAt: Date.now() })
+    store.writeEnd(runId, { status: 'completed', endedAt: Date.now() })
     const durationMs = Date.now() - startedAt
     onEvent({ kind: 'run ended', runId, status: 'completed', durationMs, tasks: counts })
     return {
@@ -198,12 +200,20 @@ async function runFrom(
     }
   } catch (error) {
     const end = endOf(error)
-    // A full disk must not hide why the run failed.
-    await store.writeEnd(runId, end).catch(() => undefined)
+    writeEndIfPossible(store, runId, end)
     onEvent({ kind: 'run ended', runId, status: end.status, durationMs: Date.now() - startedAt, tasks: counts })
     throw error
   } finally {
     clearInterval(heartbeat)
+  }
+}
+
+/** A full disk must not hide why the run failed. */
+function writeEndIfPossible(store: RunStore, runId: string, end: RunEnd): void {
+  try {
+    store.writeEnd(runId, end)
+  } catch {
+    // What made it impossible is most likely what failed the run.
   }
 }
 

@@ -40,11 +40,11 @@ export async function runStep(file: string | URL, options: RunStepOptions): Prom
   const request = await findRequest(flow.graph, store, { runId, inputs, destination: { step, taskId } })
   const context = { runId, tags: await store.readTags(runId), maxNumSplits: DEFAULT_MAX_NUM_SPLITS }
   const run = { ...context, ...(originRunId !== undefined && { originRunId }) }
-  const outcome = await executeTask(flow, store, { run, request, options: node.options, attempt }, signal)
+  const outcome = await executeTask(flow, store, { run, request, options: node.options, attempt }, { signal })
   if (outcome.status === 'completed') return outcome.record
   const { error, startedAt, endedAt } = outcome
   const stack = [...request.stack]
-  await store.writeAttempt(runId, step, taskId, {
+  store.writeAttempt(runId, step, taskId, {
     attempt,
     status: 'failed',
     startedAt,

@@ -1,8 +1,12 @@
-/** Runs and tasks of flows on disk: one folder a flow, one a run, one a task, each with small JSON files. */
+/**
+ * Runs and tasks of flows on disk: one folder a flow, one a run, one a task, each with small JSON files that appear
+ * whole.
+ */
+import type { Dirent } from 'node:fs'
 import { mkdir, readdir, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { z } from 'zod'
-import { MillraceError, parseJson, suggest, systemErrorCode } from '../core/index.ts'
+import { makeFolders, MillraceError, parseJson, suggest, systemErrorCode, writeSmallFile } from '../core/index.ts'
 import { fileStorage, type ObjectStorage, openStorage } from '../storage/index.ts'
 import { type ArtifactStore, artifactStore } from './artifact-store.ts'
 import { mapLimited } from './limiter.ts'
@@ -51,9 +55,9 @@ export class RunStore {
   async createRun(record: Omit<RunRecord, 'runId' | 'flowName'>, tags: readonly string[]): Promise<RunRecord> {
     const runId = await this.#claimRunId(record.createdAt)
     const complete: RunRecord = { ...record, flowName: this.flowName, runId }
-    await this.#write(`${runId}/runner.json`, thisRunner())
-    await this.writeTags(runId, tags)
-    await this.#write(`${runId}/run.json`, complete)
+    this.#write(`${runId}/runner.json`, thisRunner())
+    this.writeTags(runId, tags)
+    this.#write(`${runId}/run.json`, complete)
     return complete
   }
 
@@ -61,8 +65,8 @@ export class RunStore {
   async runIds(): Promise<string[]> {
     const folders = await foldersIn(this.localPath())
     const ids = folders.filter((name) => /^\d+$/.test(name)).sort((a, b) => Number(b) - Number(a))
-    const complete = await mapLimited(ids, async (id) => await this.#storage.exists(`${id}/run.json`))
-    return ids.filter((_, i) => complete[i])
+    const begun = await mapLimited(ids, async (id) => (await this.#readText(`${id}/run.json`)) ?? '')
+    return ids.filter((_, i) => begun[i] !== '')
   }
 
   /** @throws MillraceError RESOURCE_DOES_NOT_EXIST when there is no such run */
@@ -99,16 +103,16 @@ export class RunStore {
     return await this.#read(`${runId}/end.json`, 'end')
   }
 
-  async writeEnd(runId: string, end: RunEnd): Promise<void> {
-    await this.#write(`${runId}/end.json`, end)
+  writeEnd(runId: string, end: RunEnd): void {
+    this.#write(`${runId}/end.json`, end)
   }
 
   async readTags(runId: string): Promise<readonly string[]> {
     return (await this.#read(`${runId}/tags.json`, 'tags')) ?? []
   }
 
-  async writeTags(runId: string, tags: readonly string[]): Promise<void> {
-    await this.#write(`${runId}/tags.json`, [...new Set(tags)].sort())
+  writeTags(runId: string, tags: readonly string[]): void {
+    this.#write(`${runId}/tags.json`, [...new Set(tags)].sort())
   }
 
   /** The ids of the tasks of a step that have begun, in the order of their positions. */
@@ -124,14 +128,15 @@ export class RunStore {
 
   /** The tries of a task that have ended, first to last. */
   async readAttempts(runId: string, step: string, taskId: string): Promise<AttemptRecord[]> {
-    const entries = await this.#storage.list(`${runId}/${step}/${taskId}`)
-    const paths = entries.map(({ path }) => path).filter((path) => /\/\d+\.json$/.test(path))
-    const attempts = await Promise.all(paths.map(async (path) => await this.#read(path, 'attempt')))
+    const folder = `${runId}/${step}/${taskId}`
+    const names = (await entriesIn(this.localPath(folder))).map(({ name }) => name)
+    const records = names.filter((name) => /^\d+\.json$/.test(name))
+    const attempts = await Promise.all(records.map(async (name) => await this.#read(`${folder}/${name}`, 'attempt')))
     return attempts.filter((one) => one !== undefined).sort((a, b) => a.attempt - b.attempt)
   }
 
-  async writeAttempt(runId: string, step: string, taskId: string, record: AttemptRecord): Promise<void> {
-    await this.#write(`${runId}/${step}/${taskId}/${record.attempt}.json`, record)
+  writeAttempt(runId: string, step: string, taskId: string, record: AttemptRecord): void {
+    this.#write(`${runId}/${step}/${taskId}/${record.attempt}.json`, record)
   }
 
   /** Where the log of a try lies. */
@@ -153,12 +158,12 @@ export class RunStore {
     return await this.#read(cachePath(key), 'cached')
   }
 
-  async writeCached(key: string, result: RecordKinds['cached']): Promise<void> {
-    await this.#write(cachePath(key), result)
+  writeCached(key: string, result: RecordKinds['cached']): void {
+    this.#write(cachePath(key), result)
   }
 
   async #claimRunId(createdAt: number): Promise<string> {
-    await mkdir(this.localPath(), { recursive: true })
+    makeFolders(this.localPath())
     const taken = (await foldersIn(this.localPath())).filter((name) => /^\d+$/.test(name)).map(Number)
     // A file system makes a folder once only, whoever asks at the same time.
     for (let id = Math.max(Math.trunc(createdAt * 1000), ...taken.map((one) => one + 1)); ; id++) {
@@ -171,13 +176,14 @@ export class RunStore {
     }
   }
 
-  async #write(path: string, value: unknown): Promise<void> {
-    await this.#storage.write(path, JSON.stringify(value))
+  #write(path: string, value: unknown): void {
+    writeSmallFile(this.localPath(path), JSON.stringify(value))
   }
 
   async #read<K extends keyof RecordKinds>(path: string, kind: K): Promise<RecordKinds[K] | undefined> {
     const text = await this.#readText(path)
-    if (text === undefined) return undefined
+    // A file that a power cut has left empty is as good as not written.
+    if (text === undefined || text === '') return undefined
     const { schemas } = await import('./record-schemas.ts')
     const schema = schemas[kind] as z.ZodType<RecordKinds[K]>
     return parseJson(schema, text, this.localPath(path), 'STORE_CORRUPT')
@@ -205,12 +211,16 @@ function compareTaskIds(a: string, b: string): number {
 }
 
 async function foldersIn(path: string): Promise<string[]> {
+  const entries = await entriesIn(path)
+  return entries
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+    .map(({ name }) => name)
+    .sort()
+}
+
+async function entriesIn(path: string): Promise<Dirent[]> {
   try {
-    const entries = await readdir(path, { withFileTypes: true })
-    return entries
-      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
-      .map(({ name }) => name)
-      .sort()
+    return await readdir(path, { withFileTypes: true })
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return []
     throw error

@@ -24,14 +24,14 @@ export async function runTasks(options: TasksOptions): Promise<Scope> {
     const key = await fromCache.keyOf(request, node)
     const taken = await fewAtOnce(async () => {
       const cloned = mustRun ? undefined : await fromOrigin(run, request)
-      if (cloned !== undefined) return { ...(await takeOver(run, request, 'clone', cloned)), isFresh: false }
+      if (cloned !== undefined) return { ...takeOver(run, request, 'clone', cloned), isFresh: false }
       const cached = key === undefined ? undefined : await fromCache.find(key)
-      return cached && { ...(await takeOver(run, request, 'cache', cached)), isFresh: true }
+      return cached && { ...takeOver(run, request, 'cache', cached), isFresh: true }
     })
     if (taken !== undefined) return taken
     const record = await runWithRetries(run, request, node)
     if (key !== undefined && record.status === 'completed') {
-      await fromCache.keep(key, { record, pathspec: pathspecIn(run, request) })
+      fromCache.keep(key, { record, pathspec: pathspecIn(run, request) })
     }
     return { ...record, isFresh: true }
   }
@@ -65,14 +65,14 @@ async function fromOrigin({ store, resume }: TaskRun, { step, taskId }: TaskRequ
   }
 }
 
-async function takeOver(
+function takeOver(
   run: TaskRun,
   request: TaskRequest,
   how: 'clone' | 'cache',
   { record, pathspec }: KnownResult,
-): Promise<AttemptRecord> {
+): AttemptRecord {
   const taken: AttemptRecord = { ...record, attempt: 0, stack: [...request.stack], takenFrom: { how, pathspec } }
-  await run.store.writeAttempt(run.runId, request.step, request.taskId, taken)
+  run.store.writeAttempt(run.runId, request.step, request.taskId, taken)
   run.counts[how === 'clone' ? 'cloned' : 'cached']++
   run.onEvent({ kind: 'task completed', pathspec: pathspecIn(run, request), how, durationMs: 0 })
   return taken

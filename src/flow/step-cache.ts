@@ -12,7 +12,7 @@ export interface StepCache {
   /** Undefined for a step that is not to be cached. */
   keyOf(request: TaskRequest, node: TaskNode): Promise<string | undefined>
   find(key: string): Promise<KnownResult | undefined>
-  keep(key: string, result: KnownResult): Promise<void>
+  keep(key: string, result: KnownResult): void
 }
 
 interface CacheOptions {
@@ -44,7 +44,7 @@ export function stepCache({ flow, file, store, cache }: CacheOptions): StepCache
       })
     },
     find: async (key) => await store.readCached(key),
-    keep: async (key, result) => await store.writeCached(key, result),
+    keep: (key, result) => store.writeCached(key, result),
   }
 }
 

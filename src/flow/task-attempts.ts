@@ -70,9 +70,12 @@ async function failedRecord(
     artifacts: catchName === undefined ? {} : { [catchName]: await artifacts.save(error, catchName) },
     error,
   }
-  const written = run.store.writeAttempt(run.runId, request.step, request.taskId, record)
-  // Where nothing can be written any more, the error of the task still has to be told.
-  await (catchName === undefined ? written.catch(() => undefined) : written)
+  try {
+    run.store.writeAttempt(run.runId, request.step, request.taskId, record)
+  } catch (failure) {
+    // Where nothing can be written any more, the error of the task still has to be told.
+    if (catchName !== undefined) throw failure
+  }
   return record
 }
 
@@ -88,11 +91,12 @@ async function execute(run: TaskRun, request: TaskRequest, node: TaskNode, attem
     return await executeHere(run, task, timeoutMs)
   }
   const log = (stream: 'stdout' | 'stderr'): TaskLog => taskLog(run, { request, pathspec, attempt }, stream)
-  const { root } = run.store
+  const { store, cardTimeoutMs = DEFAULT_CARD_TIMEOUT_MS } = run
   return await run.pool.execute({
     attempt: task,
-    root,
+    root: store.root,
     timeoutMs,
+    cardTimeoutMs,
     stdout: log('stdout'),
     stderr: log('stderr'),
     onStart,
@@ -101,6 +105,7 @@ async function execute(run: TaskRun, request: TaskRequest, node: TaskNode, attem
 
 export const DEFAULT_MAX_NUM_SPLITS = 10_000
 const DEFAULT_MAX_LOG_BYTES = 10_000_000
+const DEFAULT_CARD_TIMEOUT_MS = 45_000
 
 /** Runs a try in this process. A timeout is told to the step by its signal, and not waited for. */
 async function executeHere(
@@ -108,7 +113,7 @@ async function executeHere(
   task: TaskAttempt,
   timeoutMs: number | undefined,
 ): Promise<Outcome> {
-  if (timeoutMs === undefined) return await executeTask(flow, store, task, stopping)
+  if (timeoutMs === undefined) return await executeTask(flow, store, task, { signal: stopping })
   const startedAt = Date.now()
   const ending = new AbortController()
   const timedOut = delay(timeoutMs, undefined, { signal: ending.signal }).then((): Outcome => {
@@ -117,7 +122,7 @@ async function executeHere(
   })
   const signal = AbortSignal.any([stopping, AbortSignal.timeout(timeoutMs)])
   try {
-    return await Promise.race([executeTask(flow, store, task, signal), timedOut])
+    return await Promise.race([executeTask(flow, store, task, { signal }), timedOut])
   } finally {
     timedOut.catch(() => undefined)
     ending.abort()

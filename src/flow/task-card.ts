@@ -4,15 +4,16 @@ import type { Component } from '../report/index.ts'
 import type { References } from './artifact-store.ts'
 import { type Card, REFRESH_MS, renderTaskCard, type TaskFacts } from './card.ts'
 import type { FlowDefinition } from './definition.ts'
-import type { TaskAttempt } from './execute-task.ts'
-import { type AttemptRecord, pathspecOf } from './records.ts'
+import type { Outcome, TaskAttempt } from './execute-task.ts'
+import { pathspecOf } from './records.ts'
 import type { RunStore } from './run-store.ts'
-import type { TaskError } from './step-options.ts'
 import { logLine } from './task-context.ts'
 
 export interface TaskCard extends Card {
-  /** Writes the page for the last time, if there is one to write. */
-  readonly end: (how: { readonly record?: AttemptRecord; readonly error?: TaskError }) => Promise<void>
+  /** Whether there is a page to write at the end. */
+  readonly isWanted: () => boolean
+  /** Writes the page for the last time. */
+  readonly end: (outcome: Outcome) => Promise<void>
 }
 
 /** The card of one try of a task. It never throws: what goes wrong with it is in the log. */
@@ -39,9 +40,10 @@ export function taskCard(flow: FlowDefinition, store: RunStore, given: TaskAttem
       refreshedAt = now
       await save({}, {})
     },
-    end: async ({ record, error }) => {
-      if (options.card !== true && components.length === 0) return
-      await save(record?.artifacts ?? {}, { endedAt: Date.now(), ...(error !== undefined && { error }) })
+    isWanted: () => options.card === true || components.length > 0,
+    end: async (outcome) => {
+      if (outcome.status === 'failed') return await save({}, { endedAt: outcome.endedAt, error: outcome.error })
+      await save(outcome.record.artifacts, { endedAt: outcome.record.endedAt })
     },
   }
 }

@@ -1,6 +1,7 @@
 /** The output of one task on its way from a worker: into a file up to a limit, and to whoever watches. */
-import { appendFileSync, mkdirSync } from 'node:fs'
+import { appendFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { makeFolders } from '../core/index.ts'
 
 export interface TaskLogOptions {
   readonly path: string
@@ -33,7 +34,7 @@ export class TaskLog {
     const { path, onText } = this.#options
     onText?.(chunk)
     try {
-      if (this.#keptBytes === 0) mkdirSync(dirname(path), { recursive: true })
+      if (this.#keptBytes === 0) makeFolders(dirname(path))
       appendFileSync(path, chunk)
       this.#keptBytes += chunk.length
     } catch {

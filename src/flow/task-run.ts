@@ -28,6 +28,7 @@ export interface TasksOptions {
   readonly signal?: AbortSignal
   readonly maxNumSplits?: number
   readonly maxLogBytes?: number
+  readonly cardTimeoutMs?: number
   readonly cache?: boolean
 }
 

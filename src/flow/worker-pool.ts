@@ -14,6 +14,8 @@ export interface PoolTask {
   readonly root: string
   /** Undefined for no limit. */
   readonly timeoutMs: number | undefined
+  /** How long its card may take, once its outcome is certain. */
+  readonly cardTimeoutMs: number
   readonly stdout: TaskLog
   readonly stderr: TaskLog
   /** Called when a worker begins with it. */
@@ -104,6 +106,13 @@ function closedError(): Error {
 /** The time a step has to tidy up after its signal, before it is killed. */
 const GRACE_MS = 1000
 
+/** A time after which a process is ended. */
+interface Limit {
+  readonly lift: () => void
+  /** What to say of it, once it was reached. */
+  reached?: string
+}
+
 class Worker {
   isUsable = true
   #isStopped = false
@@ -112,7 +121,8 @@ class Worker {
   readonly #stderr = new MarkedOutput()
   readonly #ready: Promise<void>
   readonly #gone: Promise<string>
-  #onEnded: ((outcome: Outcome) => void) | undefined
+  /** Gets what the worker says of the task that runs, if one does. */
+  #onOutcome: ((kind: 'card' | 'ended', outcome: Outcome) => void) | undefined
   /** What it said before it was ready, for the message if it never is. */
   #firstError = ''
 
@@ -127,8 +137,9 @@ class Worker {
     this.#ready.catch(() => undefined)
   }
 
-  async run({ attempt, root, timeoutMs, stdout, stderr, onStart }: PoolTask): Promise<Outcome> {
+  async run(task: PoolTask): Promise<Outcome> {
     await this.#ready
+    const { attempt, root, timeoutMs, cardTimeoutMs, stdout, stderr, onStart } = task
     const startedAt = Date.now()
     onStart?.()
     const endMark = `\u0000millrace ${randomUUID()}\u0000`
@@ -136,16 +147,27 @@ class Worker {
       this.#stdout.until(endMark, (chunk) => stdout.write(chunk)),
       this.#stderr.until(endMark, (chunk) => stderr.write(chunk)),
     ])
-    const timer = timeoutMs === undefined ? undefined : this.#endAfter(timeoutMs)
+    const limit = this.#endAfter(timeoutMs)
+    const card: { outcome?: Outcome; limit?: Limit } = {}
     const ended = new Promise<Outcome>((resolve) => {
-      this.#onEnded = resolve
+      this.#onOutcome = (kind, outcome) => {
+        if (kind === 'ended') return resolve(outcome)
+        limit.lift()
+        Object.assign(card, { outcome, limit: this.#endAfter(cardTimeoutMs) })
+      }
     })
     this.#send({ ...attempt, root, endMark })
-    const outcome = await Promise.race([ended, this.#gone.then((how) => crashed(how, startedAt))])
-    clearTimeout(timer?.timeout)
-    this.#onEnded = undefined
+    const end = await Promise.race([ended, this.#gone])
+    for (const one of [limit, card.limit]) one?.lift()
+    this.#onOutcome = undefined
     await output
-    if (outcome.status === 'failed' && timer?.reached !== undefined) return timedOut(timer.reached, startedAt)
+    if (typeof end === 'string' && card.outcome !== undefined) {
+      stderr.write(
+        Buffer.from(`[millrace: the card could not be made: ${card.limit?.reached ?? `its process ${end}.`}]\n`),
+      )
+    }
+    const outcome = typeof end === 'string' ? (card.outcome ?? crashed(end, startedAt)) : end
+    if (outcome.status === 'failed' && limit.reached !== undefined) return timedOut(limit.reached, startedAt)
     return outcome
   }
 
@@ -155,23 +177,32 @@ class Worker {
     this.#isStopped = true
     const { pid, exitCode } = this.#child
     if (pid === undefined || exitCode !== null) return
-    if (this.#onEnded === undefined) this.#child.kill('SIGKILL')
-    else endProcessTree(pid, GRACE_MS)
+    if (this.#onOutcome !== undefined) return endProcessTree(pid, GRACE_MS)
+    this.#child.kill('SIGKILL')
+    this.#leave()
+  }
+
+  /** Nothing is to come from the process any more: this one may end before it is gone. */
+  #leave(): void {
+    this.#child.unref()
+    this.#child.channel?.unref()
+    for (const stream of [this.#child.stdout, this.#child.stderr]) stream?.destroy()
   }
 
   readonly #onFirstError = (chunk: Buffer): void => {
     this.#firstError = `${this.#firstError}${chunk.toString()}`.slice(0, 2000)
   }
 
-  #endAfter(timeoutMs: number): { readonly timeout: NodeJS.Timeout; reached?: string } {
-    const state: { timeout: NodeJS.Timeout; reached?: string } = {
-      timeout: setTimeout(() => {
-        state.reached = `It took longer than the timeout of ${timeoutMs / 1000} s.`
-        this.isUsable = false
-        if (this.#child.pid !== undefined) endProcessTree(this.#child.pid, GRACE_MS)
-      }, timeoutMs),
-    }
-    return state
+  /** Ends the process after `timeoutMs`, unless that is lifted before. */
+  #endAfter(timeoutMs: number | undefined): Limit {
+    if (timeoutMs === undefined) return { lift: () => undefined }
+    const timeout = setTimeout(() => {
+      limit.reached = `It took longer than the timeout of ${timeoutMs / 1000} s.`
+      this.isUsable = false
+      if (this.#child.pid !== undefined) endProcessTree(this.#child.pid, GRACE_MS)
+    }, timeoutMs)
+    const limit: Limit = { lift: () => clearTimeout(timeout) }
+    return limit
   }
 
   #send(request: WorkerRequest): void {
@@ -184,7 +215,7 @@ class Worker {
       this.#child.on('message', (message: WorkerMessage) => {
         if (message.kind === 'ready') resolve(undefined)
         else if (message.kind === 'unusable') resolve(message.message)
-        else this.#onEnded?.(message.outcome)
+        else this.#onOutcome?.(message.kind, message.outcome)
       })
       void this.#gone.then((how) => resolve(`the process that loads it ${how}. ${this.#firstError}`.trim()))
     })

@@ -11,11 +11,11 @@ export interface WorkerRequest extends TaskAttempt {
   readonly endMark: string
 }
 
-/** What the worker sends: that it can begin, or cannot, and how a task ended. */
+/** What the worker sends: that it can begin, or cannot; how a task ended, at first that only its card is missing. */
 export type WorkerMessage =
   | { readonly kind: 'ready' }
   | { readonly kind: 'unusable'; readonly message: string }
-  | { readonly kind: 'ended'; readonly outcome: Outcome }
+  | { readonly kind: 'card' | 'ended'; readonly outcome: Outcome }
 
 process.removeAllListeners('warning') // node:sqlite announces itself as experimental on every start
 // A worker does not outlive its runner.
@@ -48,7 +48,10 @@ async function serve(): Promise<void> {
 }
 
 async function execute(flow: FlowDefinition, store: RunStore, request: WorkerRequest): Promise<void> {
-  const outcome = await executeTask(flow, store, request, stopping.signal)
+  const outcome = await executeTask(flow, store, request, {
+    signal: stopping.signal,
+    onCard: (outcome) => send({ kind: 'card', outcome }),
+  })
   await Promise.all([endOutput(process.stdout, request.endMark), endOutput(process.stderr, request.endMark)])
   send({ kind: 'ended', outcome })
 }

@@ -58,6 +58,12 @@ async function latestRun(name: string): Promise<{ pathspec: string; status: stri
 const hasScript = spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux') ?? false
 
 describe('millrace flow', () => {
+  it.skipIf(process.platform !== 'linux')('run says so where no folder can be made for it', async () => {
+    const { code, stderr } = await flow('run', 'training.ts', '--root', '/proc/none')
+    expect(stderr).toMatch(/^millrace: Cannot make the folder \/proc\/none\/training: .*\[STORAGE_FAILED\]\n$/)
+    expect(code).toBe(1)
+  })
+
   it.skipIf(!hasScript)('shows on a terminal what is running, and takes it away', async () => {
     const line = [process.execPath, COMMAND, 'flow', 'run', 'training.ts', '--max-workers', '1'].map(
       (arg) => `'${arg}'`,

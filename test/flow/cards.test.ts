@@ -33,6 +33,16 @@ describe('the card of a task', () => {
     expect((await flows.task(`cards/${runId}/broken`)).isSuccessful).toBe(true)
   })
 
+  it('that is not done in time does not fail the step, and the log says why', async () => {
+    const hanging = fileURLToPath(new URL('flows/hanging-card.ts', import.meta.url))
+    const { runId, artifacts } = await runFlow(hanging, { root, cardTimeoutMs: 300 })
+    expect(artifacts['more']).toBe(43)
+    const task = await flows.task(`hanging/${runId}/hangs`)
+    expect(task.status).toBe('completed')
+    expect(await task.stderr()).toMatch(/the card could not be made: It took longer than the timeout of 0\.3 s/)
+    expect(await task.card()).toBeUndefined()
+  })
+
   it('has what is known when the step asks for a card only', async () => {
     expect(await cardOf('known')).toContain('Float64Array(1000)')
   })

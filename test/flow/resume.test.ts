@@ -1,7 +1,7 @@
 /** Runs whose runner was killed with its whole group of processes, at any moment. */
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { readdir, writeFile } from 'node:fs/promises'
+import { readdir, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
@@ -14,19 +14,25 @@ const folder = await temporaryFlowFolder()
 const shape = 'foreach in branch'
 const body = 'writes much'
 const expected = expectedTrail(shape, body)
-const file = join(folder, 'flow.ts')
-const shapesFile = JSON.stringify(new URL('shapes.ts', import.meta.url).href)
-await writeFile(
-  file,
-  `import { buildFlow } from ${shapesFile}
-  export default buildFlow(${JSON.stringify({ shape, body, slowMs: 15 })})`,
-)
+const file = await writeFlow('flow.ts', 40)
+const slowFile = await writeFlow('slow.ts', 5000)
+
+async function writeFlow(name: string, slowMs: number): Promise<string> {
+  const path = join(folder, name)
+  const shapesFile = JSON.stringify(new URL('shapes.ts', import.meta.url).href)
+  await writeFile(
+    path,
+    `import { buildFlow } from ${shapesFile}
+    export default buildFlow(${JSON.stringify({ shape, body, slowMs })})`,
+  )
+  return path
+}
 
 /** Starts the command in a group of processes of its own. */
-function start(root: string): { readonly kill: () => Promise<void>; readonly ended: Promise<void> } {
+function start(root: string, flow = file): { readonly kill: () => Promise<void>; readonly ended: Promise<void> } {
   const child = spawn(
     process.execPath,
-    [COMMAND, 'flow', 'run', file, '--root', root, '--max-workers', '2', '--quiet'],
+    [COMMAND, 'flow', 'run', flow, '--root', root, '--max-workers', '2', '--quiet'],
     {
       detached: true,
       stdio: 'ignore',
@@ -69,10 +75,10 @@ describe.skipIf(process.platform === 'win32').concurrent('a run killed with its 
 
   it('is refused while it runs', async () => {
     const root = join(folder, 'running')
-    const run = start(root)
+    const run = start(root, slowFile)
     try {
       while ((await runsIn(root)) === 0) await delay(2)
-      await expect(resumeFlow(file, { root })).rejects.toMatchObject({
+      await expect(resumeFlow(slowFile, { root })).rejects.toMatchObject({
         code: 'INVALID_STATE',
         message: expect.stringMatching(/is still running, in process \d+/) as string,
       })
@@ -94,6 +100,18 @@ describe('resuming', () => {
     expect(second.tasks).toEqual({ run: 0, cloned: first.tasks.run, cached: 0 })
     const task = await (await resumed!.step('one')).task()
     expect(task.takenFrom).toEqual({ how: 'clone', pathspec: `matrix/${first.runId}/one/0` })
+  })
+
+  it('does again what a power cut has left empty', async () => {
+    const root = join(folder, 'power-cut')
+    const flow = buildFlow({ shape: 'linear', body: 'ok' })
+    const { runId, tasks } = await runFlow(flow, { root })
+    const lost = await runFlow(flow, { root })
+    await truncate(join(root, 'matrix', runId, 'two', '0', '0.json'))
+    await truncate(join(root, 'matrix', lost.runId, 'run.json'))
+    const { artifacts, tasks: resumed } = await resumeFlow(flow, { root })
+    expect(resumed).toEqual({ run: 1, cloned: tasks.run - 1, cached: 0 })
+    expect(artifacts).toMatchObject({ trail: expectedTrail('linear', 'ok') })
   })
 
   it.each([
