@@ -1,12 +1,13 @@
 /**
- * What is published: each room, the command and the process of tasks as a module, with what they share in a few common
- * ones. Fifty small modules less to find, read and compile are most of the time the command takes to start.
+ * What is published: each room, the command and what runs in a process or thread of its own as one module, with what they
+ * share in a few common ones. Small modules are found, read and compiled one by one, each time the command starts.
  */
 import { defineConfig } from 'rolldown'
 import packageJson from './package.json' with { type: 'json' }
 
 const rooms = Object.keys(packageJson.exports).filter((entry) => entry !== './package.json')
-const modules = ['cli/main', 'flow/worker', 'flow/worker-process', ...rooms.map((room) => `${room.slice(2)}/index`)]
+const programs = ['cli/main', 'flow/worker', 'flow/worker-process', 'images/batches/prepare-in-thread']
+const modules = [...programs, ...rooms.map((room) => `${room.slice(2)}/index`)]
 const packages = Object.keys({ ...packageJson.dependencies, ...packageJson.peerDependencies })
 
 export default defineConfig({

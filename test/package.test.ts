@@ -1,7 +1,7 @@
 /** The package as others get it: built, packed, installed in an empty folder, and used from there. */
 import { execFile, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { copyFile, cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -44,6 +44,8 @@ describe('the packed package', () => {
     const files = stdout.trim().split('\n')
     expect(files).toContain('package/bin/millrace.js')
     for (const room of rooms) expect(files).toContain(`package/dist/${room.slice(2)}/index.d.ts`)
+    for (const name of await programs()) expect(files).toContain(`package/dist/${name}.js`)
+    expect(files).toContain('package/dist/web/index.html')
     expect(files.filter((file) => /\.test\.|(?<!\.d)\.ts$/.test(file))).toEqual([])
   })
 })
@@ -129,6 +131,13 @@ describe('the repository', () => {
   })
 })
 
+/** What the source starts in processes and threads of its own. */
+async function programs(): Promise<string[]> {
+  const files = (await readdir(join(root, 'src'), { recursive: true })).filter((file) => /(?<!\.test)\.ts$/.test(file))
+  const texts = await Promise.all(files.map(async (file) => await readFile(join(root, 'src', file), 'utf8')))
+  return texts.flatMap((text) => [...text.matchAll(/packageModule\('([^']+)'\)/g)].map(([, name]) => name!))
+}
+
 /** Builds and packs a copy, so that nothing of an earlier build gets in and nothing is left in the repository. */
 async function pack(): Promise<void> {
   await mkdir(source)
@@ -138,6 +147,7 @@ async function pack(): Promise<void> {
     'tsconfig.build.json',
     'rolldown.config.ts',
     'src',
+    'web',
     'README.md',
     'LICENSE',
     ...packageJson.files,

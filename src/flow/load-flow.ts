@@ -3,9 +3,8 @@ import { access } from 'node:fs/promises'
 import { registerHooks } from 'node:module'
 import { resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { MillraceError } from '../core/index.ts'
+import { MillraceError, packageModule } from '../core/index.ts'
 import type { FlowDefinition } from './definition.ts'
-import { packageModule } from './package-module.ts'
 
 /** The absolute path of the file of a flow. */
 export function flowPath(file: string | URL): string {

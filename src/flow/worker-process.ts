@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { packageModule } from './package-module.ts'
+import { packageModule } from '../core/package-module.ts'
 
 const prepared = new Map<string, ChildProcess>()
 

@@ -1,11 +1,8 @@
 /** A thread that prepares batches, seen from the thread that asks for them. */
 import { Worker } from 'node:worker_threads'
-import { DataError, errorCodes, MillraceError } from '../../core/index.ts'
+import { DataError, errorCodes, MillraceError, packageModule } from '../../core/index.ts'
 import type { Preparation } from './prepare-batch.ts'
 import type { Failure, PrepareAnswer, PrepareRequest } from './prepare-in-thread.ts'
-
-const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-const threadFile = new URL(`./prepare-in-thread.${extension}`, import.meta.url)
 
 export class PreparingThread implements AsyncDisposable {
   readonly #worker: Worker
@@ -13,7 +10,7 @@ export class PreparingThread implements AsyncDisposable {
   #gone: Error | undefined
 
   constructor(preparation: Preparation) {
-    this.#worker = new Worker(threadFile, { workerData: preparation })
+    this.#worker = new Worker(packageModule('images/batches/prepare-in-thread'), { workerData: preparation })
     this.#worker.on('message', (answer: PrepareAnswer) => this.#settle(answer))
     this.#worker.on('error', (error) => this.#end(error))
     this.#worker.on('exit', (code) => this.#end(new Error(`it ended with exit code ${code}`)))

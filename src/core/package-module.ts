@@ -1,4 +1,7 @@
-/** Modules of this package by their place in it, in the source as in what is published. */
+/**
+ * Modules of this package that run in a process or thread of their own, found by their place in it: in the source, and in
+ * what is published, where rolldown.config.ts has to list them.
+ */
 
 const [folder, extension] = import.meta.url.endsWith('.ts') ? ['src', 'ts'] : ['dist', 'js']
 
