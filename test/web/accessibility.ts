@@ -14,6 +14,8 @@ export async function accessibilityFaults(page: Page): Promise<readonly string[]
   for (const colorScheme of ['dark', 'light'] as const) {
     await page.emulateMedia({ colorScheme })
     await page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor()
+    // The colours are drawn with the next frame.
+    await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))')
     faults.push(...(await faultsNow(page)).map((fault) => `${colorScheme}: ${fault}`))
   }
   return faults

@@ -11,6 +11,7 @@ import {
   redirect,
 } from '@tanstack/react-router'
 import { experimentsSearch, ExperimentsPage } from './experiments/experiments-page.tsx'
+import { runSearch } from './run/run-search.ts'
 import { runsSearch, RunsPage } from './runs/runs-page.tsx'
 import { NotFound, PageFailure } from './shell/failure.tsx'
 import { Layout } from './shell/layout.tsx'
@@ -42,6 +43,7 @@ const runs = createRoute({
 const run = createRoute({
   getParentRoute: () => root,
   path: '/experiments/$experimentId/runs/$runId',
+  validateSearch: runSearch,
   component: lazyRouteComponent(async () => await import('./run/run-page.tsx'), 'RunPage'),
 })
 

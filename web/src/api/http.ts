@@ -59,7 +59,7 @@ export async function ask<T>(
 }
 
 /** The address of a path of the server, with a query. Lists repeat their name. */
-function addressOf(path: string, query: AskOptions['query'] = {}): string {
+export function addressOf(path: string, query: AskOptions['query'] = {}): string {
   const url = new URL(path, document.baseURI)
   url.hash = ''
   for (const [name, value] of Object.entries(query)) {

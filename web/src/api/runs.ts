@@ -13,7 +13,7 @@ const metricField = z.object({
 })
 
 /** One point of a metric. */
-type MetricPoint = z.output<typeof metricField>
+export type MetricPoint = z.output<typeof metricField>
 
 const datasetField = z
   .object({
@@ -119,4 +119,27 @@ export async function restoreRun(runId: string): Promise<void> {
 
 export async function setRunTag(runId: string, key: string, value: string): Promise<void> {
   await ask(nothing, 'POST', `${mlflow}/runs/set-tag`, { body: { run_id: runId, key, value } })
+}
+
+const historyAnswer = z.object({ metrics: z.array(metricField).default([]), next_page_token: z.string().optional() })
+
+/** Every point of a metric, in the order of its steps. */
+export async function metricHistory(runId: string, key: string, signal?: AbortSignal): Promise<readonly MetricPoint[]> {
+  const points: MetricPoint[] = []
+  let pageToken: string | undefined
+  do {
+    const query = { run_id: runId, metric_key: key, max_results: 25_000, page_token: pageToken }
+    const page = await ask(historyAnswer, 'GET', `${mlflow}/metrics/get-history`, { query, signal })
+    points.push(...page.metrics)
+    pageToken = page.next_page_token
+  } while (pageToken !== undefined && pageToken !== '')
+  return points.toSorted((a, b) => a.step - b.step || a.timestamp - b.timestamp)
+}
+
+export async function renameRun(runId: string, name: string): Promise<void> {
+  await ask(nothing, 'POST', `${mlflow}/runs/update`, { body: { run_id: runId, run_name: name } })
+}
+
+export async function deleteRunTag(runId: string, key: string): Promise<void> {
+  await ask(nothing, 'POST', `${mlflow}/runs/delete-tag`, { body: { run_id: runId, key } })
 }

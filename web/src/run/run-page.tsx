@@ -1,21 +1,28 @@
-/** One run: what it was told, what it measured. */
-import { Group, Loader, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
+/** One run: what it was told, what it measured, what came of it. */
+import { Alert, Breadcrumbs, Button, Group, Loader, Stack, Tabs, Text, Title } from '@mantine/core'
+import { notifications } from '@mantine/notifications'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
-import type { ReactNode } from 'react'
-import { getRun, type Run } from '../api/runs.ts'
+import { type ReactNode, useState } from 'react'
+import { getExperiment } from '../api/experiments.ts'
+import { deleteRun, getRun, renameRun, restoreRun, type Run } from '../api/runs.ts'
+import { StatusMark } from '../runs/status-mark.tsx'
 import { Age } from '../shell/age.tsx'
 import { AnchorLink } from '../shell/anchor-link.tsx'
 import { Failure } from '../shell/failure.tsx'
-import { formatDuration, formatNumber } from '../shell/times.ts'
-import { StatusMark } from '../runs/status-mark.tsx'
+import { TextDialog } from '../shell/text-dialog.tsx'
+import { formatDuration } from '../shell/times.ts'
 import { strings } from '../strings.ts'
+import { Artifacts } from './artifacts.tsx'
+import { MetricCharts } from './metric-charts.tsx'
+import { Overview } from './overview.tsx'
 
-const text = strings.runs
+const text = strings.run
 const route = getRouteApi('/experiments/$experimentId/runs/$runId')
+const systemPrefix = 'system/'
 
 export function RunPage(): ReactNode {
-  const { runId, experimentId } = route.useParams()
+  const { runId } = route.useParams()
   const { data, error, refetch } = useQuery({
     queryKey: ['run', runId],
     queryFn: async ({ signal }) => await getRun(runId, signal),
@@ -25,62 +32,117 @@ export function RunPage(): ReactNode {
   if (data === undefined) return <Loader m="xl" aria-label={strings.app.loading} />
   return (
     <Stack p="md">
-      <AnchorLink to="/experiments/$experimentId" params={{ experimentId }}>
-        {text.title}
-      </AnchorLink>
       <Heading run={data} />
-      <SimpleGrid cols={{ base: 1, lg: 2 }}>
-        <Pairs
-          title={text.metrics}
-          pairs={Object.entries(data.metrics).map(([key, { value }]) => [key, formatNumber(value)])}
-        />
-        <Pairs title={text.params} pairs={Object.entries(data.params)} />
-        <Pairs title={text.tags} pairs={Object.entries(data.tags).filter(([key]) => !key.startsWith('mlflow.'))} />
-      </SimpleGrid>
+      {data.lifecycleStage === 'deleted' && <Alert color="orange">{text.isDeleted}</Alert>}
+      <Parts run={data} />
     </Stack>
   )
 }
 
-function Heading({ run }: { readonly run: Run }): ReactNode {
-  const { startTime, endTime } = run
+function Parts({ run }: { readonly run: Run }): ReactNode {
+  const { tab = 'overview' } = route.useSearch()
+  const navigate = route.useNavigate()
+  const metrics = Object.keys(run.metrics).toSorted()
+  const system = metrics.filter((name) => name.startsWith(systemPrefix))
+  const own = metrics.filter((name) => !name.startsWith(systemPrefix))
+  const runs = [run]
   return (
-    <Group gap="sm">
-      <StatusMark status={run.status} />
-      <Title order={1} size="h3" className="user-text">
-        {run.name}
-      </Title>
-      <Text size="sm" c="dimmed">
-        <Age time={startTime} />
-        {startTime !== undefined && endTime !== undefined && ` · ${formatDuration(endTime - startTime)}`}
-      </Text>
-    </Group>
+    <Tabs
+      value={tab}
+      keepMounted={false}
+      onChange={(value) =>
+        void navigate({ search: (old) => ({ ...old, tab: value === 'overview' ? undefined : (value as 'charts') }) })
+      }
+    >
+      <Tabs.List>
+        <Tabs.Tab value="overview">{text.overview}</Tabs.Tab>
+        <Tabs.Tab value="charts">{text.charts}</Tabs.Tab>
+        {system.length > 0 && <Tabs.Tab value="system">{text.system}</Tabs.Tab>}
+        <Tabs.Tab value="artifacts">{text.artifacts}</Tabs.Tab>
+      </Tabs.List>
+      <Tabs.Panel value="overview" pt="md">
+        <Overview run={run} />
+      </Tabs.Panel>
+      <Tabs.Panel value="charts" pt="md">
+        <MetricCharts runs={runs} metrics={own} />
+      </Tabs.Panel>
+      <Tabs.Panel value="system" pt="md">
+        <MetricCharts runs={runs} metrics={system} />
+      </Tabs.Panel>
+      <Tabs.Panel value="artifacts" pt="md">
+        <Artifacts runId={run.runId} />
+      </Tabs.Panel>
+    </Tabs>
   )
 }
 
-interface PairsProps {
-  readonly title: string
-  readonly pairs: readonly (readonly [string, string])[]
+function Heading({ run }: { readonly run: Run }): ReactNode {
+  const { experimentId, startTime, endTime } = run
+  const { data: experiment } = useQuery({
+    queryKey: ['experiment', experimentId],
+    queryFn: async ({ signal }) => await getExperiment(experimentId, signal),
+  })
+  return (
+    <Stack gap={4}>
+      <Breadcrumbs>
+        <AnchorLink to="/experiments">{strings.pages.experiments}</AnchorLink>
+        <AnchorLink to="/experiments/$experimentId" params={{ experimentId }}>
+          {experiment?.name ?? experimentId}
+        </AnchorLink>
+      </Breadcrumbs>
+      <Group gap="sm">
+        <StatusMark status={run.status} />
+        <Title order={1} size="h3" className="user-text">
+          {run.name}
+        </Title>
+        <Text size="sm" c="dimmed" me="auto">
+          <Age time={startTime} />
+          {startTime !== undefined && endTime !== undefined && ` · ${formatDuration(endTime - startTime)}`}
+        </Text>
+        <Actions run={run} />
+      </Group>
+    </Stack>
+  )
 }
 
-function Pairs({ title, pairs }: PairsProps): ReactNode {
-  if (pairs.length === 0) return null
+function Actions({ run }: { readonly run: Run }): ReactNode {
+  const queries = useQueryClient()
+  const [isRenaming, setRenaming] = useState(false)
+  const isActive = run.lifecycleStage === 'active'
+  const reload = async (): Promise<void> => {
+    await queries.invalidateQueries({ queryKey: ['run', run.runId] })
+    await queries.invalidateQueries({ queryKey: ['runs'] })
+  }
+  const rename = useMutation({
+    mutationFn: async (name: string) => await renameRun(run.runId, name),
+    onSuccess: async () => {
+      setRenaming(false)
+      await reload()
+    },
+  })
+  const move = useMutation({
+    mutationFn: async () => await (isActive ? deleteRun(run.runId) : restoreRun(run.runId)),
+    onSuccess: reload,
+    onError: ({ message }) => notifications.show({ message, color: 'red' }),
+  })
   return (
-    <section aria-label={title}>
-      <Title order={2} size="h5" mb="xs">
-        {title}
-      </Title>
-      <Table layout="fixed" verticalSpacing={4}>
-        <Table.Tbody>
-          {pairs.map(([key, value]) => (
-            <Table.Tr key={key}>
-              <Table.Th fw={500} className="user-text">
-                {key}
-              </Table.Th>
-              <Table.Td className="user-text">{value}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </section>
+    <Group gap="xs">
+      {isActive && (
+        <Button size="xs" variant="default" onClick={() => setRenaming(true)}>
+          {text.rename}
+        </Button>
+      )}
+      <Button size="xs" variant="default" loading={move.isPending} onClick={() => move.mutate()}>
+        {isActive ? text.remove : text.restore}
+      </Button>
+      <TextDialog
+        opened={isRenaming}
+        title={text.rename}
+        label={text.key}
+        initial={run.name}
+        saving={rename}
+        close={() => setRenaming(false)}
+      />
+    </Group>
   )
 }

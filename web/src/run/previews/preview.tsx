@@ -1,0 +1,110 @@
+/** A look into an artifact, by the ending of its name. Nothing that stands in it is ever run. */
+import { Code, Image, Loader, ScrollArea, Text } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { type ElementType, lazy, type ReactNode, Suspense } from 'react'
+import { artifactAddress, type ArtifactFile, readArtifact } from '../../api/artifacts.ts'
+import { EmptyState, Failure } from '../../shell/failure.tsx'
+import { formatBytes } from '../../shell/times.ts'
+import { strings } from '../../strings.ts'
+
+/** Shows what a file holds. */
+type View = ElementType<{ readonly content: ArrayBuffer }>
+
+const Markdown = lazy(async () => ({ default: (await import('./markdown-view.tsx')).MarkdownView }))
+const CsvTable = lazy(async () => ({ default: (await import('./table-view.tsx')).CsvView }))
+const ParquetTable = lazy(async () => ({ default: (await import('./table-view.tsx')).ParquetView }))
+const OnnxGraph = lazy(async () => ({ default: (await import('./onnx-view.tsx')).OnnxView }))
+const Weights = lazy(async () => ({ default: (await import('./weights-view.tsx')).WeightsView }))
+
+const mebibyte = 2 ** 20
+
+/** Views by ending, with the largest file they take. */
+const views: Readonly<Record<string, { readonly View: View; readonly maxBytes: number }>> = {
+  csv: { View: CsvTable, maxBytes: 20 * mebibyte },
+  parquet: { View: ParquetTable, maxBytes: 50 * mebibyte },
+  md: { View: Markdown, maxBytes: 2 * mebibyte },
+  json: { View: JsonView, maxBytes: 5 * mebibyte },
+  html: { View: HtmlView, maxBytes: 20 * mebibyte },
+  htm: { View: HtmlView, maxBytes: 20 * mebibyte },
+  onnx: { View: OnnxGraph, maxBytes: 200 * mebibyte },
+  safetensors: { View: Weights, maxBytes: 200 * mebibyte },
+}
+
+const textView = { View: TextView, maxBytes: 2 * mebibyte }
+const texts =
+  /(^|\/)(MLmodel|MLproject|Dockerfile|LICENSE)$|\.(txt|log|ya?ml|toml|ini|py|[jt]sx?|jsonl|env|sh|xml|sql)$/i
+const images = /\.(png|jpe?g|gif|webp|avif|bmp|ico|svg)$/i
+
+export function Preview({ runId, file }: { readonly runId: string; readonly file: ArtifactFile }): ReactNode {
+  const { path, sizeBytes } = file
+  const ending = path.slice(path.lastIndexOf('.') + 1).toLowerCase()
+  const view = Object.hasOwn(views, ending) ? views[ending] : texts.test(path) ? textView : undefined
+  if (images.test(path) && sizeBytes <= 50 * mebibyte) {
+    // An image element runs no scripts, of SVG neither.
+    return <Image src={artifactAddress(runId, path)} alt={path} fit="contain" mah="70vh" w="auto" maw="100%" />
+  }
+  if (view === undefined) return <EmptyState title={strings.artifacts.noView} />
+  if (sizeBytes > view.maxBytes) return <EmptyState title={strings.artifacts.tooLarge(formatBytes(sizeBytes))} />
+  return <Loaded runId={runId} path={path} View={view.View} />
+}
+
+function Loaded({
+  runId,
+  path,
+  View,
+}: {
+  readonly runId: string
+  readonly path: string
+  readonly View: View
+}): ReactNode {
+  const { data, error, refetch } = useQuery({
+    queryKey: ['artifact', runId, path],
+    queryFn: async ({ signal }) => await readArtifact(runId, path, signal),
+    gcTime: 30_000,
+  })
+  if (error !== null) return <Failure error={error} retry={refetch} />
+  if (data === undefined) return <Loader size="sm" aria-label={strings.app.loading} />
+  return (
+    <Suspense fallback={<Loader size="sm" aria-label={strings.app.loading} />}>
+      <View content={data} />
+    </Suspense>
+  )
+}
+
+function TextView({ content }: { readonly content: ArrayBuffer }): ReactNode {
+  return <Plain text={new TextDecoder().decode(content)} />
+}
+
+function JsonView({ content }: { readonly content: ArrayBuffer }): ReactNode {
+  const text = new TextDecoder().decode(content)
+  try {
+    return <Plain text={JSON.stringify(JSON.parse(text), undefined, 2)} />
+  } catch {
+    return <Plain text={text} />
+  }
+}
+
+function Plain({ text }: { readonly text: string }): ReactNode {
+  return (
+    <ScrollArea.Autosize mah="70vh" type="auto">
+      <Code block>{text}</Code>
+    </ScrollArea.Autosize>
+  )
+}
+
+/** A frame without any right: no script, no form, no address of its own. */
+function HtmlView({ content }: { readonly content: ArrayBuffer }): ReactNode {
+  return (
+    <>
+      <iframe
+        title={strings.artifacts.report}
+        sandbox=""
+        srcDoc={new TextDecoder().decode(content)}
+        style={{ width: '100%', height: '70vh', border: '1px solid var(--mantine-color-default-border)' }}
+      />
+      <Text size="xs" c="dimmed">
+        {strings.artifacts.reportHint}
+      </Text>
+    </>
+  )
+}
