@@ -20,6 +20,7 @@ const rooms = [
   'monitor',
   'backend',
   'app',
+  'container',
   'cli',
 ]
 

@@ -1,6 +1,7 @@
 /** The command line: `millrace …`. Commands load what they need when they run, so that help comes at once. */
 import { Command, CommanderError } from 'commander'
 import packageJson from '../../package.json' with { type: 'json' }
+import { containerCommand } from './commands/container.ts'
 import { dataCommand } from './commands/data.ts'
 import { flowCommand } from './commands/flow.ts'
 import { gcCommand } from './commands/gc.ts'
@@ -49,6 +50,7 @@ const commands: Readonly<Record<string, () => Command>> = {
   store: storeCommand,
   gc: gcCommand,
   monitor: monitorCommand,
+  container: containerCommand,
 }
 
 /** All commands; with the name of one that one only, which is quicker. */

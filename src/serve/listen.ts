@@ -25,7 +25,7 @@ export interface Listening {
  * @throws MillraceError PORT_UNAVAILABLE when another program has it, or it may not be used
  */
 export async function listen(
-  server: ModelServer,
+  server: Pick<ModelServer, 'handle' | 'limits' | 'close'>,
   { port = 8080, host = '127.0.0.1' }: ListenOptions = {},
 ): Promise<Listening> {
   const { timeoutMs, maxBodyBytes } = server.limits

@@ -25,6 +25,7 @@ describe('help', () => {
       'store',
       'gc',
       'monitor',
+      'container',
       'help',
     ])
     expect(stdout).toContain('$ millrace train penguins.csv --target species')

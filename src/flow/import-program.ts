@@ -1,0 +1,45 @@
+/** Importing modules of users: flows, and whatever else a file has as its default export. */
+import { access } from 'node:fs/promises'
+import { registerHooks } from 'node:module'
+import { pathToFileURL } from 'node:url'
+import { type ErrorCode, MillraceError, packageModule } from '../core/index.ts'
+
+/**
+ * The default export of the module at the absolute path `path`.
+ *
+ * @param what what is looked for there, in messages, such as `a flow`
+ * @throws MillraceError RESOURCE_DOES_NOT_EXIST when there is no such file, `code` when it cannot be imported
+ */
+export async function importDefault(path: string, what: string, code: ErrorCode): Promise<unknown> {
+  try {
+    await access(path)
+  } catch (cause) {
+    throw new MillraceError('RESOURCE_DOES_NOT_EXIST', `There is no file ${path} with ${what} in it.`, { cause })
+  }
+  resolveOwnName()
+  try {
+    const module = (await import(pathToFileURL(path).href)) as { readonly default?: unknown }
+    return module.default
+  } catch (cause) {
+    const found = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)
+    throw new MillraceError(code, `Cannot import ${path}: ${found}`, { cause })
+  }
+}
+
+let isResolving = false
+
+/**
+ * Lets a program say `import … from 'millrace/flow'` wherever it lies: the name means the package that runs it, also
+ * when that is installed globally, or is its own source.
+ */
+function resolveOwnName(): void {
+  if (isResolving) return
+  isResolving = true
+  registerHooks({
+    resolve: (specifier, context, nextResolve) => {
+      const [, room] = /^millrace\/([\w/]+)$/.exec(specifier) ?? []
+      if (room === undefined) return nextResolve(specifier, context)
+      return nextResolve(packageModule(`${room}/index`).href, context)
+    },
+  })
+}
