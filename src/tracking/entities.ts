@@ -151,6 +151,27 @@ export interface ModelVersion {
   readonly aliases: readonly string[]
 }
 
+/** What was done to a registered model or prompt, or to a version of it. */
+export type RegistryAction =
+  'alias_set' | 'alias_deleted' | 'stage_changed' | 'version_deleted' | 'model_renamed' | 'model_deleted'
+
+/** One entry of the history of a model. */
+export interface RegistryChange {
+  readonly name: string
+  readonly action: RegistryAction
+  readonly time: number
+  /** Who did it, or '' where that is not known. */
+  readonly user: string
+  /** Why, in words of whoever did it, or ''. */
+  readonly reason: string
+  readonly version?: number
+  readonly alias?: string
+  /** The stage, name or version (of an alias) before. */
+  readonly from?: string
+  /** The same afterwards. */
+  readonly to?: string
+}
+
 export interface RegisteredModel {
   readonly name: string
   readonly creationTime?: number

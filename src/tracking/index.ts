@@ -21,6 +21,8 @@ export {
   type RunStatus,
   type Tag,
   type TextMap,
+  type RegistryAction,
+  type RegistryChange,
 } from './entities.ts'
 export { gateEvidence, type GateEvidence, recordGate } from './gate-evidence.ts'
 export { autologger, type AutologOptions } from './autolog.ts'
@@ -62,6 +64,7 @@ export {
   type UpdateRunOptions,
   type VersionNumber,
   type ViewType,
+  type ChangeNote,
 } from './tracking-store.ts'
 export {
   checkPlan,

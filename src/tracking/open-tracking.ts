@@ -2,6 +2,7 @@
 import { type Clock, systemClock } from '../core/index.ts'
 import { type ObjectStorage, openStorage } from '../storage/index.ts'
 import { type RunStatus } from './entities.ts'
+import { userName } from './run-context.ts'
 import { runArtifacts, type RunArtifacts } from './run-artifacts.ts'
 import { openDatabase } from './sql/open-database.ts'
 import { sqlStore } from './sql/sql-store.ts'
@@ -19,6 +20,8 @@ export interface OpenTrackingOptions {
   /** Folder or URI in which new experiments get their artifact folders. Default: `mlartifacts` beside the SQLite file, or in this folder. */
   readonly artifactRoot?: string
   readonly clock?: Clock
+  /** Whose changes of the registry these are, for its history. Default: the user of this process. */
+  readonly user?: string
   /** How long to wait for others who write, or for a server that is away, in milliseconds. Default: 20,000. */
   readonly lockTimeoutMs?: number
   /** Whether parameters over 6000 and tags over 8000 characters are cut, as MLflow does (default), or refused. */
@@ -43,11 +46,16 @@ export interface TrackingClient extends TrackingStore, RunArtifacts {
  *   INVALID_ARGUMENT for a URI that names no SQLite file, RESOURCE_DOES_NOT_EXIST for no file without `create`
  */
 export async function openTracking(options: OpenTrackingOptions = {}): Promise<TrackingClient> {
-  const { trackingUri = 'sqlite:///mlflow.db', clock = systemClock } = options
+  const { trackingUri = 'sqlite:///mlflow.db', clock = systemClock, user = userName() } = options
   const { lockTimeoutMs = 20_000, truncateLongValues = true } = options
   if (/^https?:\/\//i.test(trackingUri)) {
     const { httpStore } = await import('./http/http-store.ts')
-    const { store, openArtifacts } = httpStore(trackingUri, { clock, truncateLongValues, patienceMs: lockTimeoutMs })
+    const { store, openArtifacts } = httpStore(trackingUri, {
+      clock,
+      truncateLongValues,
+      patienceMs: lockTimeoutMs,
+      user,
+    })
     return trackingClient({ store, clock, openArtifacts, artifactRoot: 'mlflow-artifacts:' })
   }
   return (await openDatabaseClient(trackingUri, options)).client
@@ -62,9 +70,9 @@ export async function openDatabaseClient(
   trackingUri: string,
   options: OpenTrackingOptions,
 ): Promise<{ readonly client: TrackingClient; readonly context: StoreContext }> {
-  const { clock = systemClock, truncateLongValues = true } = options
+  const { clock = systemClock, truncateLongValues = true, user = userName() } = options
   const { close, ...database } = await openDatabase(trackingUri, options)
-  const context = { ...database, truncateLongValues }
+  const context = { ...database, truncateLongValues, user }
   const { artifactRoot } = database
   return {
     client: trackingClient({ store: sqlStore(context, close), clock, openArtifacts: openStorage, artifactRoot }),

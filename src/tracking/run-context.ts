@@ -23,7 +23,8 @@ export async function runContext(folder: string): Promise<RunContext> {
   }
 }
 
-function userName(): string {
+/** The name of the user whose process this is. */
+export function userName(): string {
   try {
     return userInfo().username
   } catch {

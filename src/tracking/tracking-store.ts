@@ -14,6 +14,7 @@ import {
   type Page,
   type Param,
   type RegisteredModel,
+  type RegistryChange,
   type Run,
   type RunInfo,
   type RunStatus,
@@ -119,22 +120,29 @@ export interface CreateModelVersionOptions {
   readonly tags?: TextMap | undefined
 }
 
+/** Who changes something and why, for the history of the model; the user is the client's by default. */
+export interface ChangeNote {
+  readonly user?: string | undefined
+  /** At most 1000 characters. */
+  readonly reason?: string | undefined
+}
+
 /** The number of a model version, as a number or as text. */
 export type VersionNumber = number | string
 
 export interface RegistryStore {
   createRegisteredModel(name: string, options?: CreateRegisteredModelOptions): Promise<RegisteredModel>
   getRegisteredModel(name: string): Promise<RegisteredModel>
-  renameRegisteredModel(name: string, newName: string): Promise<RegisteredModel>
+  renameRegisteredModel(name: string, newName: string, note?: ChangeNote): Promise<RegisteredModel>
   updateRegisteredModel(name: string, changes: { readonly description: string }): Promise<RegisteredModel>
   /** Erases the model with its versions, tags and aliases; the files the versions point to stay. */
-  deleteRegisteredModel(name: string): Promise<void>
+  deleteRegisteredModel(name: string, note?: ChangeNote): Promise<void>
   /** By name by default; at most 100 by default, 1000 at most. */
   searchRegisteredModels(request?: SearchRequest): Promise<Page<RegisteredModel>>
   setRegisteredModelTag(name: string, key: string, value: string): Promise<void>
   deleteRegisteredModelTag(name: string, key: string): Promise<void>
-  setRegisteredModelAlias(name: string, alias: string, version: VersionNumber): Promise<void>
-  deleteRegisteredModelAlias(name: string, alias: string): Promise<void>
+  setRegisteredModelAlias(name: string, alias: string, version: VersionNumber, note?: ChangeNote): Promise<void>
+  deleteRegisteredModelAlias(name: string, alias: string, note?: ChangeNote): Promise<void>
 
   /** `source` is the URI of a model folder; `runs:/…` and `models:/…` are resolved and kept as they were given. */
   createModelVersion(name: string, source: string, options?: CreateModelVersionOptions): Promise<ModelVersion>
@@ -151,15 +159,22 @@ export interface RegistryStore {
     changes: { readonly description: string },
   ): Promise<ModelVersion>
   /** Takes the version out of sight with its aliases and blanks its source, run and user; its number stays used. */
-  deleteModelVersion(name: string, version: VersionNumber): Promise<void>
+  deleteModelVersion(name: string, version: VersionNumber, note?: ChangeNote): Promise<void>
   transitionModelVersionStage(
     name: string,
     version: VersionNumber,
     stage: string,
-    options?: { readonly archiveExistingVersions?: boolean },
+    options?: ChangeNote & { readonly archiveExistingVersions?: boolean },
   ): Promise<ModelVersion>
   setModelVersionTag(name: string, version: VersionNumber, key: string, value: string): Promise<void>
   deleteModelVersionTag(name: string, version: VersionNumber, key: string): Promise<void>
+  /**
+   * Moves of aliases and stages, renamings and deletions, newest first; 100 by default, 1000 at most. What was deleted keeps
+   * its history, and a renamed model has that of its old name.
+   *
+   * @throws RESOURCE_DOES_NOT_EXIST for a model that neither is there nor has a history
+   */
+  getRegistryHistory(name: string, page?: PageRequest): Promise<Page<RegistryChange>>
   /** Where the files of the version are. */
   getModelVersionDownloadUri(name: string, version: VersionNumber): Promise<string>
 }

@@ -1,6 +1,7 @@
 /** `millrace models`: the registry. */
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { MillraceError } from '../../core/index.ts'
+import type { ChangeNote, RegistryChange } from '../../tracking/index.ts'
 import {
   commandWithExamples,
   jsonOption,
@@ -13,6 +14,7 @@ import {
 import { bold, formatTime, printJson, printLine, printTable } from '../output.ts'
 
 type Flags = TrackingFlags & JsonFlag
+type ChangeFlags = TrackingFlags & { readonly reason?: string }
 
 export function modelsCommand(): Command {
   return new Command('models')
@@ -22,6 +24,7 @@ export function modelsCommand(): Command {
     .addCommand(aliasCommand())
     .addCommand(stageCommand())
     .addCommand(deleteCommand())
+    .addCommand(historyCommand())
 }
 
 function listCommand(): Command {
@@ -103,18 +106,19 @@ function aliasCommand(): Command {
     .argument('<alias>', 'such as champion')
     .argument('[version]', 'the version it shall mean', wholeNumber)
     .option('--delete', 'remove the alias')
+    .addOption(reasonOption())
     .addOption(trackingOption())
     .action(
-      async (name: string, alias: string, version: number | undefined, flags: TrackingFlags & { delete?: boolean }) => {
+      async (name: string, alias: string, version: number | undefined, flags: ChangeFlags & { delete?: boolean }) => {
         if ((version === undefined) !== (flags.delete === true)) {
           throw new MillraceError('INVALID_ARGUMENT', 'models alias needs either a version or --delete.')
         }
         await withTracking(flags, async (client) => {
           if (version === undefined) {
-            await client.deleteRegisteredModelAlias(name, alias)
+            await client.deleteRegisteredModelAlias(name, alias, noteOf(flags))
             return printLine(`models:/${name}@${alias} is no more.`)
           }
-          await client.setRegisteredModelAlias(name, alias, version)
+          await client.setRegisteredModelAlias(name, alias, version, noteOf(flags))
           printLine(`models:/${name}@${alias} is version ${version} now.`)
         })
       },
@@ -129,12 +133,14 @@ function stageCommand(): Command {
     .argument('<version>', 'the version to move', wholeNumber)
     .argument('<stage>', 'None, Staging, Production or Archived')
     .option('--archive-existing', 'archive the versions that are in that stage')
+    .addOption(reasonOption())
     .addOption(trackingOption())
     .action(
-      async (name: string, version: number, stage: string, flags: TrackingFlags & { archiveExisting?: boolean }) => {
+      async (name: string, version: number, stage: string, flags: ChangeFlags & { archiveExisting?: boolean }) => {
         await withTracking(flags, async (client) => {
           const moved = await client.transitionModelVersionStage(name, version, stage, {
             archiveExistingVersions: flags.archiveExisting === true,
+            ...noteOf(flags),
           })
           printLine(`Version ${version} of ${name} is in stage ${moved.currentStage} now.`)
         })
@@ -150,11 +156,12 @@ function deleteCommand(): Command {
     .argument('<name>', 'of the registered model')
     .argument('[version]', 'only this version', wholeNumber)
     .option('--yes', 'delete the whole model without asking')
+    .addOption(reasonOption())
     .addOption(trackingOption())
-    .action(async (name: string, version: number | undefined, flags: TrackingFlags & { yes?: boolean }) => {
+    .action(async (name: string, version: number | undefined, flags: ChangeFlags & { yes?: boolean }) => {
       await withTracking(flags, async (client) => {
         if (version !== undefined) {
-          await client.deleteModelVersion(name, version)
+          await client.deleteModelVersion(name, version, noteOf(flags))
           return printLine(`Version ${version} of ${name} is deleted. Its files stay with the run that made it.`)
         }
         await client.getRegisteredModel(name)
@@ -164,8 +171,60 @@ function deleteCommand(): Command {
             `This would delete ${name} with all its versions. Add --yes if you mean it, or name a version.`,
           )
         }
-        await client.deleteRegisteredModel(name)
+        await client.deleteRegisteredModel(name, noteOf(flags))
         printLine(`${name} is deleted.`)
       })
     })
+}
+
+function historyCommand(): Command {
+  return commandWithExamples('history', 'who moved aliases and stages, renamed and deleted, and why', [
+    'models history penguins',
+    'models history penguins --json',
+  ])
+    .argument('<name>', 'of the registered model, or of one that was deleted')
+    .addOption(trackingOption())
+    .addOption(jsonOption())
+    .action(async (name: string, flags: Flags) => {
+      await withTracking(flags, async (client) => {
+        const changes: RegistryChange[] = []
+        let pageToken: string | undefined
+        do {
+          const page = await client.getRegistryHistory(name, { maxResults: 1000, pageToken })
+          changes.push(...page.items)
+          pageToken = page.nextPageToken
+        } while (pageToken !== undefined)
+        if (flags.json === true) return printJson(changes)
+        if (changes.length === 0) return printLine(`Nothing was moved or deleted in ${name} yet.`)
+        const rows = changes.map((change) => [formatTime(change.time), change.user, describe(change), change.reason])
+        printTable(['time (UTC)', 'user', 'what', 'why'], rows)
+      })
+    })
+}
+
+function describe({ action, version, alias, from, to }: RegistryChange): string {
+  switch (action) {
+    case 'alias_set':
+      return `@${alias} is version ${to}${from === undefined ? '' : `, was ${from}`}`
+    case 'alias_deleted':
+      return `@${alias} is no more, was version ${from}`
+    case 'stage_changed':
+      return `version ${version} from ${from} to ${to}`
+    case 'version_deleted':
+      return `version ${version} deleted`
+    case 'model_renamed':
+      return `renamed from ${from} to ${to}`
+    case 'model_deleted':
+      return 'deleted with all versions'
+    default:
+      return action satisfies never
+  }
+}
+
+function reasonOption(): Option {
+  return new Option('--reason <text>', 'why, for the history of the model')
+}
+
+function noteOf({ reason }: ChangeFlags): ChangeNote {
+  return { reason }
 }

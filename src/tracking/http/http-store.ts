@@ -11,6 +11,8 @@ import { httpRuns, type HttpRunOptions } from './runs.ts'
 export interface HttpStoreOptions extends HttpRunOptions {
   /** How long to go on trying while a server that has answered before does not, or is too busy. */
   readonly patienceMs: number
+  /** Whose changes of the registry these are. */
+  readonly user: string
 }
 
 export interface HttpStore {
@@ -31,7 +33,7 @@ export function httpStore(uri: string, options: HttpStoreOptions): HttpStore {
     store: {
       ...httpExperiments(connection),
       ...runs,
-      ...httpRegistry(connection, runs),
+      ...httpRegistry(connection, runs, options.user),
       ...httpLoggedModels(connection),
       [Symbol.asyncDispose]: async () => {},
     },

@@ -6,6 +6,7 @@ import {
   type ModelStage,
   type ModelVersion,
   type RegisteredModel,
+  type RegistryChange,
 } from '../entities.ts'
 import { integer, list, metricFields, pairs, part, text, time } from './wire.ts'
 
@@ -107,6 +108,34 @@ export const registeredModelSchema: z.ZodType<RegisteredModel> = z
     tags: json.tags,
     aliases: Object.fromEntries(json.aliases.map(({ alias, version }) => [alias, version])),
     latestVersions: json.latest_versions,
+  }))
+
+export const registryChangeSchema: z.ZodType<RegistryChange> = z
+  .object({
+    name: z.string(),
+    action: z.enum([
+      'alias_set',
+      'alias_deleted',
+      'stage_changed',
+      'version_deleted',
+      'model_renamed',
+      'model_deleted',
+    ]),
+    timestamp: integer,
+    user: text,
+    reason: text,
+    version: time,
+    alias: z.string().optional(),
+    from: z.string().optional(),
+    to: z.string().optional(),
+  })
+  .transform(({ timestamp, version, alias, from, to, ...change }) => ({
+    ...change,
+    time: timestamp,
+    ...(version !== undefined && { version }),
+    ...(alias !== undefined && { alias }),
+    ...(from !== undefined && { from }),
+    ...(to !== undefined && { to }),
   }))
 
 function timesOf(json: {

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { joinUri, parseModelUri } from '../model-uri.ts'
 import { type RegistryStore, type RunStore } from '../tracking-store.ts'
 import { type Connection } from './connection.ts'
-import { modelVersionSchema, registeredModelSchema } from './model-wire.ts'
+import { modelVersionSchema, registeredModelSchema, registryChangeSchema } from './model-wire.ts'
 import { nextPage, pageOf, pairsJson, parseAnswer } from './wire.ts'
 
 const MODELS = '/api/2.0/mlflow/registered-models'
@@ -14,9 +14,12 @@ const manyModels = z.object({ registered_models: z.array(registeredModelSchema).
 const oneVersion = z.object({ model_version: modelVersionSchema })
 const manyVersions = z.object({ model_versions: z.array(modelVersionSchema).default([]), ...nextPage })
 
+const manyChanges = z.object({ changes: z.array(registryChangeSchema).default([]), ...nextPage })
+
 type Change = ['POST' | 'PATCH' | 'DELETE', string, Readonly<Record<string, unknown>>]
 
-export function httpRegistry({ get, send }: Connection, runs: Pick<RunStore, 'getRun'>): RegistryStore {
+/** @param user whose changes these are, unless a change says otherwise */
+export function httpRegistry({ get, send }: Connection, runs: Pick<RunStore, 'getRun'>, user: string): RegistryStore {
   const change = async (...request: Change): Promise<void> => {
     await send(...request)
   }
@@ -28,11 +31,11 @@ export function httpRegistry({ get, send }: Connection, runs: Pick<RunStore, 'ge
     createRegisteredModel: async (name, { tags, description } = {}) =>
       await changeModel('POST', `${MODELS}/create`, { name, tags: pairsJson(tags), description }),
     getRegisteredModel: async (name) => parseAnswer(oneModel, await get(`${MODELS}/get`, { name })).registered_model,
-    renameRegisteredModel: async (name, newName) =>
-      await changeModel('POST', `${MODELS}/rename`, { name, new_name: newName }),
+    renameRegisteredModel: async (name, newName, note) =>
+      await changeModel('POST', `${MODELS}/rename`, { name, new_name: newName, user, ...note }),
     updateRegisteredModel: async (name, { description }) =>
       await changeModel('PATCH', `${MODELS}/update`, { name, description }),
-    deleteRegisteredModel: async (name) => await change('DELETE', `${MODELS}/delete`, { name }),
+    deleteRegisteredModel: async (name, note) => await change('DELETE', `${MODELS}/delete`, { name, user, ...note }),
     searchRegisteredModels: async ({ filter, orderBy, maxResults = 100, pageToken } = {}) => {
       const query = {
         filter: withoutPrompts(filter),
@@ -45,9 +48,10 @@ export function httpRegistry({ get, send }: Connection, runs: Pick<RunStore, 'ge
     },
     setRegisteredModelTag: async (name, key, value) => await change('POST', `${MODELS}/set-tag`, { name, key, value }),
     deleteRegisteredModelTag: async (name, key) => await change('DELETE', `${MODELS}/delete-tag`, { name, key }),
-    setRegisteredModelAlias: async (name, alias, version) =>
-      await change('POST', `${MODELS}/alias`, { name, alias, version: String(version) }),
-    deleteRegisteredModelAlias: async (name, alias) => await change('DELETE', `${MODELS}/alias`, { name, alias }),
+    setRegisteredModelAlias: async (name, alias, version, note) =>
+      await change('POST', `${MODELS}/alias`, { name, alias, version: String(version), user, ...note }),
+    deleteRegisteredModelAlias: async (name, alias, note) =>
+      await change('DELETE', `${MODELS}/alias`, { name, alias, user, ...note }),
 
     createModelVersion: async (name, source, { runId, runLink, description, tags } = {}) => {
       const uri = parseModelUri(source)
@@ -71,16 +75,22 @@ export function httpRegistry({ get, send }: Connection, runs: Pick<RunStore, 'ge
     },
     updateModelVersion: async (name, version, { description }) =>
       await changeVersion('PATCH', `${VERSIONS}/update`, { name, version: String(version), description }),
-    deleteModelVersion: async (name, version) =>
-      await change('DELETE', `${VERSIONS}/delete`, { name, version: String(version) }),
-    transitionModelVersionStage: async (name, version, stage, { archiveExistingVersions = false } = {}) => {
-      const body = { name, version: String(version), stage, archive_existing_versions: archiveExistingVersions }
+    deleteModelVersion: async (name, version, note) =>
+      await change('DELETE', `${VERSIONS}/delete`, { name, version: String(version), user, ...note }),
+    transitionModelVersionStage: async (name, version, stage, { archiveExistingVersions = false, ...note } = {}) => {
+      const move = { name, version: String(version), stage, archive_existing_versions: archiveExistingVersions }
+      const body = { ...move, user, ...note }
       return await changeVersion('POST', `${VERSIONS}/transition-stage`, body)
     },
     setModelVersionTag: async (name, version, key, value) =>
       await change('POST', `${VERSIONS}/set-tag`, { name, version: String(version), key, value }),
     deleteModelVersionTag: async (name, version, key) =>
       await change('DELETE', `${VERSIONS}/delete-tag`, { name, version: String(version), key }),
+    getRegistryHistory: async (name, { maxResults, pageToken } = {}) => {
+      const query = { name, max_results: maxResults, page_token: pageToken }
+      const answer = parseAnswer(manyChanges, await get('/api/2.0/millrace/registered-models/history', query))
+      return pageOf(answer.changes, answer)
+    },
     getModelVersionDownloadUri: async (name, version) => {
       const answer = await get(`${VERSIONS}/get-download-uri`, { name, version })
       const uri = parseAnswer(z.object({ artifact_uri: z.string().default('') }), answer).artifact_uri

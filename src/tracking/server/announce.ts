@@ -66,13 +66,13 @@ export function announcing(
       const events = { model: 'model_version_tag.deleted', prompt: 'prompt_version_tag.deleted' } as const
       announceOf(name, events, { version: String(version), key })
     },
-    setRegisteredModelAlias: async (name, alias, version) => {
-      await store.setRegisteredModelAlias(name, alias, version)
+    setRegisteredModelAlias: async (name, alias, version, note) => {
+      await store.setRegisteredModelAlias(name, alias, version, note)
       const events = { model: 'model_version_alias.created', prompt: 'prompt_alias.created' } as const
       announceOf(name, events, { alias, version: String(version) })
     },
-    deleteRegisteredModelAlias: async (name, alias) => {
-      await store.deleteRegisteredModelAlias(name, alias)
+    deleteRegisteredModelAlias: async (name, alias, note) => {
+      await store.deleteRegisteredModelAlias(name, alias, note)
       const events = { model: 'model_version_alias.deleted', prompt: 'prompt_alias.deleted' } as const
       announceOf(name, events, { alias })
     },

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { ModelVersion } from '../entities.ts'
 import { isPromptTags } from '../prompt-tags.ts'
 import type { TrackingStore } from '../tracking-store.ts'
+import { noteFields, noteOf } from './change-note.ts'
 import { type Endpoint, jsonEndpoint } from './endpoint.ts'
 import { flag, integer, keyValues, list, requiredText, text } from './fields.ts'
 import { checkPromptSource, checkVersionSource } from './version-source.ts'
@@ -71,15 +72,21 @@ export const modelVersionEndpoints: readonly Endpoint[] = [
   jsonEndpoint(
     'POST',
     `${PATH}/transition-stage`,
-    { ...versionFields, stage: requiredText, archive_existing_versions: flag },
-    async ({ name, version, stage, archive_existing_versions: archiveExistingVersions = false }, { store, uris }) => {
-      const moved = await store.transitionModelVersionStage(name, version, stage, { archiveExistingVersions })
+    { ...versionFields, stage: requiredText, archive_existing_versions: flag, ...noteFields },
+    async ({ name, version, stage, archive_existing_versions: archive = false, ...note }, context) => {
+      const { store, uris, caller } = context
+      const options = { archiveExistingVersions: archive, ...noteOf(note, caller) }
+      const moved = await store.transitionModelVersionStage(name, version, stage, options)
       return { model_version: modelVersionJson(moved, uris) }
     },
   ),
-  jsonEndpoint('DELETE', `${PATH}/delete`, versionFields, async ({ name, version }, { store }) => {
-    await store.deleteModelVersion(name, version)
-  }),
+  jsonEndpoint(
+    'DELETE',
+    `${PATH}/delete`,
+    { ...versionFields, ...noteFields },
+    async ({ name, version, ...note }, { store, caller }) =>
+      await store.deleteModelVersion(name, version, noteOf(note, caller)),
+  ),
   jsonEndpoint(
     'POST',
     `${PATH}/set-tag`,

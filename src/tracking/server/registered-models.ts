@@ -1,5 +1,6 @@
 /** The endpoints of registered models and their aliases. */
 import { z } from 'zod'
+import { noteFields, noteOf } from './change-note.ts'
 import { type Endpoint, jsonEndpoint } from './endpoint.ts'
 import { integer, keyValues, list, requiredText, text } from './fields.ts'
 import { listJson, modelVersionJson, registeredModelJson } from './wire.ts'
@@ -29,14 +30,30 @@ export const registeredModelEndpoints: readonly Endpoint[] = [
   jsonEndpoint(
     'POST',
     `${PATH}/rename`,
-    { name: requiredText, new_name: requiredText },
-    async ({ name, new_name: newName }, { store, uris }) => ({
-      registered_model: registeredModelJson(await store.renameRegisteredModel(name, newName), uris),
+    { name: requiredText, new_name: requiredText, ...noteFields },
+    async ({ name, new_name: newName, ...note }, { store, uris, caller }) => ({
+      registered_model: registeredModelJson(
+        await store.renameRegisteredModel(name, newName, noteOf(note, caller)),
+        uris,
+      ),
     }),
   ),
-  jsonEndpoint('DELETE', `${PATH}/delete`, { name: requiredText }, async ({ name }, { store }) => {
-    await store.deleteRegisteredModel(name)
-  }),
+  jsonEndpoint(
+    'DELETE',
+    `${PATH}/delete`,
+    { name: requiredText, ...noteFields },
+    async ({ name, ...note }, { store, caller }) => await store.deleteRegisteredModel(name, noteOf(note, caller)),
+  ),
+  jsonEndpoint(
+    'GET',
+    '/api/2.0/millrace/registered-models/history',
+    { name: requiredText, max_results: integer, page_token: text },
+    async ({ name, max_results: maxResults, page_token: pageToken }, { store }) => {
+      const { items, nextPageToken } = await store.getRegistryHistory(name, { maxResults, pageToken })
+      const changes = listJson(items, ({ time, ...change }) => ({ ...change, timestamp: time }))
+      return { changes, next_page_token: nextPageToken }
+    },
+  ),
   jsonEndpoint(
     'GET',
     `${PATH}/search`,
@@ -78,8 +95,9 @@ export const registeredModelEndpoints: readonly Endpoint[] = [
   jsonEndpoint(
     'POST',
     `${PATH}/alias`,
-    { name: requiredText, alias: requiredText, version: requiredText },
-    async ({ name, alias, version }, { store }) => await store.setRegisteredModelAlias(name, alias, version),
+    { name: requiredText, alias: requiredText, version: requiredText, ...noteFields },
+    async ({ name, alias, version, ...note }, { store, caller }) =>
+      await store.setRegisteredModelAlias(name, alias, version, noteOf(note, caller)),
   ),
   jsonEndpoint(
     'GET',
@@ -92,7 +110,8 @@ export const registeredModelEndpoints: readonly Endpoint[] = [
   jsonEndpoint(
     'DELETE',
     `${PATH}/alias`,
-    { name: requiredText, alias: requiredText },
-    async ({ name, alias }, { store }) => await store.deleteRegisteredModelAlias(name, alias),
+    { name: requiredText, alias: requiredText, ...noteFields },
+    async ({ name, alias, ...note }, { store, caller }) =>
+      await store.deleteRegisteredModelAlias(name, alias, noteOf(note, caller)),
   ),
 ]

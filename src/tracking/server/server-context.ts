@@ -6,11 +6,19 @@ import type { Deliverer } from '../webhooks/deliver.ts'
 import type { WebhookStore } from '../webhooks/webhook.ts'
 import type { ArtifactUris } from './artifact-uris.ts'
 
+/** Who asks, and why, as far as the request says. */
+export interface Caller {
+  /** A user who has proved to be that. */
+  readonly user: string | undefined
+  readonly reason: string | undefined
+}
+
 export interface ServerContext {
   readonly store: TrackingStore
   readonly uris: ArtifactUris
   readonly clock: Clock
   readonly webhooks: { readonly store: WebhookStore; readonly deliverer: Deliverer; readonly rules: AddressRules }
+  readonly caller: Caller
   /** Largest JSON body; artifacts may be larger. */
   readonly maxBodyBytes: number
   /** Largest artifact that may be uploaded. */

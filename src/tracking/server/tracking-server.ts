@@ -7,6 +7,7 @@ import { type DeliverOptions, deliverer } from '../webhooks/deliver.ts'
 import { fernet, newFernetKey } from '../webhooks/fernet.ts'
 import { announcing } from './announce.ts'
 import { artifactUris } from './artifact-uris.ts'
+import { reasonOf } from './change-note.ts'
 import { findEndpoint } from './endpoints.ts'
 import { errorReply } from './errors.ts'
 import type { HttpReply, HttpRequest } from './http.ts'
@@ -70,11 +71,13 @@ export async function createTrackingServer(options: TrackingServerOptions = {}):
   const { client, context: database } = await openDatabaseClient(trackingUri, {
     ...(artifactRoot !== undefined && { artifactRoot }),
     ...(options.clock !== undefined && { clock: options.clock }),
+    // Who asks is not whose process this is.
+    user: '',
   })
   const uris = artifactUris(artifactsDestination ?? client.artifactRoot, serveArtifacts)
   const subscriptions = webhookStore(database, cipher)
   const delivery = deliverer(subscriptions, webhooks, log)
-  const context: ServerContext = {
+  const context: Omit<ServerContext, 'caller'> = {
     store: announcing(client, delivery, client.clock, (uri) => uris.shown(uri)),
     uris,
     clock: client.clock,
@@ -90,7 +93,8 @@ export async function createTrackingServer(options: TrackingServerOptions = {}):
       const page = await options.pages?.(request)
       if (page !== undefined) return page
       const { endpoint, pathFields } = findEndpoint(request.method, request.path)
-      return await endpoint.answer(request, pathFields, context)
+      const caller = { user: undefined, reason: reasonOf(request) }
+      return await endpoint.answer(request, pathFields, { ...context, caller })
     } catch (error) {
       return errorReply(error, (message) => log(`${request.method} ${request.path} failed: ${message}`))
     }

@@ -2,12 +2,18 @@
 import { MillraceError } from '../../core/index.ts'
 import { type ModelStage, type ModelVersion } from '../entities.ts'
 import { isPromptTags } from '../prompt-tags.ts'
-import { type CreateModelVersionOptions, type RegistryStore, type VersionNumber } from '../tracking-store.ts'
+import {
+  type ChangeNote,
+  type CreateModelVersionOptions,
+  type RegistryStore,
+  type VersionNumber,
+} from '../tracking-store.ts'
 import { checkAlias, checkRegistryTags, parseStage, parseVersion } from '../registry-validation.ts'
 import { checkKey, invalidParameter } from '../validation.ts'
 import { findModel, findVersion } from './find-models.ts'
 import { deletedStage, loadModels, loadVersions } from './load-models.ts'
 import { resolveSource } from './model-source.ts'
+import { noteChanges } from './registry-history.ts'
 import { searchModelVersions } from './search-model-versions.ts'
 import { inTransaction, type StoreContext } from './store-context.ts'
 
@@ -47,9 +53,9 @@ export function modelVersionStore(context: StoreContext): ModelVersionStore {
         await updateVersion(tx, name, row.version, { description, last_updated_time: context.clock() })
         return await loadVersion(tx, name, version)
       }),
-    deleteModelVersion: async (name, version) => await deleteVersion(context, name, version),
-    transitionModelVersionStage: async (name, version, stage, { archiveExistingVersions = false } = {}) =>
-      await transitionStage(context, { name, version, stage: parseStage(stage), archiveExistingVersions }),
+    deleteModelVersion: async (name, version, note) => await deleteVersion(context, name, version, note),
+    transitionModelVersionStage: async (name, version, stage, { archiveExistingVersions = false, ...note } = {}) =>
+      await transitionStage(context, { name, version, stage: parseStage(stage), archiveExistingVersions, note }),
     setModelVersionTag: async (name, version, key, value) => {
       checkRegistryTags({ [key]: value })
       await inTransaction(context, async (tx) => {
@@ -142,17 +148,33 @@ export const deletedVersion = {
   status_message: null,
 } as const
 
-async function deleteVersion(context: StoreContext, name: string, version: VersionNumber): Promise<void> {
+async function deleteVersion(
+  context: StoreContext,
+  name: string,
+  version: VersionNumber,
+  note: ChangeNote | undefined,
+): Promise<void> {
   await inTransaction(context, async (tx) => {
     const row = await findVersion(tx, name, version)
     const now = context.clock()
-    await tx
+    const aliases = await tx
       .deleteFrom('registered_model_aliases')
       .where('name', '=', name)
       .where('version', '=', row.version)
+      .returning('alias')
       .execute()
     await updateVersion(tx, name, row.version, { ...deletedVersion, last_updated_time: now })
     await touchModel(tx, name, now)
+    const change = { name, version: row.version }
+    await noteChanges(context, tx, note, [
+      ...aliases.map(({ alias }) => ({
+        ...change,
+        action: 'alias_deleted' as const,
+        alias,
+        from: String(row.version),
+      })),
+      { ...change, action: 'version_deleted' },
+    ])
   })
 }
 
@@ -161,10 +183,11 @@ interface StageTransition {
   readonly version: VersionNumber
   readonly stage: ModelStage
   readonly archiveExistingVersions: boolean
+  readonly note: ChangeNote
 }
 
 async function transitionStage(context: StoreContext, transition: StageTransition): Promise<ModelVersion> {
-  const { name, version, stage, archiveExistingVersions } = transition
+  const { name, version, stage, archiveExistingVersions, note } = transition
   if (archiveExistingVersions && stage !== 'Staging' && stage !== 'Production') {
     throw invalidParameter(
       'Model version transition cannot archive existing model versions because ' +
@@ -174,17 +197,24 @@ async function transitionStage(context: StoreContext, transition: StageTransitio
   return await inTransaction(context, async (tx) => {
     const row = await findVersion(tx, name, version)
     const last_updated_time = context.clock()
-    if (archiveExistingVersions) {
-      await tx
-        .updateTable('model_versions')
-        .set({ current_stage: 'Archived', last_updated_time })
-        .where('name', '=', name)
-        .where('version', '!=', row.version)
-        .where('current_stage', '=', stage)
-        .execute()
-    }
+    const archived = archiveExistingVersions
+      ? await tx
+          .updateTable('model_versions')
+          .set({ current_stage: 'Archived', last_updated_time })
+          .where('name', '=', name)
+          .where('version', '!=', row.version)
+          .where('current_stage', '=', stage)
+          .returning('version')
+          .execute()
+      : []
     await updateVersion(tx, name, row.version, { current_stage: stage, last_updated_time })
     await touchModel(tx, name, last_updated_time)
+    const moves = [
+      ...archived.map((other) => ({ version: other.version, from: stage, to: 'Archived' })),
+      { version: row.version, from: row.current_stage ?? 'None', to: stage },
+    ]
+    const changes = moves.map((move) => ({ name, action: 'stage_changed' as const, ...move }))
+    await noteChanges(context, tx, note, changes)
     return await loadVersion(tx, name, parseVersion(version))
   })
 }

@@ -65,6 +65,19 @@ export interface OwnTables {
     entity: string
     action: string
   }
+  /** Who moved aliases and stages, renamed and deleted, and why. */
+  millrace_registry_history: {
+    sequence: number
+    name: string
+    action: string
+    time: number
+    user_name: string
+    reason: string
+    version: number | null
+    alias: string | null
+    from_value: string | null
+    to_value: string | null
+  }
   /** What traces belong to besides their experiment. */
   millrace_entity_associations: {
     association_id: string
@@ -154,6 +167,22 @@ export const ownTables: { readonly [T in OwnTableName]: OwnTable<OwnTables[T]> }
     primaryKey: ['webhook_id', 'entity', 'action'],
     indexes: [['entity', 'action']],
     twin: 'webhook_events',
+  },
+  millrace_registry_history: {
+    columns: {
+      sequence: 'BIGINT NOT NULL',
+      name: 'VARCHAR(256) NOT NULL',
+      action: 'VARCHAR(32) NOT NULL',
+      time: 'BIGINT NOT NULL',
+      user_name: 'TEXT NOT NULL',
+      reason: 'TEXT NOT NULL',
+      version: 'INTEGER',
+      alias: 'VARCHAR(256)',
+      from_value: 'TEXT',
+      to_value: 'TEXT',
+    },
+    primaryKey: ['sequence'],
+    indexes: [['name', 'sequence']],
   },
   millrace_entity_associations: {
     columns: {

@@ -6,7 +6,7 @@ import { parseOrder } from '../filter/parse-order.ts'
 import { registeredModelVocabulary } from '../filter/vocabulary.ts'
 import { type RegisteredModel } from '../entities.ts'
 import { isPromptTags } from '../prompt-tags.ts'
-import { type CreateRegisteredModelOptions, type RegistryStore } from '../tracking-store.ts'
+import { type ChangeNote, type CreateRegisteredModelOptions, type RegistryStore } from '../tracking-store.ts'
 import { checkAlias, checkAliasNotReserved, checkModelName, checkRegistryTags } from '../registry-validation.ts'
 import { checkKey, checkMaxResults, invalidParameter } from '../validation.ts'
 import { filterSql, testColumn, testRows } from './conditions.ts'
@@ -15,6 +15,7 @@ import { findModel, findVersion } from './find-models.ts'
 import { loadModels, modelColumns } from './load-models.ts'
 import { parsePageToken, toPage } from './page.ts'
 import { isPromptModel, promptConditions } from './prompts.ts'
+import { noteChanges, renameHistory } from './registry-history.ts'
 import { inTransaction, type StoreContext } from './store-context.ts'
 
 type Database = StoreContext['db']
@@ -45,7 +46,7 @@ export function registeredModelStore(context: StoreContext): RegisteredModelStor
   return {
     createRegisteredModel: async (name, options = {}) => await createModel(context, name, options),
     getRegisteredModel: async (name) => await loadModel(db, name),
-    renameRegisteredModel: async (name, newName) => await renameModel(context, name, newName),
+    renameRegisteredModel: async (name, newName, note) => await renameModel(context, name, newName, note),
     updateRegisteredModel: async (name, { description }) =>
       await inTransaction(context, async (tx) => {
         await findModel(tx, name)
@@ -53,7 +54,7 @@ export function registeredModelStore(context: StoreContext): RegisteredModelStor
         await tx.updateTable('registered_models').set(values).where('name', '=', name).execute()
         return await loadModel(tx, name)
       }),
-    deleteRegisteredModel: async (name) =>
+    deleteRegisteredModel: async (name, note) =>
       await change(name, async (tx) => {
         const tables = [
           'registered_model_aliases',
@@ -63,6 +64,7 @@ export function registeredModelStore(context: StoreContext): RegisteredModelStor
         ] as const
         for (const table of tables) await tx.deleteFrom(table).where('name', '=', name).execute()
         await tx.deleteFrom('registered_models').where('name', '=', name).execute()
+        await noteChanges(context, tx, note, [{ name, action: 'model_deleted' }])
       }),
     searchRegisteredModels: async (request = {}) => {
       const maxResults = checkMaxResults(request.maxResults, 100, 1000)
@@ -94,18 +96,26 @@ export function registeredModelStore(context: StoreContext): RegisteredModelStor
       checkKey(key, 'key')
       await change(name, async (tx) => await deleteTag(tx, name, key))
     },
-    setRegisteredModelAlias: async (name, alias, version) => {
+    setRegisteredModelAlias: async (name, alias, version, note) => {
       checkAlias(alias)
       checkAliasNotReserved(alias)
       await inTransaction(context, async (tx) => {
         const target = await findVersion(tx, name, version)
-        await deleteAlias(tx, name, alias)
+        const before = await deleteAlias(tx, name, alias)
         await tx.insertInto('registered_model_aliases').values({ name, alias, version: target.version }).execute()
+        const move = { ...fromVersion(before), to: String(target.version) }
+        await noteChanges(context, tx, note, [{ name, action: 'alias_set', alias, version: target.version, ...move }])
       })
     },
-    deleteRegisteredModelAlias: async (name, alias) => {
+    deleteRegisteredModelAlias: async (name, alias, note) => {
       checkAlias(alias)
-      await change(name, async (tx) => await deleteAlias(tx, name, alias))
+      await change(name, async (tx) => {
+        const version = await deleteAlias(tx, name, alias)
+        if (version === undefined) return
+        await noteChanges(context, tx, note, [
+          { name, action: 'alias_deleted', alias, version, ...fromVersion(version) },
+        ])
+      })
     },
   }
 }
@@ -128,7 +138,12 @@ async function createModel(
   })
 }
 
-async function renameModel(context: StoreContext, name: string, newName: string): Promise<RegisteredModel> {
+async function renameModel(
+  context: StoreContext,
+  name: string,
+  newName: string,
+  note: ChangeNote | undefined,
+): Promise<RegisteredModel> {
   checkModelName(newName, 'new_name')
   return await inTransaction(context, async (tx) => {
     await findModel(tx, name)
@@ -141,6 +156,8 @@ async function renameModel(context: StoreContext, name: string, newName: string)
       .where('name', '=', name)
       .execute()
     await tx.updateTable('model_versions').set({ last_updated_time }).where('name', '=', newName).execute()
+    await renameHistory(context, tx, name, newName)
+    await noteChanges(context, tx, note, [{ name: newName, action: 'model_renamed', from: name, to: newName }])
     return await loadModel(tx, newName)
   })
 }
@@ -167,8 +184,19 @@ async function deleteTag(tx: Database, name: string, key: string): Promise<void>
   await tx.deleteFrom('registered_model_tags').where('name', '=', name).where('key', '=', key).execute()
 }
 
-async function deleteAlias(tx: Database, name: string, alias: string): Promise<void> {
-  await tx.deleteFrom('registered_model_aliases').where('name', '=', name).where('alias', '=', alias).execute()
+/** @returns the version that it meant */
+async function deleteAlias(tx: Database, name: string, alias: string): Promise<number | undefined> {
+  const row = await tx
+    .deleteFrom('registered_model_aliases')
+    .where('name', '=', name)
+    .where('alias', '=', alias)
+    .returning('version')
+    .executeTakeFirst()
+  return row?.version
+}
+
+function fromVersion(version: number | undefined): { readonly from?: string } {
+  return version === undefined ? {} : { from: String(version) }
 }
 
 const orderColumns: Readonly<Record<string, 'name' | 'creation_time' | 'last_updated_time'>> = {

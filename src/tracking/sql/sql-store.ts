@@ -3,6 +3,7 @@ import { experimentStore } from './experiments.ts'
 import { loggedModelStore } from './logged-models.ts'
 import { modelVersionStore } from './model-versions.ts'
 import { registeredModelStore } from './registered-models.ts'
+import { registryHistory } from './registry-history.ts'
 import { runStore } from './runs.ts'
 import { type StoreContext } from './store-context.ts'
 
@@ -13,6 +14,7 @@ export function sqlStore(context: StoreContext, close: () => Promise<void>): Tra
     ...runStore(context),
     ...registeredModelStore(context),
     ...modelVersionStore(context),
+    ...registryHistory(context),
     ...loggedModelStore(context),
     [Symbol.asyncDispose]: close,
   }

@@ -21,6 +21,8 @@ export interface OpenDatabase {
 
 /** What every part of the SQL store works with. */
 export interface StoreContext extends Omit<OpenDatabase, 'close'>, Omit<OpenDatabaseOptions, 'create'> {
+  /** Whose changes these are, where nothing else is said; '' where nobody knows. */
+  readonly user: string
   /** Whether values over MLflow's limits are cut (its default) or refused. */
   readonly truncateLongValues: boolean
 }

@@ -20,7 +20,7 @@ describe.each(sqlPlaces)('webhooks in $kind (skipped where missing: $missing)', 
     let now: number
 
     const storeWith = (secretKey: string): WebhookStore =>
-      webhookStore({ ...database, clock: () => now, truncateLongValues: true }, fernet(secretKey))
+      webhookStore({ ...database, clock: () => now, truncateLongValues: true, user: '' }, fernet(secretKey))
 
     beforeEach(async () => {
       now = 1000
