@@ -1,9 +1,14 @@
 /** Requests that MLflow's own server has answered (test/reference/tracking-server.py), asked again of another server. */
 import { readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { request as httpRequest } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { parseJson } from '../src/core/index.ts'
+import { type OpenPort, parseJson } from '../src/core/index.ts'
+import { createTrackingServer, listenTracking } from '../src/tracking/server/index.ts'
 
 const stepSchema = z.object({
   name: z.string(),
@@ -15,6 +20,9 @@ const stepSchema = z.object({
   contentType: z.string().optional(),
   inBody: z.boolean().default(false),
   raw: z.boolean().default(false),
+  headers: z.record(z.string(), z.string()).default({}),
+  /** The part of the items of a list that is enough to tell them by. */
+  only: z.string().optional(),
   status: z.number(),
   answer: z.unknown(),
 })
@@ -25,6 +33,54 @@ export type Step = z.output<typeof stepSchema>
 export function recordedSteps(file: string): readonly Step[] {
   const content = readFileSync(new URL(`reference/${file}`, import.meta.url), 'utf8')
   return parseJson(z.object({ steps: z.array(stepSchema) }), content, file).steps
+}
+
+export interface Difference {
+  readonly why: string
+  /** Status and error code, where they differ too. */
+  readonly status?: number
+  readonly code?: string
+}
+
+/**
+ * Tests that a new server of ours answers each request in `file` of test/reference as MLflow did, but for those in
+ * `different`, which have to differ.
+ */
+export function answersLikeMlflow(file: string, different: Readonly<Record<string, Difference>>): void {
+  describe(`every request of ${file} gets MLflow's answer`, () => {
+    let folder: string
+    let listening: OpenPort
+    let server: AskedServer
+
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'millrace-wire-'))
+      const tracking = await createTrackingServer({ trackingUri: join(folder, 'mlflow.db') })
+      listening = await listenTracking(tracking, { port: 0 })
+      server = askedServer(listening.port)
+    })
+
+    afterAll(async () => {
+      await listening.close()
+      await rm(folder, { recursive: true, force: true })
+    })
+
+    it.each(recordedSteps(file))('$name', async (step) => {
+      const { status, answer } = await server.ask(step)
+      const difference = different[step.name]
+      if (difference !== undefined) {
+        expect(server.comparable(answer)).not.toEqual(server.comparable(step.answer))
+        expect(status).toBe(difference.status ?? step.status)
+        expect(errorCode(answer)).toBe(status === 200 ? undefined : (difference.code ?? errorCode(step.answer)))
+        return
+      }
+      expect(status).toBe(step.status)
+      expect(server.comparable(answer)).toEqual(server.comparable(step.answer))
+    })
+  })
+}
+
+function errorCode(answer: unknown): unknown {
+  return (answer as { error_code?: unknown } | null)?.error_code
 }
 
 interface Answer {
@@ -65,11 +121,25 @@ async function ask(port: number, step: Step, names: Names): Promise<Answer> {
     step.method,
     inQuery && data !== null ? `${path}?${queryOf(data as object)}` : path,
     inQuery ? undefined : body,
-    step.contentType ?? (step.text === undefined ? 'application/json' : 'application/octet-stream'),
+    {
+      'content-type': step.contentType ?? (step.text === undefined ? 'application/json' : 'application/octet-stream'),
+      ...(filled(step.headers, names) as Record<string, string>),
+    },
   )
   if (step.raw) return { status: reply.status, answer: { text: reply.text, type: reply.type } }
-  const isJson = reply.type?.includes('json') === true && reply.text.trim() !== ''
-  return { status: reply.status, answer: isJson ? (JSON.parse(reply.text) as unknown) : null }
+  const isJson = (reply.type?.includes('json') === true && reply.text.trim() !== '') || reply.text.startsWith('{')
+  const answer: unknown = isJson ? JSON.parse(reply.text) : null
+  const isPart = step.only !== undefined && reply.status === 200
+  return { status: reply.status, answer: isPart ? onlyOf(answer, step.only ?? '') : answer }
+}
+
+function onlyOf(answer: unknown, part: string): unknown {
+  return Object.fromEntries(
+    Object.entries(answer as object).map(([key, value]: [string, unknown]) => [
+      key,
+      Array.isArray(value) ? value.map((item) => (item as Record<string, unknown>)[part]) : value,
+    ]),
+  )
 }
 
 /** By Node's own client: `fetch` sends no body with a GET, and tidies paths up. */
@@ -78,10 +148,10 @@ async function send(
   method: string,
   path: string,
   body: string | undefined,
-  type: string,
+  sent: Readonly<Record<string, string>>,
 ): Promise<{ status: number; text: string; type: string | undefined }> {
   return await new Promise((resolve, reject) => {
-    const headers = body === undefined ? {} : { 'content-type': type, 'content-length': Buffer.byteLength(body) }
+    const headers = body === undefined ? {} : { ...sent, 'content-length': Buffer.byteLength(body) }
     const request = httpRequest({ port, host: '127.0.0.1', method, path, headers }, (response) => {
       const { statusCode = 0, headers } = response
       void text(response).then((answer) => resolve({ status: statusCode, text: answer, type: headers['content-type'] }))
@@ -111,7 +181,9 @@ const timeKeys = new Set(['creation_time', 'last_update_time', 'creation_timesta
 /** Saved values by their names, without times, lists in an order of their own, errors in the sense of MLflow's. */
 function comparable(value: unknown, names: Names, key = ''): unknown {
   if (key === 'next_page_token') return '<token>'
-  if (timeKeys.has(key) && typeof value === 'number') return '<time>'
+  if (timeKeys.has(key) && (typeof value === 'number' || /^20\d\d-.*Z$/.test(String(value)))) return '<time>'
+  // Fractions differ in their last digits by the order of a sum.
+  if (typeof value === 'number' && !Number.isInteger(value)) return Number(value.toPrecision(12))
   if (typeof value === 'string') return key === 'message' ? message(named(value, names)) : named(value, names)
   if (Array.isArray(value))
     return ordered(
@@ -137,10 +209,19 @@ function message(value: string): string {
   return value.replace(/ Error: \((sqlite3|raised)[^]*/, '').replace('(value=1.0)', '(value=1)')
 }
 
-/** Metrics, parameters, tags and the newest versions come in no promised order. */
+/** Lists in no promised order. */
+const sets = new Set([
+  'metrics',
+  'params',
+  'tags',
+  'request_metadata',
+  'assessments',
+  'latest_versions',
+  'model_versions',
+])
+
 function ordered(items: unknown[], key: string): unknown[] {
-  const isSet = ['metrics', 'params', 'tags', 'latest_versions', 'model_versions'].includes(key)
-  return isSet ? items.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)) : items
+  return sets.has(key) ? items.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)) : items
 }
 
 function valueAt(value: unknown, path: string): unknown {

@@ -21,6 +21,14 @@ import {
   type Tag,
   type TextMap,
 } from './entities.ts'
+import {
+  type Assessment,
+  type AssessmentError,
+  type SpanToLog,
+  type Trace,
+  type TraceInfo,
+  type TraceState,
+} from './trace-entities.ts'
 
 /** Which of active and deleted things to return; ACTIVE_ONLY by default. */
 export type ViewType = 'ACTIVE_ONLY' | 'DELETED_ONLY' | 'ALL'
@@ -221,5 +229,101 @@ export interface LoggedModelStore {
   logModelOutputs(runId: string, models: readonly ModelOutput[]): Promise<void>
 }
 
+/** A trace to be stored. */
+export interface TraceToLog extends Partial<
+  Pick<
+    TraceInfo,
+    'executionDuration' | 'clientRequestId' | 'requestPreview' | 'responsePreview' | 'metadata' | 'tags' | 'state'
+  >
+> {
+  /** Default: a random one. Without an id the trace has only begun, and `endTrace` is to follow. */
+  readonly traceId?: string | undefined
+  readonly experimentId: string
+  readonly requestTime: number
+  readonly assessments?: readonly AssessmentToLog[] | undefined
+}
+
+export interface TraceEnd extends Pick<TraceInfo, 'metadata' | 'tags'> {
+  readonly endTime: number
+  readonly state: TraceState
+}
+
+/** An assessment to be stored; its times are now, where they are not given, and it is valid. */
+export interface AssessmentToLog extends Pick<
+  Assessment,
+  'name' | 'kind' | 'value' | 'source' | 'error' | 'runId' | 'spanId' | 'rationale' | 'metadata' | 'overrides'
+> {
+  readonly createTime?: number
+}
+
+export interface AssessmentChanges {
+  readonly name?: string | undefined
+  /** Has to be of the kind that the assessment is of. */
+  readonly value?: {
+    readonly kind: 'feedback' | 'expectation'
+    readonly value: unknown
+    readonly error?: AssessmentError | undefined
+  }
+  readonly rationale?: string | undefined
+  /** Added to what there is. */
+  readonly metadata?: TextMap | undefined
+}
+
+export interface TraceSearchRequest extends SearchRequest {
+  readonly experimentIds: readonly string[]
+}
+
+/** Which traces of an experiment: some by their ids, or the oldest. */
+export type TraceChoice =
+  { readonly traceIds: readonly string[] } | { readonly maxTime: number; readonly maxTraces?: number | undefined }
+
+/** How many traces match two filters, and how often together. */
+export interface TraceCounts {
+  readonly total: number
+  readonly first: number
+  readonly second: number
+  readonly both: number
+}
+
+/** Traces of agents and models, their spans, and what people and judges think of them. */
+export interface TraceStore {
+  /** Stores a trace whose spans may follow or be there already; of one that is there, what is given replaces what was. */
+  startTrace(trace: TraceToLog): Promise<TraceInfo>
+  /** Completes a trace that was begun without an id. */
+  endTrace(traceId: string, end: TraceEnd): Promise<TraceInfo>
+  /** Stores spans of any traces; traces that are not there are made, in the experiment. */
+  logSpans(experimentId: string, spans: readonly SpanToLog[]): Promise<void>
+  /** @throws RESOURCE_DOES_NOT_EXIST */
+  getTraceInfo(traceId: string): Promise<TraceInfo>
+  /** Those that there are, in the order asked for. */
+  getTraceInfos(traceIds: readonly string[]): Promise<readonly TraceInfo[]>
+  /** With its spans. @throws RESOURCE_DOES_NOT_EXIST when there is no trace; INVALID_STATE when its spans are nowhere */
+  getTrace(traceId: string): Promise<Trace>
+  /** Those that there are and whose spans the store keeps, in the order asked for. */
+  getTraces(traceIds: readonly string[]): Promise<readonly Trace[]>
+  /** Latest first by default; 100 by default, 500 at most. */
+  searchTraces(request: TraceSearchRequest): Promise<Page<TraceInfo>>
+  /** `base` says which traces count at all. */
+  countTraces(
+    experimentIds: readonly string[],
+    filters: { readonly first: string; readonly second: string; readonly base?: string | undefined },
+  ): Promise<TraceCounts>
+  setTraceTag(traceId: string, key: string, value: string): Promise<void>
+  deleteTraceTag(traceId: string, key: string): Promise<void>
+  /** Erases traces with all that belongs to them but their artifacts. @returns how many */
+  deleteTraces(experimentId: string, choice: TraceChoice): Promise<number>
+  /** Notes that traces belong to a run as well: `run_id = '…'` finds them. At most 100. */
+  linkTracesToRun(traceIds: readonly string[], runId: string): Promise<void>
+  /** Notes which versions of prompts a trace has used, as `name/version`. */
+  linkPromptsToTrace(traceId: string, promptVersions: readonly string[]): Promise<void>
+  /** @throws RESOURCE_DOES_NOT_EXIST for no such trace, or no such assessment to override */
+  createAssessment(traceId: string, assessment: AssessmentToLog): Promise<Assessment>
+  getAssessment(traceId: string, assessmentId: string): Promise<Assessment>
+  updateAssessment(traceId: string, assessmentId: string, changes: AssessmentChanges): Promise<Assessment>
+  /** The one that it overrides is valid again. One that is not there is no error. */
+  deleteAssessment(traceId: string, assessmentId: string): Promise<void>
+}
+
 /** A whole store. Disposing of it closes its connections. */
-export interface TrackingStore extends ExperimentStore, RunStore, RegistryStore, LoggedModelStore, AsyncDisposable {}
+export interface TrackingStore
+  extends ExperimentStore, RunStore, RegistryStore, LoggedModelStore, TraceStore, AsyncDisposable {}

@@ -24,6 +24,8 @@ export const limits = {
   experimentTagValue: 20_000,
   registryTagValue: 100_000,
   alias: 255,
+  traceId: 50,
+  traceLinks: 100,
   batchMetrics: 1000,
   batchParamsOrTags: 100,
   batchTotal: 1000,

@@ -300,7 +300,7 @@ def fill(value, names):
 
 
 def normalise(value, names, key=None):
-    if key in TIMES and isinstance(value, int):
+    if key in TIMES and (isinstance(value, int) or (isinstance(value, str) and re.match(r"20\d\d-.*Z$", value))):
         return "<time>"
     if isinstance(value, str):
         for name, text in names.items():
@@ -316,26 +316,28 @@ def normalise(value, names, key=None):
 
 def ask(port, request, names):
     data, path = fill(request["data"], names), fill(request["path"], names)
-    headers, body = {}, None
+    headers, body = fill(request.get("headers", {}), names), None
     if "text" in request:
         body = fill(request["text"], names).encode()
-        headers = {"Content-Type": request["contentType"]} if "contentType" in request else {}
+        headers |= {"Content-Type": request["contentType"]} if "contentType" in request else {}
     elif request["method"] == "GET" and not request.get("inBody"):
         if data:
             path += "?" + urlencode(data, doseq=True)
     elif data is not None:
         body = json.dumps(data).encode()
-        headers["Content-Type"] = request.get("contentType", "application/json")
+        headers |= {"Content-Type": request.get("contentType", "application/json")}
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     connection.request(request["method"], path, body, headers)
     answer = connection.getresponse()
     text = answer.read().decode()
     if request.get("raw"):
         return answer.status, {"text": text, "type": answer.headers.get("content-type")}
-    is_json = "json" in (answer.headers.get("content-type") or "")
+    is_json = "json" in (answer.headers.get("content-type") or "") or text.startswith("{")
     content = json.loads(text) if text.strip() and is_json else None
     if isinstance(content, dict) and "error_code" in content:
         content = {"error_code": content["error_code"], "message": content["message"]}
+    if "only" in request and answer.status == 200:
+        content = {k: [item[request["only"]] for item in v] if isinstance(v, list) else v for k, v in content.items()}
     return answer.status, content
 
 

@@ -10,29 +10,29 @@
 import { type Identifier, parseTest, type Test, type ValueKind } from './parse-test.ts'
 import { isKeyword, type TokenReader, tokenReader } from './token-reader.ts'
 import { type Token } from './tokens.ts'
-import { type Entity, type Vocabulary, datasetAttributes } from './vocabulary.ts'
+import { type RunEntity, type Vocabulary } from './vocabulary.ts'
 
 /** One comparison: what is asked of what. Attributes have their proper name here, whatever was written. */
-export interface Condition {
-  readonly entity: Entity
+export interface Condition<E extends string = RunEntity> {
+  readonly entity: E | 'attribute'
   readonly key: string
   readonly test: Test
 }
 
 /** Of these, one at least must hold. MLflow has no such thing; its clients never send one. */
-interface Alternatives {
-  readonly any: readonly Conjunction[]
+interface Alternatives<E extends string> {
+  readonly any: readonly Conjunction<E>[]
 }
 
 /** All of these must hold. */
-export type Conjunction = readonly (Condition | Alternatives)[]
+export type Conjunction<E extends string = RunEntity> = readonly (Condition<E> | Alternatives<E>)[]
 
 /**
  * The conditions of a filter, all of which must hold; none for an empty one.
  *
  * @throws INVALID_PARAMETER_VALUE saying what was expected and found, and at which character
  */
-export function parseFilter(filter: string | undefined, vocabulary: Vocabulary): Conjunction {
+export function parseFilter<E extends string>(filter: string | undefined, vocabulary: Vocabulary<E>): Conjunction<E> {
   if (filter === undefined || filter.trim() === '') return []
   const reader = tokenReader(filter)
   const conjunction = parseAlternatives(reader, vocabulary, 0)
@@ -44,7 +44,11 @@ export function parseFilter(filter: string | undefined, vocabulary: Vocabulary):
 /** How deep parentheses may stand in each other. */
 const maxDepth = 20
 
-function parseAlternatives(reader: TokenReader, vocabulary: Vocabulary, depth: number): Conjunction {
+function parseAlternatives<E extends string>(
+  reader: TokenReader,
+  vocabulary: Vocabulary<E>,
+  depth: number,
+): Conjunction<E> {
   const any = [parseConjunction(reader, vocabulary, depth)]
   while (isKeyword(reader.peek(), 'OR')) {
     reader.next()
@@ -53,7 +57,11 @@ function parseAlternatives(reader: TokenReader, vocabulary: Vocabulary, depth: n
   return any.length === 1 ? any[0]! : [{ any }]
 }
 
-function parseConjunction(reader: TokenReader, vocabulary: Vocabulary, depth: number): Conjunction {
+function parseConjunction<E extends string>(
+  reader: TokenReader,
+  vocabulary: Vocabulary<E>,
+  depth: number,
+): Conjunction<E> {
   const all = [...parseGroup(reader, vocabulary, depth)]
   while (isKeyword(reader.peek(), 'AND')) {
     reader.next()
@@ -62,7 +70,7 @@ function parseConjunction(reader: TokenReader, vocabulary: Vocabulary, depth: nu
   return all
 }
 
-function parseGroup(reader: TokenReader, vocabulary: Vocabulary, depth: number): Conjunction {
+function parseGroup<E extends string>(reader: TokenReader, vocabulary: Vocabulary<E>, depth: number): Conjunction<E> {
   const open = reader.peek()
   if (open.value !== '(' || open.kind !== 'punctuation') return [parseComparison(reader, vocabulary)]
   if (depth === maxDepth) throw reader.error(`More than ${maxDepth} parentheses stand in each other`, open)
@@ -74,7 +82,7 @@ function parseGroup(reader: TokenReader, vocabulary: Vocabulary, depth: number):
 }
 
 /** Reads `[prefix.]key`. */
-export function parseIdentifier(reader: TokenReader, vocabulary: Vocabulary): Identifier {
+export function parseIdentifier<E extends string>(reader: TokenReader, vocabulary: Vocabulary<E>): Identifier<E> {
   const token = reader.next()
   const { start } = token
   if (token.kind === 'name') return { entity: 'attribute', key: properName(token.value, vocabulary), start }
@@ -92,7 +100,8 @@ export function parseIdentifier(reader: TokenReader, vocabulary: Vocabulary): Id
     const known = Object.keys(vocabulary.prefixes).join(', ')
     throw reader.error(`Invalid entity type '${prefix}'. Valid values are ${known}`, token)
   }
-  const key = token.value.slice(dot + 1) || quotedKey(reader, token)
+  const written = token.value.slice(dot + 1)
+  const key = /(^|\.)$/.test(written) ? `${written}${quotedKey(reader, token)}` : written
   return { entity, key: entity === 'attribute' ? properName(key, vocabulary) : key, start }
 }
 
@@ -103,27 +112,32 @@ function quotedKey(reader: TokenReader, prefix: Token): string {
   throw reader.error(`Invalid clause(s) in filter string: expected a key after ${prefix.source}`, token)
 }
 
-function properName(name: string, { synonyms }: Vocabulary): string {
+function properName(name: string, { synonyms }: Pick<Vocabulary, 'synonyms'>): string {
   return (Object.hasOwn(synonyms, name) ? synonyms[name] : undefined) ?? name
 }
 
-function parseComparison(reader: TokenReader, vocabulary: Vocabulary): Condition {
+function parseComparison<E extends string>(reader: TokenReader, vocabulary: Vocabulary<E>): Condition<E> {
   const identifier = parseIdentifier(reader, vocabulary)
   const kind = valueKind(reader, identifier, vocabulary)
   const { entity, key } = identifier
   return { entity, key, test: parseTest(reader, identifier, kind, vocabulary) }
 }
 
-function valueKind(reader: TokenReader, { entity, key, start }: Identifier, vocabulary: Vocabulary): ValueKind {
-  if (entity === 'metric') return 'number'
-  if (entity === 'dataset' && !datasetAttributes.includes(key)) {
-    throw reader.error(`Invalid dataset key '${key}' specified. Valid keys are ${datasetAttributes.join(', ')}`, {
-      start,
-    })
+function valueKind<E extends string>(
+  reader: TokenReader,
+  { entity, key, start }: Identifier<E>,
+  vocabulary: Vocabulary<E>,
+): ValueKind {
+  if (entity === 'attribute') {
+    const kind = Object.hasOwn(vocabulary.attributes, key) ? vocabulary.attributes[key] : undefined
+    if (kind !== undefined) return kind
+    const known = Object.keys(vocabulary.attributes).join(', ')
+    throw reader.error(`Invalid attribute key '${key}' specified. Valid keys are ${known}`, { start })
   }
-  if (entity !== 'attribute') return 'text'
-  const kind = Object.hasOwn(vocabulary.attributes, key) ? vocabulary.attributes[key] : undefined
-  if (kind !== undefined) return kind
-  const known = Object.keys(vocabulary.attributes).join(', ')
-  throw reader.error(`Invalid attribute key '${key}' specified. Valid keys are ${known}`, { start })
+  const keys = vocabulary.keys?.[entity]
+  if (keys !== undefined && !keys.pattern.test(key)) {
+    throw reader.error(`Invalid ${entity} key '${key}' specified. Valid keys are ${keys.known}`, { start })
+  }
+  if (vocabulary.mixed?.includes(entity) === true) return 'mixed'
+  return entity === 'metric' ? 'number' : 'text'
 }

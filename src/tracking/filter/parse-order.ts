@@ -1,11 +1,11 @@
 import { invalidParameter } from '../validation.ts'
 import { parseIdentifier } from './parse-filter.ts'
 import { isKeyword, type TokenReader, tokenReader } from './token-reader.ts'
-import { type Entity, type Vocabulary } from './vocabulary.ts'
+import { type RunEntity, type Vocabulary } from './vocabulary.ts'
 
 /** One thing to order by. */
-export interface Order {
-  readonly entity: Entity
+export interface Order<E extends string = RunEntity> {
+  readonly entity: E | 'attribute'
   readonly key: string
   readonly descending: boolean
   /** Whether texts that are numbers go by their value, before all others. MLflow has no such thing. */
@@ -18,7 +18,10 @@ export interface Order {
  *
  * @throws INVALID_PARAMETER_VALUE for a clause that cannot be read, an unknown attribute or one named twice
  */
-export function parseOrder(clauses: readonly string[] | undefined, vocabulary: Vocabulary): readonly Order[] {
+export function parseOrder<E extends string>(
+  clauses: readonly string[] | undefined,
+  vocabulary: Vocabulary<E>,
+): readonly Order<E>[] {
   const orders = (clauses ?? []).map((clause) => parseClause(clause, vocabulary))
   const names = orders.map(({ entity, key }) => `${entity}.${key}`)
   if (new Set(names).size < names.length) {
@@ -27,7 +30,7 @@ export function parseOrder(clauses: readonly string[] | undefined, vocabulary: V
   return orders
 }
 
-function parseClause(clause: string, vocabulary: Vocabulary): Order {
+function parseClause<E extends string>(clause: string, vocabulary: Vocabulary<E>): Order<E> {
   const reader = tokenReader(clause)
   const { entity, key, start } = parseIdentifier(reader, vocabulary)
   if (entity === 'attribute' && !vocabulary.orders.includes(key)) {

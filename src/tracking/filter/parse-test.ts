@@ -3,7 +3,7 @@ import { asError } from '../../core/index.ts'
 import { matchesExpression } from './regular-expression.ts'
 import { isKeyword, type TokenReader } from './token-reader.ts'
 import { type Token } from './tokens.ts'
-import { type Entity, type Vocabulary } from './vocabulary.ts'
+import { type RunEntity, type Vocabulary } from './vocabulary.ts'
 
 type NumberOperator = '=' | '!=' | '<' | '<=' | '>' | '>='
 type TextOperator = '=' | '!=' | 'LIKE' | 'ILIKE' | 'RLIKE'
@@ -16,20 +16,25 @@ export type Test =
   | { readonly kind: 'null'; readonly operator: 'IS NULL' | 'IS NOT NULL' }
 
 /** A name as it was found, and where. */
-export interface Identifier {
-  readonly entity: Entity
+export interface Identifier<E extends string = RunEntity> {
+  readonly entity: E | 'attribute'
   readonly key: string
   readonly start: number
 }
 
-export type ValueKind = Vocabulary['attributes'][string]
+export type ValueKind = Vocabulary['attributes'][string] | 'mixed'
 
 /**
  * Reads operator and value of a comparison.
  *
  * @throws INVALID_PARAMETER_VALUE for an operator or value that `identifier` cannot be compared by
  */
-export function parseTest(reader: TokenReader, identifier: Identifier, kind: ValueKind, vocabulary: Vocabulary): Test {
+export function parseTest<E extends string>(
+  reader: TokenReader,
+  identifier: Identifier<E>,
+  kind: ValueKind,
+  vocabulary: Vocabulary<E>,
+): Test {
   const token = reader.next()
   if (isKeyword(token, 'IS')) return parseNullTest(reader, identifier, vocabulary)
   if (isKeyword(token, 'IN', 'NOT')) return parseList(reader, token, identifier, vocabulary)
@@ -39,13 +44,17 @@ export function parseTest(reader: TokenReader, identifier: Identifier, kind: Val
       token,
     )
   }
+  if (kind === 'mixed') {
+    const isOrder = token.value.startsWith('<') || token.value.startsWith('>')
+    return isOrder ? parseNumber(reader, token, identifier, 'number') : parseText(reader, token, identifier)
+  }
   return kind === 'text' ? parseText(reader, token, identifier) : parseNumber(reader, token, identifier, kind)
 }
 
 function parseNumber(
   reader: TokenReader,
   operator: Token,
-  { entity, key }: Identifier,
+  { entity, key }: Identifier<string>,
   kind: 'number' | 'integer',
 ): Test {
   if (operator.kind !== 'operator') {
@@ -54,7 +63,7 @@ function parseNumber(
   const token = reader.next()
   const unquoted = token.kind === 'word' || (kind === 'integer' && token.kind === 'text')
   if (!unquoted || !/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(token.value)) {
-    const what = entity === 'metric' ? 'metric' : `numeric attribute: ${key}`
+    const what = entity === 'attribute' ? `numeric attribute: ${key}` : entity
     throw reader.error(`Expected numeric value type for ${what}. Found ${token.source}`, token)
   }
   const value = Number(token.value)
@@ -64,24 +73,22 @@ function parseNumber(
   return { kind: 'number', operator: operator.value as NumberOperator, value }
 }
 
-function parseText(reader: TokenReader, operator: Token, { entity }: Identifier): Test {
+/** What messages call some entities. */
+const spokenNames: Readonly<Record<string, string>> = {
+  param: 'parameter',
+  attribute: 'attributes',
+  dataset: 'dataset attributes',
+}
+
+function parseText(reader: TokenReader, operator: Token, { entity }: Identifier<string>): Test {
   const comparator = operator.value.toUpperCase()
   if (!['=', '!=', 'LIKE', 'ILIKE', 'RLIKE'].includes(comparator)) {
     throw reader.error(`Invalid comparator '${comparator}' not one of =, !=, LIKE, ILIKE`, operator)
   }
   const token = reader.next()
   if (token.kind !== 'text') {
-    const what = {
-      metric: 'metric',
-      param: 'parameter',
-      tag: 'tag',
-      attribute: 'attributes',
-      dataset: 'dataset attributes',
-    }
-    throw reader.error(
-      `Expected a quoted string value for ${what[entity]} (e.g. 'my-value'). Got value ${token.source}`,
-      token,
-    )
+    const what = spokenNames[entity] ?? entity
+    throw reader.error(`Expected a quoted string value for ${what} (e.g. 'my-value'). Got value ${token.source}`, token)
   }
   if (comparator === 'RLIKE') checkExpression(reader, token)
   return { kind: 'text', operator: comparator as TextOperator, value: token.value }
@@ -95,13 +102,17 @@ function checkExpression(reader: TokenReader, token: Token): void {
   }
 }
 
-function parseNullTest(reader: TokenReader, { entity, key, start }: Identifier, vocabulary: Vocabulary): Test {
+function parseNullTest<E extends string>(
+  reader: TokenReader,
+  { entity, key, start }: Identifier<E>,
+  vocabulary: Vocabulary<E>,
+): Test {
   const negated = isKeyword(reader.peek(), 'NOT')
   if (negated) reader.next()
   const token = reader.next()
   if (!isKeyword(token, 'NULL'))
     throw reader.error(`Invalid comparison clause. Expected NULL, found ${token.source}`, token)
-  if (!vocabulary.nullable.includes(entity)) {
+  if (entity === 'attribute' || !vocabulary.nullable.includes(entity)) {
     const allowed = vocabulary.nullable.map((known) => `${known}s`).join(' and ') || 'nothing here'
     throw reader.error(`IS NULL / IS NOT NULL is only supported for ${allowed}, not for '${entity}' '${key}'`, {
       start,
@@ -110,18 +121,20 @@ function parseNullTest(reader: TokenReader, { entity, key, start }: Identifier, 
   return { kind: 'null', operator: negated ? 'IS NOT NULL' : 'IS NULL' }
 }
 
-function parseList(
+function parseList<E extends string>(
   reader: TokenReader,
   first: Token,
-  { entity, key, start }: Identifier,
-  vocabulary: Vocabulary,
+  { entity, key, start }: Identifier<E>,
+  vocabulary: Vocabulary<E>,
 ): Test {
   const negated = isKeyword(first, 'NOT')
   if (negated && !isKeyword(reader.peek(), 'IN')) {
     throw reader.error(`Invalid comparison clause. Expected IN after NOT, found ${reader.peek().source}`, reader.peek())
   }
   if (negated) reader.next()
-  if (entity !== 'dataset' && !(entity === 'attribute' && vocabulary.lists.includes(key))) {
+  const isListed =
+    entity === 'attribute' ? vocabulary.lists.includes(key) : vocabulary.listed?.includes(entity) === true
+  if (!isListed) {
     const allowed = vocabulary.lists.join(', ')
     throw reader.error(`Only ${allowed} attributes support comparison with a list of quoted string values`, { start })
   }

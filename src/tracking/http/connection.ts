@@ -13,7 +13,12 @@ export interface Connection {
   /** Any other method with the fields as JSON. */
   readonly send: (method: 'POST' | 'PATCH' | 'DELETE', path: string, body: Fields) => Promise<unknown>
   /** A request as it is, with an answer as it is; only one that was refused throws. */
-  readonly raw: (method: string, path: string, body?: Blob) => Promise<Response>
+  readonly raw: (
+    method: string,
+    path: string,
+    body?: Blob,
+    headers?: Readonly<Record<string, string>>,
+  ) => Promise<Response>
 }
 
 export interface ConnectionOptions {
@@ -60,7 +65,8 @@ export function connect(uri: string, { patienceMs }: ConnectionOptions): Connect
       const json = { ...headers, 'content-type': 'application/json' }
       return await readJson(await attempt(method, path, { headers: json, body: JSON.stringify(body) }), url)
     },
-    raw: async (method, path, body) => await attempt(method, path, { headers, ...(body !== undefined && { body }) }),
+    raw: async (method, path, body, more) =>
+      await attempt(method, path, { headers: { ...headers, ...more }, ...(body !== undefined && { body }) }),
   }
 }
 

@@ -7,6 +7,7 @@ import { httpExperiments } from './experiments.ts'
 import { httpLoggedModels } from './logged-models.ts'
 import { httpRegistry } from './registry.ts'
 import { httpRuns, type HttpRunOptions } from './runs.ts'
+import { httpTraces } from './traces.ts'
 
 export interface HttpStoreOptions extends HttpRunOptions {
   /** How long to go on trying while a server that has answered before does not, or is too busy. */
@@ -35,6 +36,7 @@ export function httpStore(uri: string, options: HttpStoreOptions): HttpStore {
       ...runs,
       ...httpRegistry(connection, runs, options.user),
       ...httpLoggedModels(connection),
+      ...httpTraces(connection),
       [Symbol.asyncDispose]: async () => {},
     },
     openArtifacts: (place) =>

@@ -22,12 +22,14 @@ export interface Endpoint {
  *
  * @param shape the fields it takes; others are ignored
  * @param answer what it says, `undefined` for the empty object. Properties that are undefined are left out
+ * @param write the JSON of what it says
  */
 export function jsonEndpoint<S extends z.ZodRawShape>(
   method: Method,
   path: string,
   shape: S,
   answer: (fields: z.output<z.ZodObject<S>>, context: ServerContext, pathFields: PathFields) => Promise<unknown>,
+  write: (value: unknown) => string = JSON.stringify,
 ): Endpoint {
   const schema = z.object(shape)
   const lists = new Set(Object.keys(shape).filter((name) => takesList(shape[name] as z.ZodType)))
@@ -36,7 +38,7 @@ export function jsonEndpoint<S extends z.ZodRawShape>(
     path,
     answer: async (request, pathFields, context) => {
       const fields = parseFields(schema, await readFields(request, lists, context.maxBodyBytes))
-      return jsonReply((await answer(fields, context, pathFields)) ?? {})
+      return jsonReply((await answer(fields, context, pathFields)) ?? {}, 200, write)
     },
   }
 }

@@ -1,17 +1,21 @@
 /** All endpoints there are, and finding the one of a request. docs/compatibility.md says how each matches MLflow's. */
 import { artifactEndpoints } from './artifacts.ts'
+import { assessmentEndpoints } from './assessments.ts'
 import type { Endpoint, PathFields } from './endpoint.ts'
 import { experimentEndpoints } from './experiments.ts'
 import { HttpError } from './http.ts'
 import { loggedModelEndpoints } from './logged-models.ts'
 import { metricEndpoints } from './metrics.ts'
 import { modelVersionEndpoints } from './model-versions.ts'
+import { otlpEndpoints } from './otlp.ts'
 import { registeredModelEndpoints } from './registered-models.ts'
 import { runEndpoints } from './runs.ts'
 import { serverInfoEndpoints } from './server-info.ts'
+import { oldTraceEndpoints } from './traces-v2.ts'
+import { traceEndpoints } from './traces.ts'
 import { webhookEndpoints } from './webhooks.ts'
 
-const endpoints: readonly Endpoint[] = [
+export const endpoints: readonly Endpoint[] = [
   ...serverInfoEndpoints,
   ...experimentEndpoints,
   ...runEndpoints,
@@ -21,6 +25,10 @@ const endpoints: readonly Endpoint[] = [
   ...modelVersionEndpoints,
   ...webhookEndpoints,
   ...artifactEndpoints,
+  ...traceEndpoints,
+  ...oldTraceEndpoints,
+  ...assessmentEndpoints,
+  ...otlpEndpoints,
 ]
 
 interface Found {

@@ -47,6 +47,11 @@ export function list<T extends z.ZodType>(item: T): z.ZodType<z.output<T>[]> {
     .transform((items) => items ?? [])
 }
 
+/** @throws MillraceError INVALID_PARAMETER_VALUE for a list that has to have something in it */
+export function requireItems(name: string, items: readonly unknown[]): void {
+  if (items.length === 0) throw describeProblem(name, undefined)
+}
+
 /** `[{key, value}]`, the later of two with the same key counting. */
 export const keyValues = list(z.object({ key: requiredText, value: text })).transform((pairs) =>
   Object.fromEntries(pairs.map(({ key, value = '' }) => [key, value])),
@@ -67,9 +72,7 @@ export function parseFields<T>(schema: z.ZodType<T>, value: Readonly<Record<stri
   const name = path
     .map((key, i) => (typeof key === 'number' ? `[${key}]` : `${i > 0 ? '.' : ''}${String(key)}`))
     .join('')
-  throw invalidParameter(
-    `${describeProblem(name, found)} See the API docs for more information about request parameters.`,
-  )
+  throw describeProblem(name, found)
 }
 
 function viewOf(value: unknown): ViewType {
@@ -77,9 +80,12 @@ function viewOf(value: unknown): ViewType {
   return value === 'DELETED_ONLY' || value === 2 ? 'DELETED_ONLY' : 'ACTIVE_ONLY'
 }
 
-function describeProblem(name: string, found: unknown): string {
-  if (found === undefined || found === null || found === '') return `Missing value for required parameter '${name}'.`
-  return `Invalid value ${JSON.stringify(found)} for parameter '${name}' supplied:  Hint: Value was of type '${pythonType(found)}'.`
+function describeProblem(name: string, found: unknown): Error {
+  const isMissing = found === undefined || found === null || found === ''
+  const problem = isMissing
+    ? `Missing value for required parameter '${name}'.`
+    : `Invalid value ${JSON.stringify(found)} for parameter '${name}' supplied:  Hint: Value was of type '${pythonType(found)}'.`
+  return invalidParameter(`${problem} See the API docs for more information about request parameters.`)
 }
 
 /** Clients are written in Python; so are their users' expectations of a message. */

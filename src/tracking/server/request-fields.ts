@@ -56,10 +56,18 @@ function snakeCased(body: string, fields: object): unknown {
   return /[a-z][A-Z]\w*\\*"\s*:/.test(body) ? withSnakeKeys(fields) : fields
 }
 
+/** Fields whose keys are the sender's own words. */
+const verbatim: ReadonlySet<string> = new Set(['tags', 'metadata', 'trace_metadata', 'value'])
+
 function withSnakeKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withSnakeKeys)
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, inside]) => [snakeCase(key), withSnakeKeys(inside)]))
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inside]) => {
+      const name = snakeCase(key)
+      return [name, verbatim.has(name) ? inside : withSnakeKeys(inside)]
+    }),
+  )
 }
 
 function snakeCase(key: string): string {

@@ -143,6 +143,6 @@ function datasetInputJson({ dataset, tags }: DatasetInput): Json {
   }
 }
 
-function pairsJson(values: TextMap): readonly unknown[] | undefined {
+export function pairsJson(values: TextMap): readonly unknown[] | undefined {
   return listJson(Object.entries(values), ([key, value]) => ({ key, value }))
 }

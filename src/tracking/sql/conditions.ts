@@ -5,9 +5,9 @@ import { type Test } from '../filter/parse-test.ts'
 import { type SqlDialect } from './dialects.ts'
 
 /** Whether all parts of a filter hold, each condition as `conditionSql` writes it; an empty filter always holds. */
-export function filterSql(
-  conjunction: Conjunction,
-  conditionSql: (condition: Condition) => RawBuilder<SqlBool>,
+export function filterSql<E extends string>(
+  conjunction: Conjunction<E>,
+  conditionSql: (condition: Condition<E>) => RawBuilder<SqlBool>,
 ): RawBuilder<SqlBool> {
   if (conjunction.length === 0) return sql<SqlBool>`1 = 1`
   const parts = conjunction.map((part) => {
@@ -20,9 +20,9 @@ export function filterSql(
   return sql<SqlBool>`(${sql.join(parts, sql` and `)})`
 }
 
-/** What `test` asks of `column`. An absent value fulfils nothing but IS NULL. */
-export function testColumn(dialect: SqlDialect, column: string, test: Test): RawBuilder<SqlBool> {
-  const value = sql.ref(column)
+/** What `test` asks of a column or expression. An absent value fulfils nothing but IS NULL. */
+export function testColumn(dialect: SqlDialect, column: string | RawBuilder<unknown>, test: Test): RawBuilder<SqlBool> {
+  const value = typeof column === 'string' ? sql.ref(column) : column
   switch (test.kind) {
     case 'number':
       return sql<SqlBool>`${value} ${sql.raw(test.operator)} ${numberSql(test.value)}`
@@ -70,6 +70,18 @@ function testText(
     default:
       return operator satisfies never
   }
+}
+
+/** Short enough that a double can hold it. */
+const numberPattern = '^[-+]?([0-9]{1,200}[.]?[0-9]{0,200}|[.][0-9]{1,200})([eE][-+]?[0-9]{1,2})?$'
+
+export function isNumber(dialect: SqlDialect, text: RawBuilder<unknown>): RawBuilder<SqlBool> {
+  return dialect.matches(text, numberPattern)
+}
+
+/** The number that a text is, or null. */
+export function numberOf(dialect: SqlDialect, text: RawBuilder<unknown>): RawBuilder<number | null> {
+  return sql<number | null>`(case when ${isNumber(dialect, text)} then cast(${text} as double precision) end)`
 }
 
 /** A database that knows types would take the number for one of the column's type, which may be whole and short. */

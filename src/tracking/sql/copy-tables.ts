@@ -84,17 +84,22 @@ async function columnsOf({ db, dialect }: Side): Promise<FoundSchema['tables']> 
 
 /** With the rows of its twin, if there is one. */
 async function copyOwnTable(reading: Side, writing: Side, name: OwnTableName): Promise<number> {
-  const { tables, rows: all } = await findTwins(reading, name)
+  const { tables } = await findTwins(reading, name)
   if (tables.length === 0) return 0
-  // A whole number may be greater than a number of JavaScript holds.
-  const values = Object.entries(ownTables[name].columns).map(([column, type]) =>
-    type.startsWith('BIGINT') ? sql`cast(${sql.ref(column)} as text) as ${sql.ref(column)}` : sql.ref(column),
-  )
-  const rows = sql`(select ${sql.join(values)} from ${all} as s)`
   const { target: table } = await findTwins(writing, name)
   if (table === name) await createOwnTables(writing.db, name)
-  const { columns, primaryKey: key } = ownTables[name]
-  return await copyTable(reading.db, writing.db, { rows, table, columns: Object.keys(columns), key })
+  const { columns: types, primaryKey: key } = ownTables[name]
+  const columns = Object.keys(types)
+  // A whole number may be greater than a number of JavaScript holds.
+  const values = Object.entries(types).map(([column, type]) =>
+    type.startsWith('BIGINT') ? sql`cast(${sql.ref(column)} as text) as ${sql.ref(column)}` : sql.ref(column),
+  )
+  let count = 0
+  for (const from of tables) {
+    const rows = sql`(select ${sql.join(values)} from ${sql.table(from)} as s)`
+    count += await copyTable(reading.db, writing.db, { rows, table, columns, key })
+  }
+  return count
 }
 
 interface TableCopy {

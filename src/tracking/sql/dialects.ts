@@ -16,6 +16,8 @@ export interface SqlDialect {
   like(value: RawBuilder<unknown>, pattern: RawBuilder<unknown>): RawBuilder<SqlBool>
   /** Whether a regular expression is found in the text; cases count. */
   matches(value: RawBuilder<unknown>, pattern: string): RawBuilder<SqlBool>
+  /** A text as JSON that `->` and `->>` can be asked of. */
+  json(text: RawBuilder<unknown>): RawBuilder<unknown>
   /** Each `column` of each `table` there is. */
   readonly columns: string
   /** What sets the counter of experiments after rows came with their numbers. */
@@ -27,6 +29,7 @@ export const sqlite: SqlDialect = {
   transaction: async ({ db }, change) => await db.transaction().execute(change),
   like: (value, pattern) => sql<SqlBool>`${value} like ${pattern}`,
   matches: (value, pattern) => sql<SqlBool>`${value} regexp ${pattern}`,
+  json: (text) => text,
   columns: `select m.name as "table", c.name as "column" from sqlite_master m join pragma_table_info(m.name) c
     where m.type = 'table'`,
   // The next number is one more than the greatest there is.
@@ -46,6 +49,7 @@ export const postgres: SqlDialect = {
   // Without an escape character a backslash is what it looks like, as in SQLite.
   like: (value, pattern) => sql<SqlBool>`${value} like ${pattern} escape ''`,
   matches: (value, pattern) => sql<SqlBool>`${value} ~ ${pattern}`,
+  json: (text) => sql`cast(${text} as json)`,
   columns: `select table_name as "table", column_name as "column" from information_schema.columns
     where table_schema = current_schema()`,
   resetCounter: `select setval(pg_get_serial_sequence('experiments', 'experiment_id'),

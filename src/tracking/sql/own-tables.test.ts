@@ -53,10 +53,14 @@ describe.each(sqlPlaces)('our own tables in $kind (skipped where missing: $missi
         await tx.insertInto('millrace_spans').values(span).execute()
       })
     const spans = async ({ db, dialect }: Database = database): Promise<readonly unknown[]> => {
-      const { rows } = await findTwins({ db, dialect }, 'millrace_spans')
+      const { tables } = await findTwins({ db, dialect }, 'millrace_spans')
       const start = sql<string>`cast(start_time_unix_nano as text)`.as('start')
-      const found = await db.selectFrom(rows.as('t')).select(['trace_id', 'span_id', 'content', start]).execute()
-      return found.map((row) => [row.trace_id, row.span_id, row.content, row.start])
+      const found = await Promise.all(
+        tables.map(
+          async (table) => await db.selectFrom(table).select(['trace_id', 'span_id', 'content', start]).execute(),
+        ),
+      )
+      return found.flat().map((row) => [row.trace_id, row.span_id, row.content, row.start])
     }
 
     it('are not there, and have no rows, until something is written to them', async () => {

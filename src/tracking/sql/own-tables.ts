@@ -5,8 +5,8 @@
  * Some have a twin: a table that later revisions of MLflow have for the same things. Where MLflow has made it, rows go
  * there, and reading sees both.
  */
-import { type ColumnType, type Kysely, type RawBuilder, sql } from 'kysely'
-import { tablesOf } from './check-schema.ts'
+import { type ColumnType, type Kysely, sql } from 'kysely'
+import { type FoundSchema, tablesOf } from './check-schema.ts'
 import { type SqlDialect } from './dialects.ts'
 import { type Tables } from './tables.ts'
 
@@ -210,16 +210,13 @@ export async function createOwnTables(tx: Kysely<Tables>, ...names: readonly Own
   for (const name of names) for (const statement of creation(name)) await sql.raw(statement).execute(tx)
 }
 
-/** Whether the table is there. */
+/** Whether the table is there; not asking for its twin. */
 export async function hasOwnTable({ db, dialect }: Place, name: OwnTableName): Promise<boolean> {
   return (await findTables({ db, dialect }, [name])).has(name)
 }
 
 /** Those of the tables that there are, with their columns. */
-async function findTables(
-  { db, dialect }: Place,
-  names: readonly string[],
-): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+export async function findTables({ db, dialect }: Place, names: readonly string[]): Promise<FoundSchema['tables']> {
   const all = sql.raw(dialect.columns)
   const rows = sql<
     Record<string, unknown>
@@ -233,21 +230,28 @@ export interface Twins<T extends OwnTableName> {
   readonly tables: readonly T[]
   /** Where new rows go. */
   readonly target: T
-  /** All rows, as a table that can be selected from under an alias. */
-  readonly rows: RawBuilder<OwnTables[T]>
 }
 
 /**
- * Finds the table and its twin, which counts where it has all columns of ours. They have these columns in common, so that
- * queries name either by the name of ours.
+ * The own table and its twin, which counts where it has all columns of ours, of the tables `found`. They have these
+ * columns in common, so that queries name either by the name of ours.
  */
-export async function findTwins<T extends OwnTableName>(place: Place, name: T): Promise<Twins<T>> {
+export function twinsOf<T extends OwnTableName>(found: FoundSchema['tables'], name: T): Twins<T> {
   const { twin, columns } = ownTables[name] as OwnTable<Record<string, unknown>>
-  const found = await findTables(place, twin === undefined ? [name] : [twin, name])
   const tables = [...found]
-    .filter(([table, has]) => table === name || hasAll(has, columns))
+    .filter(([table, has]) => table === name || (table === twin && hasAll(has, columns)))
     .map(([table]) => table as T)
-  return { tables, target: tables.find((table) => table === twin) ?? name, rows: unionOf(tables, columns) }
+  return { tables, target: tables.find((table) => table === twin) ?? name }
+}
+
+/** Finds an own table and its twin. */
+export async function findTwins<T extends OwnTableName>(place: Place, name: T): Promise<Twins<T>> {
+  return twinsOf(await findTables(place, withTwins([name])), name)
+}
+
+/** The names of the tables and their twins. */
+export function withTwins(names: readonly OwnTableName[]): readonly string[] {
+  return names.flatMap((name) => [name, ...(ownTables[name].twin === undefined ? [] : [ownTables[name].twin])])
 }
 
 /** Erases rows whose owner is gone: MLflow, which may have erased it, does not know our tables. */
@@ -276,19 +280,4 @@ function creation(name: OwnTableName): readonly string[] {
     `CREATE TABLE IF NOT EXISTS ${name} (${[...lines, `PRIMARY KEY (${primaryKey.join(', ')})`].join(', ')})`,
     ...indexes.map((keys, i) => `CREATE INDEX IF NOT EXISTS ${name}_${i + 1} ON ${name} (${keys.join(', ')})`),
   ]
-}
-
-/** `select … union all select …` over the tables; of none, no row of the same columns. */
-function unionOf<Row>(tables: readonly string[], columns: Readonly<Record<string, string>>): RawBuilder<Row> {
-  const names = Object.keys(columns)
-  if (tables.length === 0) {
-    const types = Object.entries(columns).map(
-      ([name, type]) => sql`cast(null as ${sql.raw(type.replace(' NOT NULL', ''))}) as ${sql.ref(name)}`,
-    )
-    return sql<Row>`(select ${sql.join(types)} where 1 = 0)`
-  }
-  const parts = tables.map(
-    (table) => sql`select ${sql.join(names.map((name) => sql.ref(name)))} from ${sql.table(table)}`,
-  )
-  return sql<Row>`(${sql.join(parts, sql` union all `)})`
 }

@@ -7,7 +7,7 @@ import { type Order, parseOrder } from '../filter/parse-order.ts'
 import { runVocabulary } from '../filter/vocabulary.ts'
 import { type RunSearchRequest } from '../tracking-store.ts'
 import { checkMaxResults, parseExperimentId } from '../validation.ts'
-import { filterSql, testColumn, testRows } from './conditions.ts'
+import { filterSql, isNumber, numberOf, testColumn, testRows } from './conditions.ts'
 import { type SqlDialect } from './dialects.ts'
 import { loadRuns, runColumns } from './load-runs.ts'
 import { parsePageToken, toPage } from './page.ts'
@@ -113,9 +113,6 @@ interface OrderSql {
   readonly value: RawBuilder<unknown>
 }
 
-/** Short enough that a double can hold it. */
-const numberPattern = '^[-+]?([0-9]{1,200}[.]?[0-9]{0,200}|[.][0-9]{1,200})([eE][-+]?[0-9]{1,2})?$'
-
 function orderSql(dialect: SqlDialect, { entity, key, numeric }: Order): OrderSql {
   if (entity === 'attribute') {
     const column = sql.ref(attributeColumns[key]!)
@@ -124,10 +121,10 @@ function orderSql(dialect: SqlDialect, { entity, key, numeric }: Order): OrderSq
   const table = { metric: 'latest_metrics', param: 'params', tag: 'tags', dataset: 'datasets' }[entity]
   const row = sql`from ${sql.table(table)} as t where t.run_uuid = runs.run_uuid and t.key = ${key}`
   if (numeric === true) {
-    const isNumber = dialect.matches(sql`t.value`, numberPattern)
+    const text = sql`t.value`
     return {
-      absence: sql<number>`coalesce((select case when ${isNumber} then 0 else 1 end ${row}), 2)`,
-      value: sql`(select case when ${isNumber} then cast(t.value as double precision) end ${row})`,
+      absence: sql<number>`coalesce((select case when ${isNumber(dialect, text)} then 0 else 1 end ${row}), 2)`,
+      value: sql`(select ${numberOf(dialect, text)} ${row})`,
     }
   }
   const isNaN = entity === 'metric' ? sql`case when t.is_nan then 1 else 0 end` : sql`0`

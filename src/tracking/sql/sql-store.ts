@@ -6,6 +6,7 @@ import { registeredModelStore } from './registered-models.ts'
 import { registryHistory } from './registry-history.ts'
 import { runStore } from './runs.ts'
 import { type StoreContext } from './store-context.ts'
+import { traceStore } from './traces.ts'
 
 /** A tracking store over an open SQL database; disposing of it calls `close`. */
 export function sqlStore(context: StoreContext, close: () => Promise<void>): TrackingStore {
@@ -16,6 +17,7 @@ export function sqlStore(context: StoreContext, close: () => Promise<void>): Tra
     ...modelVersionStore(context),
     ...registryHistory(context),
     ...loggedModelStore(context),
+    ...traceStore(context),
     [Symbol.asyncDispose]: close,
   }
 }

@@ -1,5 +1,5 @@
 /** The columns this room reads and writes, of MLflow's tables and our own. Newer files have more columns, all with defaults. */
-import { type Generated } from 'kysely'
+import { type ColumnType, type Generated } from 'kysely'
 import { type OwnTableName, type OwnTables } from './own-tables.ts'
 
 type Text = string
@@ -9,6 +9,24 @@ interface TaggedTable {
   key: Text
   value: Text | null
 }
+
+/** What MLflow keeps in columns since revision 75868b020152, and in trace_tags and trace_request_metadata before. */
+interface PromotedColumns {
+  trace_name: Later<Text>
+  session_id: Later<Text>
+  input_tokens: Later<number>
+  output_tokens: Later<number>
+  total_tokens: Later<number>
+  cache_read_input_tokens: Later<number>
+  cache_creation_input_tokens: Later<number>
+  cache_creation_input_tokens_above_1hr: Later<number>
+  input_cost: Later<number>
+  output_cost: Later<number>
+  total_cost: Later<number>
+}
+
+/** A column that older files do not have: to be named only where it is there. */
+type Later<T> = ColumnType<T | null, T | null | undefined>
 
 export interface Tables extends OwnTables {
   experiments: {
@@ -113,7 +131,7 @@ export interface Tables extends OwnTables {
     client_request_id: Text | null
     request_preview: Text | null
     response_preview: Text | null
-  }
+  } & PromotedColumns
   trace_tags: TaggedTable & { request_id: Text }
   trace_request_metadata: TaggedTable & { request_id: Text }
 }
