@@ -45,6 +45,22 @@ export { openTracking, type OpenTrackingOptions, type TrackingClient } from './o
 export { type ResolvedModel, resolveModelUri } from './resolve-model-uri.ts'
 export { type RunArtifacts } from './run-artifacts.ts'
 export {
+  type Assessment,
+  type AssessmentError,
+  type AssessmentSourceType,
+  type JsonMap,
+  type Span,
+  type SpanEvent,
+  type SpanLink,
+  type SpanStatusCode,
+  type SpanToLog,
+  type Trace,
+  type TraceInfo,
+  type TraceState,
+} from './trace-entities.ts'
+export {
+  type AssessmentChanges,
+  type AssessmentToLog,
   type CreateExperimentOptions,
   type CreateLoggedModelOptions,
   type CreateModelVersionOptions,
@@ -60,6 +76,12 @@ export {
   type RunSearchRequest,
   type RunStore,
   type SearchRequest,
+  type TraceChoice,
+  type TraceCounts,
+  type TraceEnd,
+  type TraceSearchRequest,
+  type TraceStore,
+  type TraceToLog,
   type TrackingStore,
   type UpdateRunOptions,
   type VersionNumber,

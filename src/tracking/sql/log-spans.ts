@@ -54,8 +54,8 @@ export async function logSpans(
   })
 }
 
-function withTarget({ tables, target }: TraceTables['spans']): TraceTables['spans'] {
-  return { tables: [...new Set([...tables, target])], target }
+function withTarget(spans: TraceTables['spans']): TraceTables['spans'] {
+  return { ...spans, tables: [...new Set([...spans.tables, spans.target])] }
 }
 
 function newTrace(traceId: string, spans: readonly Span[], experimentId: string, artifacts: string): TraceInfo {

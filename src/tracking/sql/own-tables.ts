@@ -5,7 +5,7 @@
  * Some have a twin: a table that later revisions of MLflow have for the same things. Where MLflow has made it, rows go
  * there, and reading sees both.
  */
-import { type ColumnType, type Kysely, sql } from 'kysely'
+import { type ColumnType, type Kysely, type RawBuilder, sql } from 'kysely'
 import { type FoundSchema, tablesOf } from './check-schema.ts'
 import { type SqlDialect } from './dialects.ts'
 import { type Tables } from './tables.ts'
@@ -230,6 +230,8 @@ export interface Twins<T extends OwnTableName> {
   readonly tables: readonly T[]
   /** Where new rows go. */
   readonly target: T
+  /** All rows, as a table that can be selected from under an alias. */
+  readonly rows: RawBuilder<OwnTables[T]>
 }
 
 /**
@@ -241,7 +243,7 @@ export function twinsOf<T extends OwnTableName>(found: FoundSchema['tables'], na
   const tables = [...found]
     .filter(([table, has]) => table === name || (table === twin && hasAll(has, columns)))
     .map(([table]) => table as T)
-  return { tables, target: tables.find((table) => table === twin) ?? name }
+  return { tables, target: tables.find((table) => table === twin) ?? name, rows: unionOf(tables, columns) }
 }
 
 /** Finds an own table and its twin. */
@@ -280,4 +282,19 @@ function creation(name: OwnTableName): readonly string[] {
     `CREATE TABLE IF NOT EXISTS ${name} (${[...lines, `PRIMARY KEY (${primaryKey.join(', ')})`].join(', ')})`,
     ...indexes.map((keys, i) => `CREATE INDEX IF NOT EXISTS ${name}_${i + 1} ON ${name} (${keys.join(', ')})`),
   ]
+}
+
+/** `select … union all select …` over the tables; of none, no row of the same columns. */
+function unionOf<Row>(tables: readonly string[], columns: Readonly<Record<string, string>>): RawBuilder<Row> {
+  const names = Object.keys(columns)
+  if (tables.length === 0) {
+    const types = Object.entries(columns).map(
+      ([name, type]) => sql`cast(null as ${sql.raw(type.replace(' NOT NULL', ''))}) as ${sql.ref(name)}`,
+    )
+    return sql<Row>`(select ${sql.join(types)} where 1 = 0)`
+  }
+  const parts = tables.map(
+    (table) => sql`select ${sql.join(names.map((name) => sql.ref(name)))} from ${sql.table(table)}`,
+  )
+  return sql<Row>`(${sql.join(parts, sql` union all `)})`
 }
