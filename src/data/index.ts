@@ -28,6 +28,15 @@ export {
 } from './describe.ts'
 export { digest } from './digest.ts'
 export { readJsonl, type ReadJsonlOptions, writeJsonl } from './jsonl.ts'
+export { datasetFolders, findDataset, type FindDatasetOptions, hasFilesOf } from './known/find-dataset.ts'
+export { type KnownDataset, knownDataset, knownDatasets, type KnownFile } from './known/known-datasets.ts'
+export {
+  onboardDataset,
+  type OnboardedDataset,
+  type OnboardedFile,
+  type OnboardOptions,
+  type OnboardProgress,
+} from './known/onboard-dataset.ts'
 export { readParquet, type ReadParquetOptions, writeParquet } from './parquet/index.ts'
 export { readTable, type ReadTableOptions, requireRows, writeTable } from './read-table.ts'
 export {

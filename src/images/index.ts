@@ -1,5 +1,6 @@
 export { imageDataset, type ImageDatasetOptions } from './batches/image-dataset.ts'
 export { decodeImage, type DecodeOptions } from './decode.ts'
+export { describeImages, type ImageSetDescription } from './describe.ts'
 export { type Channels, type Image, type Size, withChannels } from './image.ts'
 export { type ImageFilesOptions, type ImageTableOptions, readImageFolder, readImageTable } from './sets/image-files.ts'
 export {
@@ -11,6 +12,8 @@ export {
   type SkippedImage,
 } from './sets/image-set.ts'
 export { type IdxOptions, readIdxImages } from './sets/idx.ts'
+export { classesOf, type KnownImageSet, type KnownImagesOptions, loadKnownImages } from './sets/known-images.ts'
+export { holdsImages, openImageSets } from './sets/open-image-sets.ts'
 export { adjustBrightness, adjustContrast, adjustHue, adjustSaturation } from './transforms/color.ts'
 export {
   type Box,

@@ -1,4 +1,4 @@
-/** `millrace data`: what is in a table, and whether it is as it should be. */
+/** `millrace data`: getting data, what is in a table or an image set, and whether a table is as it should be. */
 import { Command } from 'commander'
 import { DataError, MillraceError } from '../../core/index.ts'
 import type { ColumnDescription } from '../../data/index.ts'
@@ -10,6 +10,8 @@ import {
   type TableFlags,
   withTableOptions,
 } from '../options.ts'
+import { describeImageSets, isOfImages } from './data/describe-images.ts'
+import { onboardCommand } from './data/onboard.ts'
 import { bold, type Cell, formatTime, printJson, printLine, printTable } from '../output.ts'
 
 interface DescribeFlags extends JsonFlag, TableFlags {
@@ -22,18 +24,27 @@ interface CheckFlags extends JsonFlag, TableFlags {
 
 export function dataCommand(): Command {
   return new Command('data')
-    .description('look at tables and check them')
+    .description('get data sets, look at tables and images, check them')
+    .addCommand(onboardCommand())
     .addCommand(describeCommand())
     .addCommand(checkCommand())
 }
 
 function describeCommand(): Command {
-  const command = commandWithExamples('describe', 'show columns, types, missing values and statistics of a table', [
-    'data describe penguins.csv',
-    'data describe penguins.parquet --json',
-    'data describe penguins.csv --write-schema',
-  ])
-    .argument('<file>', 'CSV, JSONL or Parquet; - reads CSV from standard input')
+  const command = commandWithExamples(
+    'describe',
+    'show columns and statistics of a table, or classes and sizes of images',
+    [
+      'data describe penguins.csv',
+      'data describe datasets/fashion-mnist',
+      'data describe penguins.parquet --json',
+      'data describe penguins.csv --write-schema',
+    ],
+  )
+    .argument(
+      '<file>',
+      'CSV, JSONL or Parquet; - reads CSV from standard input; a folder of images by class, or IDX files',
+    )
     .option('--write-schema', 'write the schema beside the file, as <file>.schema.json')
   return withTableOptions(command).addOption(jsonOption()).action(describe)
 }
@@ -51,6 +62,12 @@ function checkCommand(): Command {
 async function describe(file: string, flags: DescribeFlags): Promise<void> {
   if (flags.writeSchema === true && file === '-') {
     throw new MillraceError('INVALID_ARGUMENT', '--write-schema needs a file to write the schema beside, found "-".')
+  }
+  if (await isOfImages(file)) {
+    if (flags.writeSchema === true) {
+      throw new MillraceError('INVALID_ARGUMENT', `--write-schema is for tables, ${file} holds images. Leave it out.`)
+    }
+    return await describeImageSets(file, flags)
   }
   const { describeTable, inferSchema, readTable, writeSchema } = await import('../../data/index.ts')
   const table = await readTable(file, readOptions(flags))
