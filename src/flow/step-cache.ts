@@ -1,6 +1,5 @@
 /** Results of steps kept for later runs, by a hash of the code, the inputs and where the task stands. */
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import type { References } from './artifact-store.ts'
 import type { FlowDefinition } from './definition.ts'
 import type { TaskNode } from './graph.ts'
@@ -24,20 +23,20 @@ interface CacheOptions {
 }
 
 /**
- * The cache of a flow. The key covers the step's function, the file of the flow, everything the step could read
- * (parameters and configuration too) and its options. It does not cover what the file imports.
+ * The cache of a flow. The key covers the step's function, the module of the flow with what it imports, everything the
+ * step could read (parameters and configuration too) and its options.
  */
 export function stepCache({ flow, file, store, cache }: CacheOptions): StepCache {
-  let moduleText: Promise<string> | undefined
+  let module: Promise<string> | undefined
   return {
     keyOf: async (request, node) => {
       if (!(node.options.cache ?? cache ?? false)) return undefined
-      moduleText ??= file === undefined ? Promise.resolve('') : readFile(file, 'utf8')
+      module ??= file === undefined ? Promise.resolve('') : hashOfModule(file)
       return hashOf({
         step: request.step,
         stack: request.stack,
         code: String(flow.code[node.name]),
-        module: await moduleText,
+        module: await module,
         options: node.options,
         artifacts: hashesOf(request.artifacts),
         branches: Object.entries(request.branches ?? {}).map(([name, refs]) => [name, hashesOf(refs)]),
@@ -46,6 +45,12 @@ export function stepCache({ flow, file, store, cache }: CacheOptions): StepCache
     find: async (key) => await store.readCached(key),
     keep: (key, result) => store.writeCached(key, result),
   }
+}
+
+/** Loaded where a step is cached only. */
+async function hashOfModule(file: string): Promise<string> {
+  const { hashModule } = await import('./module-hash.ts')
+  return hashModule(file)
 }
 
 function hashesOf(references: References): (readonly [string, string])[] {
