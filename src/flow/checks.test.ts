@@ -11,6 +11,8 @@ const wrong: [problem: RegExp, flow: { readonly definition: FlowDefinition }][] 
   [/step "a b" has a name that does not fit/, flow('training').step('a b', nothing)],
   [/step "_hidden" has a name that does not fit/, flow('training').step('_hidden', nothing)],
   [/step "data" has a reserved name/, flow('training').step('data', nothing)],
+  [/step "NUL" has the name of a device of Windows/, flow('training').step('NUL', nothing)],
+  [/name of the flow is "aux", a device of Windows/, flow('aux').step('a', nothing)],
   [/step "load" is there twice/, one.step('load' as string, nothing)],
   [
     /step "load" is there twice/,
@@ -54,6 +56,8 @@ const wrong: [problem: RegExp, flow: { readonly definition: FlowDefinition }][] 
   [/step "a": Cannot read the duration "soon"/, one.step('a', { retry: { minDelay: 'soon' } }, nothing)],
   [/waits between retries that do not fit/, one.step('a', { retry: { minDelay: '1h' } }, nothing)],
   [/step "a": Cannot read the duration "10 minutes"/, one.step('a', { timeout: '10 minutes' }, nothing)],
+  [/step "a": .*"30d" is longer than the 24 days/, one.step('a', { timeout: '30d' }, nothing)],
+  [/step "a": .*"10000000000" is longer than the 24 days/, one.step('a', { retry: { maxDelay: 1e10 } }, nothing)],
   [/step "a" has the timeout 0/, one.step('a', { timeout: 0 }, nothing)],
   [/catches its error as "parameters"/, one.step('a', { catch: 'parameters' }, nothing)],
   [
@@ -70,6 +74,10 @@ const wrong: [problem: RegExp, flow: { readonly definition: FlowDefinition }][] 
   [
     /parameter "max-workers" has the name of an option/,
     flow('training', { parameters: { 'max-workers': z.number() } }).step('a', nothing),
+  ],
+  [
+    /parameter "version" has the name of an option/,
+    flow('training', { parameters: { version: z.number() } }).step('a', nothing),
   ],
   [
     /parameters "batchSize" and "batch_size" are one name/,

@@ -11,11 +11,15 @@ export const RESERVED_ARTIFACTS: readonly string[] = ['parameters', 'config', 'i
 /** Names with a meaning of their own in the store. */
 const RESERVED_STEPS: ReadonlySet<string> = new Set(['data', 'cache', 'parameters'])
 
+/** Names that no folder can have on Windows. */
+const DEVICE_NAME = /^(?:con|prn|aux|nul|com\d|lpt\d)$/i
+
 type Check = (flow: FlowDefinition) => Iterable<string>
 
 const checks: Readonly<Record<string, Check>> = {
   *flowName({ name }) {
     if (!NAME_PATTERN.test(name)) yield `The name of the flow is "${name}". ${NAME_RULE}`
+    if (DEVICE_NAME.test(name)) yield `The name of the flow is "${name}", a device of Windows. Choose another one.`
   },
   *someSteps({ graph }) {
     if (graph.length === 0) yield 'It has no steps. Add one with .step(name, run).'
@@ -23,6 +27,7 @@ const checks: Readonly<Record<string, Check>> = {
   *stepNames({ graph }) {
     for (const { name } of taskNodes(graph)) {
       if (!NAME_PATTERN.test(name)) yield `The step "${name}" has a name that does not fit. ${NAME_RULE}`
+      if (DEVICE_NAME.test(name)) yield `The step "${name}" has the name of a device of Windows. Choose another one.`
       if (RESERVED_STEPS.has(name)) yield `The step "${name}" has a reserved name. Choose another one.`
     }
   },
@@ -132,6 +137,7 @@ const RESERVED_PARAMETERS: ReadonlySet<string> = new Set([
   'root',
   'runidfile',
   'tag',
+  'version',
   'with',
 ])
 

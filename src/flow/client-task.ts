@@ -95,7 +95,8 @@ export class FlowTask {
   /** How long the last try took, in milliseconds. */
   get runtimeMs(): number | undefined {
     const last = this.attempts.at(-1)
-    return last === undefined ? undefined : last.endedAt - last.startedAt
+    // Not below zero where the clock was set back in between.
+    return last === undefined ? undefined : Math.max(0, last.endedAt - last.startedAt)
   }
 
   /** The task whose result this is, when it was cloned or came from the cache. */

@@ -1,5 +1,5 @@
 /** Importing modules of users: flows, and whatever else a file has as its default export. */
-import { access } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { registerHooks } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { type ErrorCode, MillraceError, packageModule } from '../core/index.ts'
@@ -11,10 +11,10 @@ import { type ErrorCode, MillraceError, packageModule } from '../core/index.ts'
  * @throws MillraceError RESOURCE_DOES_NOT_EXIST when there is no such file, `code` when it cannot be imported
  */
 export async function importDefault(path: string, what: string, code: ErrorCode): Promise<unknown> {
-  try {
-    await access(path)
-  } catch (cause) {
-    throw new MillraceError('RESOURCE_DOES_NOT_EXIST', `There is no file ${path} with ${what} in it.`, { cause })
+  const file = await stat(path).catch(() => undefined)
+  if (file?.isFile() !== true) {
+    const advice = file?.isDirectory() === true ? 'It is a folder. Name the module in it.' : 'Check the path.'
+    throw new MillraceError('RESOURCE_DOES_NOT_EXIST', `There is no file ${path} with ${what} in it. ${advice}`)
   }
   resolveOwnName()
   try {
@@ -22,7 +22,9 @@ export async function importDefault(path: string, what: string, code: ErrorCode)
     return module.default
   } catch (cause) {
     const found = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)
-    throw new MillraceError(code, `Cannot import ${path}: ${found}`, { cause })
+    // Where Node itself was at that moment helps nobody.
+    const readable = found.replaceAll(/\n +at [^\n]*node:internal[^\n]*/g, '')
+    throw new MillraceError(code, `Cannot import ${path}: ${readable}`, { cause })
   }
 }
 

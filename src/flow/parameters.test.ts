@@ -55,6 +55,7 @@ describe('parameters', () => {
       { name: 'x', trainingEpochs: 'many' },
       /"trainingEpochs" is not valid: .*expected number.*Found "many" from the call/,
     ],
+    [{ name: 'x', trainingEpochs: '0' }, /"trainingEpochs" is not valid: .*>=1.*Found "0"/],
     [{ name: 'x', trainingEpochs: 0 }, /"trainingEpochs" is not valid: .*>=1.*Found 0/],
   ])('that are wrong are named: %j', async (parameters, message) => {
     const found = resolveInputs(definition, { parameters, environment: {} })

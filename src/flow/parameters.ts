@@ -116,13 +116,14 @@ function parseParameter(name: string, type: z.ZodType, found: Found | undefined)
       `The parameter "${name}" is not given. Pass it, set ${parameterVariable(name)}, or write it into the --config file.`,
     )
   }
-  const plain = type.safeParse(found.value)
-  if (plain.success) return plain.data
-  if (found.isText === true) {
-    const read = type.safeParse(readText(found.value as string))
-    if (read.success) return read.data
-  }
-  const problems = plain.error.issues.map(({ message, path }) => [...path.map(String), message].join(': ')).join('; ')
+  // Text is what it looks like, unless the schema wants text.
+  const readings = found.isText === true ? [found.value, readText(String(found.value))] : [found.value]
+  const results = readings.map((value) => type.safeParse(value))
+  const fitting = results.find(({ success }) => success)
+  if (fitting !== undefined) return fitting.data
+  const problems = (results.at(-1)?.error?.issues ?? [])
+    .map(({ message, path }) => [...path.map(String), message].join(': '))
+    .join('; ')
   throw new MillraceError(
     'INVALID_CONFIG',
     `The parameter "${name}" is not valid: ${problems}. Found ${JSON.stringify(found.value)} from ${found.source}.`,

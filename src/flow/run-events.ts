@@ -57,12 +57,12 @@ export class TaskFailed extends MillraceError {
 
   constructor(pathspec: string, taskError: TaskError, file: string | undefined) {
     const [, runId] = pathspec.split('/')
-    const command = `millrace flow resume ${file ?? 'FILE'} --origin-run-id ${runId}`
-    super(
-      'TASK_FAILED',
-      `The task ${pathspec} failed: ${taskError.name}: ${taskError.message} What had finished is kept. Mend it, then: ${command}`,
-      { cause: Object.assign(new Error(taskError.message), { name: taskError.name, stack: taskError.stack }) },
-    )
+    const module = file !== undefined && /\s/.test(file) ? JSON.stringify(file) : (file ?? 'FILE')
+    const command = `millrace flow resume ${module} --origin-run-id ${runId}`
+    const found = `${taskError.name}: ${taskError.message}`.replace(/(?<![.!?])$/, '.')
+    super('TASK_FAILED', `The task ${pathspec} failed: ${found} What had finished is kept. Mend it, then: ${command}`, {
+      cause: Object.assign(new Error(taskError.message), { name: taskError.name, stack: taskError.stack }),
+    })
     this.pathspec = pathspec
     this.taskError = taskError
   }

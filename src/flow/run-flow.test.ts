@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { z } from 'zod'
 import { Table } from '../data/index.ts'
 import { type Chain, flow, mergeArtifacts, openFlows, runFlow, type Task } from './index.ts'
@@ -105,6 +105,22 @@ describe('a run', () => {
     expect(artifacts).not.toHaveProperty('extra')
   })
 
+  it('takes no less than no time where the clock is set back', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const { runId, durationMs } = await runFlow(
+      start.step('setBack', () => void vi.setSystemTime(Date.now() - 3_600_000)),
+      { root },
+    )
+    expect(durationMs).toBeGreaterThanOrEqual(0)
+    expect((await openFlows({ root }).task(`small/${runId}/setBack`)).runtimeMs).toBe(0)
+    const next = await runFlow(
+      start.step('again', () => undefined),
+      { root },
+    )
+    expect(Number(next.runId)).toBeGreaterThan(Number(runId))
+  })
+
   it('that a step stops for longer than its timeout fails', async () => {
     const chain = start.step(
       'slow',
@@ -137,7 +153,7 @@ const cannot: [what: string, flow: Chain<unknown, string>, message: RegExp][] = 
     /foreach "each" has no items/,
   ],
   [
-    'too many items',
+    'no list',
     start
       .foreach(
         'each',
@@ -156,7 +172,20 @@ const cannot: [what: string, flow: Chain<unknown, string>, message: RegExp][] = 
         (body) => body.step('a', () => ({})),
       )
       .join('j', () => ({})),
-    /"each" has 11 items, more than the 10 allowed.*--max-num-splits/,
+    /"each" has more than the 10 items allowed.*--max-num-splits/,
+  ],
+  [
+    'items without end',
+    start
+      .foreach(
+        'each',
+        function* () {
+          for (;;) yield 1
+        },
+        (body) => body.step('a', () => ({})),
+      )
+      .join('j', () => ({})),
+    /"each" has more than the 10 items allowed/,
   ],
   [
     'an unknown case',

@@ -126,9 +126,7 @@ interface OpenedSource extends Disposable {
 
 async function openSource(source: FlowSource, options: RunFlowOptions): Promise<OpenedSource> {
   const { root = DEFAULT_ROOT, maxWorkers = availableParallelism(), stepDefaults = {} } = options
-  if (!(Number.isInteger(maxWorkers) && maxWorkers >= 1)) {
-    throw new MillraceError('INVALID_ARGUMENT', `maxWorkers is ${maxWorkers}. Give a whole number of at least 1.`)
-  }
+  checkLimits({ ...options, maxWorkers })
   if (typeof source === 'object' && 'definition' in source) {
     const flow = withStepDefaults(source.definition, stepDefaults)
     checkFlow(flow)
@@ -156,6 +154,15 @@ async function openSource(source: FlowSource, options: RunFlowOptions): Promise<
   }
 }
 
+function checkLimits(options: RunFlowOptions): void {
+  const limits = { maxWorkers: 1, maxNumSplits: 1, maxLogBytes: 0, cardTimeoutMs: 1 } as const
+  for (const [name, least] of Object.entries(limits) as [keyof typeof limits, number][]) {
+    const { [name]: value = least } = options
+    if (Number.isInteger(value) && value >= least) continue
+    throw new MillraceError('INVALID_ARGUMENT', `${name} is ${value}. Give a whole number of at least ${least}.`)
+  }
+}
+
 interface Start {
   /** `parameters` and `config`. */
   readonly references: References
@@ -171,6 +178,7 @@ async function runFrom(
   const { onEvent = () => undefined, signal, tags = [] } = options
   signal?.throwIfAborted()
   const startedAt = Date.now()
+  const startedClock = performance.now() // the clock may be set back while it runs
   const run = await store.createRun(
     {
       createdAt: startedAt,
@@ -183,13 +191,13 @@ async function runFrom(
     tags,
   )
   const { runId } = run
-  onEvent({ kind: 'run started', flowName: flow.name, runId, originRunId: resume?.originRunId, file })
   const heartbeat = setInterval(() => void store.beat(runId).catch(() => undefined), HEARTBEAT_MS)
   const counts = { run: 0, cloned: 0, cached: 0 }
   try {
+    onEvent({ kind: 'run started', flowName: flow.name, runId, originRunId: resume?.originRunId, file })
     const end = await runTasks({ ...opened, ...options, runId, tags, resume, counts, onEvent, inputs: references })
     store.writeEnd(runId, { status: 'completed', endedAt: Date.now() })
-    const durationMs = Date.now() - startedAt
+    const durationMs = performance.now() - startedClock
     onEvent({ kind: 'run ended', runId, status: 'completed', durationMs, tasks: counts })
     return {
       flowName: flow.name,
@@ -201,7 +209,13 @@ async function runFrom(
   } catch (error) {
     const end = endOf(error)
     writeEndIfPossible(store, runId, end)
-    onEvent({ kind: 'run ended', runId, status: end.status, durationMs: Date.now() - startedAt, tasks: counts })
+    onEvent({
+      kind: 'run ended',
+      runId,
+      status: end.status,
+      durationMs: performance.now() - startedClock,
+      tasks: counts,
+    })
     throw error
   } finally {
     clearInterval(heartbeat)

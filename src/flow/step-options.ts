@@ -86,9 +86,24 @@ export function retryDelay(plan: RetryPlan, retry: number, random: number): numb
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
-/** `duration` in milliseconds. @throws MillraceError INVALID_FLOW for text that is no number with a unit */
+/**
+ * `duration` in milliseconds.
+ *
+ * @throws MillraceError INVALID_FLOW for text that is no number with a unit, and for more than a timer can wait
+ */
 export function parseDuration(duration: Duration): number {
-  if (typeof duration === 'number') return duration
+  const ms = typeof duration === 'number' ? duration : readDuration(duration)
+  if (ms <= LONGEST_TIMER_MS) return ms
+  throw new MillraceError(
+    'INVALID_FLOW',
+    `The duration "${duration}" is longer than the 24 days that can be waited for.`,
+  )
+}
+
+/** Node's timers go off at once when they are set for longer. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
+function readDuration(duration: string): number {
   const [, number, unit] = /^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)\s*$/.exec(duration) ?? []
   if (number === undefined || unit === undefined) {
     throw new MillraceError(

@@ -54,7 +54,7 @@ export async function saveItems(
       `The foreach "${step}" returned ${brief(result)}. Return a list of items.`,
     )
   }
-  const items = [...(result as Iterable<unknown>)]
+  const items = atMost(result as Iterable<unknown>, maxNumSplits + 1)
   if (items.length === 0) {
     throw new MillraceError(
       'TASK_FAILED',
@@ -64,13 +64,20 @@ export async function saveItems(
   if (items.length > maxNumSplits) {
     throw new MillraceError(
       'TASK_FAILED',
-      `The foreach "${step}" has ${items.length} items, more than the ${maxNumSplits} allowed. Raise --max-num-splits if that is meant.`,
+      `The foreach "${step}" has more than the ${maxNumSplits} items allowed. Raise --max-num-splits if that is meant.`,
     )
   }
   return await mapLimited(items, async (item, index) => ({
     item: await save(artifacts, step, item, `item ${index}`),
     index: await save(artifacts, step, index, 'index'),
   }))
+}
+
+/** The first `count` items: there may be no end to them. */
+function atMost(items: Iterable<unknown>, count: number): unknown[] {
+  const first: unknown[] = []
+  for (const item of items) if (first.push(item) === count) break
+  return first
 }
 
 async function save(artifacts: ArtifactStore, step: string, value: unknown, name: string): Promise<ArtifactReference> {

@@ -23,7 +23,12 @@ export async function runWithRetries(run: TaskRun, request: TaskRequest, node: T
     if (outcome.status === 'completed') {
       const { record } = outcome
       run.counts.run++
-      run.onEvent({ kind: 'task completed', pathspec, how: 'run', durationMs: record.endedAt - record.startedAt })
+      run.onEvent({
+        kind: 'task completed',
+        pathspec,
+        how: 'run',
+        durationMs: Math.max(0, record.endedAt - record.startedAt),
+      })
       return record
     }
     // What was stopped has not failed: it is as if it had not begun.

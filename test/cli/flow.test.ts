@@ -123,6 +123,7 @@ describe('millrace flow', () => {
   it('resume goes on after a failure', async () => {
     const failed = await flow('run', 'training.ts', '--needs', 'file', '--quiet')
     expect(failed.code).toBe(1)
+    expect(failed.stderr).toContain('evaluate/0 failed: Error: not there: file. What had finished is kept.')
     expect(failed.stderr).toMatch(
       /^✗ evaluate\/0 {2}Error: not there: file\n {4}Error: not there: file\n.*training\.ts:\d+/,
     )
@@ -216,6 +217,10 @@ describe('millrace flow', () => {
   it.each([
     [['run'], 2, /Which flow\? Name its file first/],
     [['run', 'nothing.ts'], 4, /There is no file .*nothing\.ts with a flow/],
+    [['run', '.'], 4, /with a flow in it\. It is a folder/],
+    [['run', 'training.ts', '--max-num-splits', '0'], 2, /maxNumSplits is 0/],
+    [['run', 'training.ts', '--max-log-size', '-1'], 2, /maxLogBytes is -1000000/],
+    [['run', 'training.ts', '--run-id-file', 'none.ts/id'], 1, /Cannot make the folder none\.ts: a part of the path/],
     [['run', 'none.ts'], 2, /none\.ts has no flow as its default export/],
     [['run', 'broken.ts'], 2, /Cannot import .*broken\.ts: .*nowhere\.ts/],
     [['run', 'wrong.ts'], 2, /flow "wrong" in .*cannot run/],

@@ -8,10 +8,11 @@ interface Flags extends RunFlags {
 }
 
 export function resumeCommand(): Command {
-  const command = commandWithExamples('resume', 'start a run that takes over what another has finished', [
-    'flow resume training.ts',
-    'flow resume training.ts evaluate --origin-run-id 1764000000000000',
-  ])
+  const command = commandWithExamples(
+    'resume',
+    'start a run that takes over what another has finished, with its parameters',
+    ['flow resume training.ts', 'flow resume training.ts evaluate --origin-run-id 1764000000000000'],
+  )
     .argument('<file>', 'the module whose default export is the flow')
     .argument('[step]', 'run this step and all after it again (default: what has not finished)')
     .option('--origin-run-id <id>', 'the run to go on from (default: the newest)')

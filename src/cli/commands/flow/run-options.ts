@@ -1,6 +1,6 @@
 /** Options that running and resuming a flow share, and how they are carried out. */
-import { writeFile } from 'node:fs/promises'
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { writeSmallFile } from '../../../core/index.ts'
 import type { FinishedRun, RunEvent, RunFlowOptions, StepOptions } from '../../../flow/index.ts'
 import { flowProgress } from '../../flow-progress.ts'
 import { decimalNumber, interruptible, jsonOption, type JsonFlag, wholeNumber } from '../../options.ts'
@@ -72,7 +72,7 @@ export async function runWithProgress(
 ): Promise<void> {
   const progress = flags.json === true ? jsonLines : flowProgress({ isQuiet: flags.quiet === true })
   const onEvent = (event: RunEvent): void => {
-    if (event.kind === 'run started' && flags.runIdFile !== undefined) void writeFile(flags.runIdFile, event.runId)
+    if (event.kind === 'run started' && flags.runIdFile !== undefined) writeSmallFile(flags.runIdFile, event.runId)
     progress(event)
   }
   await interruptible(
