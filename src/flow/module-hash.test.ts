@@ -67,12 +67,13 @@ it('decides whether a result of the cache is taken', async () => {
     import { factor } from './factor.ts'
     export default flow('cached').step('multiply', () => ({ product: 21 * factor }))`,
   )
-  const run = async (): Promise<unknown> => {
-    const { artifacts, tasks } = await runFlow(place('cached.ts'), { root: join(folder, 'flows'), cache: true })
-    return [artifacts['product'], tasks.cached]
-  }
-  expect(await run()).toEqual([42, 0])
-  expect(await run()).toEqual([42, 1])
+  expect(await runCached()).toEqual([42, 0])
+  expect(await runCached()).toEqual([42, 1])
   await write('factor.ts', 'export const factor = 3')
-  expect(await run()).toEqual([63, 0])
+  expect(await runCached()).toEqual([63, 0])
 })
+
+async function runCached(): Promise<unknown> {
+  const { artifacts, tasks } = await runFlow(place('cached.ts'), { root: join(folder, 'flows'), cache: true })
+  return [artifacts['product'], tasks.cached]
+}
