@@ -3,7 +3,7 @@ import { execFile, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { publint } from 'publint'
@@ -75,6 +75,30 @@ describe('the installed package', () => {
     })
     expect(stdout.trimEnd().split('\n')).toHaveLength(345)
   })
+
+  it(
+    'is in a build context, which installs, tests itself and preprocesses as its images do',
+    { timeout: 300_000 },
+    async () => {
+      const image = ['package', 'image', 'models:/penguins/1', '--output', 'image', '--program', 'programs']
+      await cp(join(root, 'systems/penguins/container'), join(user, 'programs/container'), { recursive: true })
+      await copyFile(join(root, 'systems/penguins/model.ts'), join(user, 'programs/model.ts'))
+      await run(millrace, image, { cwd: user, env })
+      // Elsewhere, as in a container.
+      const context = join(workspace, 'context')
+      await cp(join(user, 'image'), context, { recursive: true })
+      const node24 = { ...env, PATH: `${dirname(process.execPath)}${delimiter}${env['PATH']}` }
+      const quick = ['--prefer-offline', '--no-audit', '--no-fund']
+      await run('npm', ['ci', '--omit=dev', '--ignore-scripts', ...quick], { cwd: context, env: node24 })
+      const { stdout } = await run('node', ['--test', 'test/serve.test.mjs'], { cwd: context, env: node24 })
+      expect(stdout).toMatch(/pass 1\b/)
+      await mkdir(join(context, 'opt-ml/processing/input'), { recursive: true })
+      await copyFile(PENGUINS, join(context, 'opt-ml/processing/input/penguins.csv'))
+      const start = ['node_modules/millrace/bin/millrace.js', 'container', 'run', 'preprocess', '--dir', 'opt-ml']
+      await run('node', [...start, 'program/container/preprocess.ts'], { cwd: context, env: node24 })
+      expect(existsSync(join(context, 'opt-ml/processing/output/train.csv'))).toBe(true)
+    },
+  )
 
   it('imports every room by name, with the names its source has', async () => {
     const script = `

@@ -7,6 +7,7 @@ import { flowCommand } from './commands/flow.ts'
 import { gcCommand } from './commands/gc.ts'
 import { modelsCommand } from './commands/models.ts'
 import { monitorCommand } from './commands/monitor.ts'
+import { packageCommand } from './commands/package.ts'
 import { predictCommand } from './commands/predict.ts'
 import { runsCommand } from './commands/runs.ts'
 import { serveCommand } from './commands/serve.ts'
@@ -51,6 +52,7 @@ const commands: Readonly<Record<string, () => Command>> = {
   gc: gcCommand,
   monitor: monitorCommand,
   container: containerCommand,
+  package: packageCommand,
 }
 
 /** All commands; with the name of one that one only, which is quicker. */

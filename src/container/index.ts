@@ -1,5 +1,6 @@
 export { CONTAINER_ROOT, contract } from './contract.ts'
 export { type ServingHandler } from './handler-server.ts'
+export { type BuildContext, type BuildContextOptions, writeBuildContext } from './image/build-context.ts'
 export { type ResourceConfig } from './job-config.ts'
 export {
   defineProcessing,

