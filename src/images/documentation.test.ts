@@ -1,3 +1,3 @@
 import { testExamples } from '../../test/documentation.ts'
 
-testExamples('docs/images.md', 2)
+testExamples('docs/images.md', 3)

@@ -1,5 +1,18 @@
 export { assembleOnnx, type Assembly, type TargetScale } from './assemble.ts'
 export { evaluateModel, type Evaluation, scoreNames } from './evaluation.ts'
+export {
+  type ImageArchitecture,
+  imageClassifier,
+  type ImageClassifier,
+  type ImageClassifierConfig,
+  type ImageClassifierKind,
+  type ImageClassifierOptions,
+  type ImageTask,
+  type ImageTrainOptions,
+  type TrainedImageModel,
+} from './image/image-classifier.ts'
+export { ImageModel, type ImageModelConfig, type ImageModelContent } from './image/image-model.ts'
+export type { ImageTraining, ImageTrainingOptions } from './image/image-training.ts'
 export { Mlp, type MlpShape } from './mlp/mlp.ts'
 export type { MlpConfig, MlpOptions } from './mlp/mlp-config.ts'
 export { mlpClassifier, mlpRegressor } from './mlp/mlp-model.ts'

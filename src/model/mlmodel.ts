@@ -23,10 +23,12 @@ export interface MlmodelFacts {
   readonly uuid: string
   readonly created: Date
   readonly runId?: string
+  /** What MLflow should know of the file with example input, if there is one. */
+  readonly inputExample?: Readonly<Record<string, string>>
 }
 
 /** The text of `MLmodel`, with the flavours `onnx` and `python_function`. */
-export function renderMlmodel({ signature, files, uuid, created, runId }: MlmodelFacts): string {
+export function renderMlmodel({ signature, files, uuid, created, runId, inputExample }: MlmodelFacts): string {
   return stringify({
     flavors: {
       onnx: {
@@ -48,7 +50,7 @@ export function renderMlmodel({ signature, files, uuid, created, runId }: Mlmode
     model_size_bytes: Object.values(files).reduce((sum, { bytes }) => sum + bytes, 0),
     model_uuid: uuid,
     ...(runId === undefined ? {} : { run_id: runId }),
-    saved_input_example_info: { artifact_path: 'input_example.json', pandas_orient: 'split', type: 'dataframe' },
+    ...(inputExample === undefined ? {} : { saved_input_example_info: inputExample }),
     signature: { inputs: JSON.stringify(signature.inputs), outputs: JSON.stringify(signature.outputs), params: null },
     utc_time_created: created.toISOString().replace('T', ' ').replace('Z', ''),
   })

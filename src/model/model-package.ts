@@ -1,15 +1,10 @@
 /** A trained model: one ONNX graph with all that is known about it. In memory, or as an MLflow model folder. */
-import { randomUUID } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
 import { z } from 'zod'
-import { type Clock, MillraceError, parseJson, replaceAtomic, systemClock, systemErrorCode } from '../core/index.ts'
 import type { RowOf, Table, TableTypes } from '../data/index.ts'
-import { decodeSafetensors, encodeSafetensors, type StateDict } from '../nn/index.ts'
+import type { StateDict } from '../nn/index.ts'
 import { Session, type Value } from '../onnx/index.ts'
 import { type InputColumn, tableFeeds } from '../preprocess/index.ts'
-import { environmentFiles, fileRecord, parseMlmodel, renderMlmodel } from './mlmodel.ts'
+import { modelFiles, openModelFolder, type SaveModelOptions, writeModelFolder } from './model-folder.ts'
 import type { Prediction } from './prediction.ts'
 import { type Signature, signatureOf } from './signature.ts'
 
@@ -101,33 +96,15 @@ export class ModelPackage implements AsyncDisposable {
    *
    * @throws MillraceError STORAGE_FAILED when the disk refuses
    */
-  async save(
-    folder: string,
-    { runId, clock = systemClock }: { readonly runId?: string; readonly clock?: Clock } = {},
-  ): Promise<string> {
+  async save(folder: string, options: SaveModelOptions = {}): Promise<string> {
     const { config, onnx, weights, example } = this.content
-    const content: Record<string, string | Uint8Array> = {
-      'model.onnx': onnx,
-      'model.safetensors': encodeSafetensors({ tensors: weights, metadata: { format: 'pt' } }),
-      'config.json': `${JSON.stringify(config, null, 2)}\n`,
+    const files = {
+      ...modelFiles({ config, onnx, weights }),
       'input_example.json': JSON.stringify(example),
       'serving_input_example.json': JSON.stringify({ dataframe_split: example }),
-      ...environmentFiles(),
     }
-    const mlmodel = renderMlmodel({
-      signature: this.signature,
-      files: Object.fromEntries(Object.entries(content).map(([name, bytes]) => [name, fileRecord(bytes)])),
-      uuid: randomUUID().replaceAll('-', ''),
-      created: new Date(clock()),
-      ...(runId === undefined ? {} : { runId }),
-    })
-    await requireReplaceable(folder)
-    await replaceAtomic(folder, async (temporary) => {
-      await mkdir(temporary)
-      for (const [name, bytes] of Object.entries({ ...content, MLmodel: mlmodel }))
-        await writeFile(join(temporary, name), bytes)
-    })
-    return folder
+    const inputExample = { artifact_path: 'input_example.json', pandas_orient: 'split', type: 'dataframe' }
+    return await writeModelFolder(folder, files, { signature: this.signature, inputExample, ...options })
   }
 
   /**
@@ -136,33 +113,11 @@ export class ModelPackage implements AsyncDisposable {
    * @throws MillraceError INVALID_MODEL naming the file that is missing or not as it was written
    */
   static async load(folder: string): Promise<ModelPackage> {
-    const mlmodelPath = join(folder, 'MLmodel')
-    if (!existsSync(folder)) throw invalid(folder, 'the folder does not exist')
-    const text = (await read(folder, 'MLmodel')).toString()
-    const { files } = parseMlmodel(text, mlmodelPath).metadata.millrace
-    const whole = async (name: string): Promise<Buffer> => {
-      const bytes = await read(folder, name)
-      const record = files[name]
-      if (record === undefined) throw invalid(folder, `MLmodel does not list ${name}`)
-      if (bytes.length !== record.bytes)
-        throw invalid(folder, `${name} has ${bytes.length} bytes, ${record.bytes} were written`)
-      if (fileRecord(bytes).sha256 !== record.sha256) throw invalid(folder, `${name} was changed after it was written`)
-      return bytes
-    }
-    const config = parseJson(
-      configSchema,
-      (await whole('config.json')).toString(),
-      join(folder, 'config.json'),
-      'INVALID_MODEL',
-    )
-    const weights = decodeSafetensors(await whole('model.safetensors'), join(folder, 'model.safetensors')).tensors
-    const example = parseJson(
-      exampleSchema,
-      (await whole('input_example.json')).toString(),
-      join(folder, 'input_example.json'),
-      'INVALID_MODEL',
-    )
-    return new ModelPackage({ config, onnx: await whole('model.onnx'), weights, example })
+    const files = await openModelFolder(folder)
+    const config = await files.json('config.json', configSchema)
+    const { onnx, weights } = await files.network()
+    const example = await files.json('input_example.json', exampleSchema)
+    return new ModelPackage({ config, onnx, weights, example })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -194,29 +149,3 @@ const exampleSchema = z.object({
   columns: z.array(z.string()),
   data: z.array(z.array(z.union([z.string(), z.number(), z.null()]))),
 })
-
-/** A folder in the way is replaced only if it is a model: anything else may be somebody's work. */
-async function requireReplaceable(folder: string): Promise<void> {
-  const found = await readdir(folder).catch((): string[] => [])
-  if (found.length === 0 || found.includes('MLmodel')) return
-  throw new MillraceError(
-    'INVALID_ARGUMENT',
-    `Cannot save a model as ${folder}: the folder holds other files. Choose a new or empty folder.`,
-  )
-}
-
-async function read(folder: string, name: string): Promise<Buffer> {
-  try {
-    return await readFile(join(folder, name))
-  } catch (cause) {
-    throw invalid(folder, systemErrorCode(cause) === 'ENOENT' ? `${name} is missing` : `${name} cannot be read`, cause)
-  }
-}
-
-function invalid(folder: string, reason: string, cause?: unknown): MillraceError {
-  return new MillraceError(
-    'INVALID_MODEL',
-    `The model "${basename(folder)}" in ${folder} cannot be used: ${reason}. Restore the folder, or train and register the model again.`,
-    { cause },
-  )
-}

@@ -1,23 +1,31 @@
 /** What every kind of model tells whoever observes its training: the data, the whole configuration, the result. */
-import { observeTraining, type TrainingLog, type TrainingObserver, trainingObserver } from '../core/index.ts'
+import {
+  type ObservedDataset,
+  type ObservedModel,
+  observeTraining,
+  type TrainingLog,
+  type TrainingObserver,
+  trainingObserver,
+} from '../core/index.ts'
 import { digest, type Table } from '../data/index.ts'
-import type { ModelTrainOptions, TrainedModel } from './model.ts'
+import type { ModelTrainOptions } from './model.ts'
 
 /**
  * Trains by `work`, reporting to the observer in whose scope this runs. To the parameters that the trainer reports come
  * `model`, the kind, and `model_<key>` for each key of the configuration; in place of the features and weights that it
- * would report come the table and the whole model.
+ * would report come the data sets themselves and the whole model.
+ *
+ * @param datasets describes the data; asked only where somebody observes
  */
-export async function reportTraining(
+export async function reportTraining<T extends { readonly model: ObservedModel }>(
   kind: string,
   config: Readonly<Record<string, unknown>>,
-  table: Table,
-  options: ModelTrainOptions,
-  work: () => Promise<TrainedModel>,
-): Promise<TrainedModel> {
+  datasets: () => Promise<readonly ObservedDataset[]>,
+  work: () => Promise<T>,
+): Promise<T> {
   const observer = trainingObserver()
   if (observer === undefined) return await work()
-  await reportData(observer, table, options)
+  for (const dataset of await datasets()) await observer.datasetUsed(dataset)
   const parameters = { model: kind, ...describeConfig(config) }
   const reached: { log?: TrainingLog } = {}
   const wholeModel: TrainingObserver = {
@@ -32,22 +40,20 @@ export async function reportTraining(
   return trained
 }
 
-async function reportData(
-  observer: TrainingObserver,
+/** The tables of a training, for the observer. */
+export function tableDatasets(
   table: Table,
   { data = { name: 'dataset', source: 'memory' }, validation }: ModelTrainOptions,
-): Promise<void> {
-  const describe = async (rows: Table, context: 'training' | 'validation'): Promise<void> =>
-    await observer.datasetUsed({
-      name: data.name,
-      source: data.source,
-      context,
-      digest: digest(rows),
-      rowCount: rows.rowCount,
-      columns: Object.entries(rows.types).map(([name, type]) => ({ name, type })),
-    })
-  await describe(table, 'training')
-  if (validation !== undefined) await describe(validation, 'validation')
+): readonly ObservedDataset[] {
+  const describe = (rows: Table, context: ObservedDataset['context']): ObservedDataset => ({
+    name: data.name,
+    source: data.source,
+    context,
+    digest: digest(rows),
+    rowCount: rows.rowCount,
+    columns: Object.entries(rows.types).map(([name, type]) => ({ name, type })),
+  })
+  return [describe(table, 'training'), ...(validation === undefined ? [] : [describe(validation, 'validation')])]
 }
 
 function describeConfig(config: Readonly<Record<string, unknown>>): Record<string, string | number | boolean> {

@@ -19,14 +19,20 @@ export interface Signature {
 
 /** The signature of a model on raw columns. */
 export function signatureOf(inputs: readonly InputColumn[], task: Prediction['task'], classCount: number): Signature {
-  const outputs =
-    task === 'classification'
-      ? [tensorSpec('label', 'str', [-1]), tensorSpec('probabilities', 'float32', [-1, classCount])]
-      : [tensorSpec('prediction', 'float32', [-1])]
+  const outputs = task === 'classification' ? classOutputs(classCount) : [tensorSpec('prediction', 'float32', [-1])]
   return {
     inputs: inputs.map(({ name, type }) => tensorSpec(name, type === 'string' ? 'str' : 'float32', [-1])),
     outputs,
   }
+}
+
+/** The signature of a classifier of images: one tensor [batch, channels, height, width]. */
+export function imageSignatureOf(shape: readonly number[], classCount: number): Signature {
+  return { inputs: [tensorSpec('image', 'float32', [-1, ...shape])], outputs: classOutputs(classCount) }
+}
+
+function classOutputs(classCount: number): readonly TensorSpec[] {
+  return [tensorSpec('label', 'str', [-1]), tensorSpec('probabilities', 'float32', [-1, classCount])]
 }
 
 function tensorSpec(name: string, dtype: 'str' | 'float32', shape: readonly number[]): TensorSpec {

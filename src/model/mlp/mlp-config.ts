@@ -1,7 +1,7 @@
 /** How multilayer perceptrons on tables are configured. Unknown keys are refused. */
 import { z } from 'zod'
 import { MillraceError, parseWith } from '../../core/index.ts'
-import { adam, adamW, type Optimizer, rmsprop, sgd } from '../../nn/index.ts'
+import { optimizerFields } from '../optimizer-config.ts'
 import { scalings } from '../tabular-features.ts'
 
 export const activations = ['relu', 'leakyRelu', 'gelu', 'silu', 'tanh', 'sigmoid'] as const
@@ -21,10 +21,7 @@ export const mlpConfigSchema = z.strictObject({
   /** Share of hidden values left out while training. */
   dropout: z.number().min(0).lt(1).default(0),
   normalization: z.enum(['none', 'batch', 'layer']).default('none'),
-  optimizer: z.enum(['adam', 'adamW', 'sgd', 'rmsprop']).default('adam'),
-  learningRate: z.number().positive().default(0.001),
-  momentum: z.number().min(0).lt(1).default(0),
-  weightDecay: z.number().min(0).optional(),
+  ...optimizerFields,
   epochs: z.int().positive().default(50),
   batchSize: z.int().positive().default(32),
   /** Epochs without a lower validation loss that are borne; needs validation rows. */
@@ -52,18 +49,4 @@ export function parseMlpConfig(options: unknown, kind: string): MlpConfig {
     )
   }
   return parseWith(mlpConfigSchema, options, `The configuration of ${kind}`)
-}
-
-export function optimizerOf({ optimizer, learningRate: lr, momentum, weightDecay }: MlpConfig): Optimizer {
-  const common = { lr, ...(weightDecay === undefined ? {} : { weightDecay }) }
-  switch (optimizer) {
-    case 'adam':
-      return adam(common)
-    case 'adamW':
-      return adamW(common)
-    case 'sgd':
-      return sgd({ ...common, momentum })
-    case 'rmsprop':
-      return rmsprop({ ...common, momentum })
-  }
 }

@@ -12,11 +12,12 @@ import {
 import { assembleOnnx, type Assembly, type TargetScale } from '../assemble.ts'
 import type { Model, ModelKind, ModelTrainOptions, Task, TrainedModel } from '../model.ts'
 import { inputExample, ModelPackage } from '../model-package.ts'
-import { reportTraining } from '../report-training.ts'
+import { optimizerOf } from '../optimizer-config.ts'
+import { reportTraining, tableDatasets } from '../report-training.ts'
 import { checkFeatures, fitFeatures } from '../tabular-features.ts'
 import { fitClasses, targetLabels, targetNumbers } from '../target.ts'
 import { Mlp } from './mlp.ts'
-import { type MlpConfig, mlpConfigSchema, type MlpOptions, optimizerOf, parseMlpConfig } from './mlp-config.ts'
+import { type MlpConfig, mlpConfigSchema, type MlpOptions, parseMlpConfig } from './mlp-config.ts'
 
 /** Predicts one of several classes, with a probability for each. */
 export const mlpClassifier: ModelKind<MlpOptions, MlpConfig> = {
@@ -70,7 +71,8 @@ function mlpModel(kind: string, task: Task, options: MlpOptions, trainIt: TrainF
       requireRows(table)
       requireValidation(config, trainOptions)
       // Checked inside, so that the run of a failed training tells which data it failed on.
-      return await reportTraining(kind, config, table, trainOptions, async () => {
+      const datasets = async () => await Promise.resolve(tableDatasets(table, trainOptions))
+      return await reportTraining(kind, config, datasets, async () => {
         check(table)
         return await trainIt(config, table, trainOptions)
       })
