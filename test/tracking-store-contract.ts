@@ -5,6 +5,7 @@ import * as fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Metric, OpenTrackingOptions, TrackingClient } from 'millrace/tracking'
 import { registryContract } from './registry-contract.ts'
+import { traceContract } from './trace-contract.ts'
 
 export interface TrackingPlace {
   /** A client of the store at this place; each call gives another one of the same store. */
@@ -609,6 +610,7 @@ export function trackingStoreContract(
     })
 
     registryContract(() => client)
+    traceContract(() => client)
 
     describe('logged models', () => {
       it('start pending, have a place of their own, and become ready', async () => {

@@ -1,3 +1,3 @@
 import { testExamples } from '../../test/documentation.ts'
 
-testExamples('docs/tracking.md', 3)
+testExamples('docs/tracking.md', 4)

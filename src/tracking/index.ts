@@ -97,3 +97,11 @@ export {
 } from './train-and-register.ts'
 export { type SystemMetricsOptions } from './system-metrics.ts'
 export { withRun, type WithRunOptions } from './with-run.ts'
+export {
+  type ActiveSpan,
+  type SpanOptions,
+  type SpanType,
+  type TraceOptions,
+  withSpan,
+  withTrace,
+} from './with-trace.ts'

@@ -7,6 +7,7 @@ import { runArtifacts, type RunArtifacts } from './run-artifacts.ts'
 import { openDatabase } from './sql/open-database.ts'
 import { sqlStore } from './sql/sql-store.ts'
 import { type StoreContext } from './sql/store-context.ts'
+import { getTraceAnywhere } from './trace-artifacts.ts'
 import { type TrackingStore } from './tracking-store.ts'
 
 export interface OpenTrackingOptions {
@@ -88,6 +89,7 @@ function trackingClient({ store, ...parts }: ClientParts): TrackingClient {
   return {
     ...store,
     ...runArtifacts(store, parts.openArtifacts),
+    getTrace: async (traceId) => await getTraceAnywhere(store, parts.openArtifacts, traceId),
     ...parts,
     setTerminated: async (runId, status = 'FINISHED', endTime = parts.clock()) => {
       await store.updateRun(runId, { status, endTime })

@@ -1,8 +1,9 @@
-import { asError, MillraceError, observeTraining } from '../core/index.ts'
+import { asError, observeTraining } from '../core/index.ts'
 import { type ActiveRun, activeRun } from './active-run.ts'
 import { autologger, type AutologOptions, silentObserver } from './autolog.ts'
 import { type Run, type TextMap } from './entities.ts'
 import { type TrackingClient } from './open-tracking.ts'
+import { experimentIdFor } from './experiment-id.ts'
 import { runContext } from './run-context.ts'
 import { type SystemMetricsOptions, systemMetricsWanted, withSystemMetrics } from './system-metrics.ts'
 import { limits } from './validation.ts'
@@ -88,20 +89,4 @@ async function endFailed(client: TrackingClient, run: ActiveRun, error: unknown,
   await client.logBatch(run.runId, { tags: [{ key: 'millrace.error', value: message.slice(0, limits.tagValue) }] })
   await client.setTerminated(run.runId, killed ? 'KILLED' : 'FAILED')
   await run.flush()
-}
-
-async function experimentIdFor(client: TrackingClient, { experiment, parent }: WithRunOptions): Promise<string> {
-  if (experiment === undefined)
-    return parent === undefined ? '0' : (await client.getRun(parent.runId)).info.experimentId
-  const found = await client.getExperimentByName(experiment)
-  if (found !== undefined) return found.experimentId
-  try {
-    return await client.createExperiment(experiment)
-  } catch (error) {
-    // Another process was quicker.
-    if (!(error instanceof MillraceError) || error.code !== 'RESOURCE_ALREADY_EXISTS') throw error
-    const theirs = await client.getExperimentByName(experiment)
-    if (theirs === undefined) throw error
-    return theirs.experimentId
-  }
 }

@@ -53,6 +53,10 @@ describe.skipIf(!pythonHas('mlflow'))(
       })
     })
 
+    it('traces agents and judges them as with its own server', { timeout: 180_000 }, async () => {
+      await tellStory('traces-client')
+    })
+
     it('makes webhooks, and is told, as with its own server', { timeout: 180_000 }, async () => {
       const webhooks = { allowedSchemes: ['http'], allowPrivateAddresses: true, backoffMs: 1 }
       await tellStory('webhooks-client', { webhooks })
