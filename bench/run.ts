@@ -17,6 +17,7 @@ interface Benchmark {
 const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   penguins: () => import('./penguins.ts'),
   step: () => import('./step.ts'),
+  cnn: () => import('./cnn.ts'),
   csv: () => import('./csv.ts'),
   drift: () => import('./drift.ts'),
   start: () => import('./start.ts'),
