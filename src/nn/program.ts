@@ -4,7 +4,7 @@
  * the optimiser does the other half.
  */
 import { MillraceError } from '../core/index.ts'
-import { lower, OnnxGraph, Session, type Value } from '../onnx/index.ts'
+import { lower, OnnxGraph, optimizeForward, optimizeStep, Session, type Value } from '../onnx/index.ts'
 import {
   type ArrayOf,
   checkGraph,
@@ -85,19 +85,23 @@ export async function compileProgram(
   checkGraph([result.loss, ...result.metrics], 'tracing')
   checkParameters(module, [result.loss], parameters.slots)
 
-  const outputs: Output[] = [result.loss, ...result.metrics].map((tensor) => ({ tensor, data: new Float32Array(1) }))
+  const scalars = [result.loss, ...result.metrics]
+  const forward = await optimizeForward([...scalars, ...updates.values()])
+  const outputs: Output[] = scalars.map((_, i) => ({ tensor: forward[i]!, data: new Float32Array(1) }))
   const lossAndMetrics = outputs.map(({ data }) => data)
   const nextBuffers = new Float32Array(updates.size > 0 ? buffers.data.length : 0)
   if (mode === 'training') {
     const leaves = parameters.slots.map(({ tensor }) => tensor)
-    outputs.push(...flatOutputs(parameters.slots, gradients(result.loss, leaves), given.gradients))
+    outputs.push(...flatOutputs(parameters.slots, gradients(forward[0]!, leaves), given.gradients))
   }
   if (updates.size > 0) {
-    const values = buffers.slots.map(({ tensor }) => updates.get(tensor) ?? tensor)
+    const updated = new Map([...updates.keys()].map((buffer, i) => [buffer, forward[scalars.length + i]!]))
+    const values = buffers.slots.map(({ tensor }) => updated.get(tensor) ?? tensor)
     outputs.push(...flatOutputs(buffers.slots, values, nextBuffers))
   }
-  const tensors = outputs.map(({ tensor }) => tensor)
-  checkGraph(tensors, 'differentiation')
+  const differentiated = outputs.map(({ tensor }) => tensor)
+  checkGraph(differentiated, 'differentiation')
+  const tensors = optimizeStep(differentiated)
   const noise = topologicalOrder(tensors).filter(({ source }) => source.kind === 'random')
 
   const graph = new OnnxGraph('step')
@@ -116,9 +120,9 @@ export async function compileProgram(
 
   const results: Record<string, Value> = {}
   lower(graph, tensors, bound).forEach((value, i) => {
-    const { tensor, data } = outputs[i]!
-    graph.output(`result_${i}`, value, tensor.dtype, tensor.shape)
-    results[`result_${i}`] = { dtype: 'float32', data, shape: tensor.shape as readonly number[] }
+    const { dtype, shape } = tensors[i]!
+    graph.output(`result_${i}`, value, dtype, shape)
+    results[`result_${i}`] = { dtype: 'float32', data: outputs[i]!.data, shape: shape as readonly number[] }
   })
   const session = await Session.load(graph.toBytes(), { threads: given.threads })
   return {

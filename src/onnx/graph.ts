@@ -1,6 +1,6 @@
 /** Writing an ONNX graph node by node. Tensor expressions and preprocessing both lower into one of these. */
 import { MillraceError } from '../core/index.ts'
-import type { ArrayOf, AttributeValue, DType, Emitter, Shape, TensorData } from '../tensor/index.ts'
+import type { ArrayOf, AttributeValue, DType, Emitter, NodeOptions, Shape, TensorData } from '../tensor/index.ts'
 import {
   type AttributeProto,
   attributeTypes,
@@ -13,18 +13,16 @@ import {
 /** Element types at the edges of a graph: those of tensors, and strings. */
 export type ElementType = DType | 'string'
 
-export interface NodeOptions {
-  /** Operator domain; '' for the standard one, 'ai.onnx.ml' for classical machine learning, or the runtime's own. */
-  readonly domain?: '' | 'ai.onnx.ml' | 'com.microsoft'
-}
-
 /** The operator sets that files are written for: old enough for every runtime of the last years. */
 const OPSETS = [
   { domain: '', version: 18 },
   { domain: 'ai.onnx.ml', version: 3 },
 ]
-/** Imported only where a node uses it: other runtimes than ONNX Runtime do not know it. */
-const RUNTIME_OPSET = { domain: 'com.microsoft', version: 1 }
+/** Imported only where a node uses them: other runtimes than ONNX Runtime do not know them. */
+const RUNTIME_OPSETS = [
+  { domain: 'com.microsoft', version: 1 },
+  { domain: 'com.microsoft.nchwc', version: 1 },
+]
 const IR_VERSION = 8
 
 /** An ONNX graph under construction. Names of nodes carry the path of the module they came from. */
@@ -122,12 +120,12 @@ export class OnnxGraph implements Emitter {
 
   /** The bytes of the `.onnx` file. `metadata` becomes the model's metadata properties. */
   toBytes(metadata: Readonly<Record<string, string>> = {}): Uint8Array {
-    const ofRuntime = this.#graph.node.some(({ domain }) => domain === RUNTIME_OPSET.domain)
+    const used = new Set(this.#graph.node.map(({ domain }) => domain))
     return encodeModel({
       irVersion: IR_VERSION,
       producerName: 'millrace',
       graph: this.#graph,
-      opsetImport: ofRuntime ? [...OPSETS, RUNTIME_OPSET] : OPSETS,
+      opsetImport: [...OPSETS, ...RUNTIME_OPSETS.filter(({ domain }) => used.has(domain))],
       metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
     })
   }

@@ -66,10 +66,23 @@ export type AttributeValue =
   | { readonly string: string }
   | { readonly strings: readonly string[] }
 
+/** Operator domains: the standard one, that of classical machine learning, and two of ONNX Runtime's own. */
+export type Domain = '' | 'ai.onnx.ml' | 'com.microsoft' | 'com.microsoft.nchwc'
+
+export interface NodeOptions {
+  /** Default the standard one. */
+  readonly domain?: Domain
+}
+
 /** What a rule may ask of the ONNX graph that is being written. */
 export interface Emitter {
   /** Adds a node with one output and returns that output's name. */
-  node(opType: string, inputs: readonly string[], attributes?: Readonly<Record<string, AttributeValue>>): string
+  node(
+    opType: string,
+    inputs: readonly string[],
+    attributes?: Readonly<Record<string, AttributeValue>>,
+    options?: NodeOptions,
+  ): string
   /** The name of a constant. */
   constant(data: TensorData, shape: readonly number[], dtype: DType): string
   /** The name of a constant int64 vector, as shapes and axes are given. */

@@ -34,7 +34,12 @@ export function trace<T>(
 
 /** Runs `build` as the inside of `module`; what it makes, and what it throws, carries the module's path. */
 export function insideModule<T>(module: object, build: () => T): T {
-  current.modules.push(current.moduleNames.get(module) ?? currentModule())
+  return insidePath(current.moduleNames.get(module) ?? currentModule(), build)
+}
+
+/** As `insideModule`, of the module with this path. */
+export function insidePath<T>(path: string, build: () => T): T {
+  current.modules.push(path)
   try {
     return build()
   } finally {

@@ -2,6 +2,7 @@
 import { MillraceError } from '../../core/index.ts'
 import {
   add,
+  batchNorm,
   bufferValue,
   div,
   flatten,
@@ -9,6 +10,7 @@ import {
   isTraining,
   mul,
   type Shape,
+  scaleShift,
   shapeError,
   sqrt,
   standardize,
@@ -57,24 +59,22 @@ abstract class BatchNorm extends Module {
         `expected an input ${formatShape(this.#expected)}, found ${formatShape(x.shape)}.`,
       )
     }
-    const normalized = isTraining() ? this.#byBatch(x) : this.#byRunning(x)
-    return add(mul(normalized, this.#along(this.weight)), this.#along(this.bias))
+    return isTraining() ? this.#byBatch(x) : this.#byRunning(x)
   }
 
   #byBatch(x: Tensor): Tensor {
-    const axes = x.shape.map((_, axis) => axis).filter((axis) => axis !== 1)
-    const count = axes.reduce((product, axis) => product * (x.shape[axis] as number), 1)
+    const count = x.shape.reduce<number>((product, size, axis) => (axis === 1 ? product : product * Number(size)), 1)
     if (count < 2) {
       throw shapeError(
         this.constructor.name,
         'a training batch needs at least two rows. Choose another batch size, or dropLast.',
       )
     }
-    const { normalized, mean, variance } = standardize(x, axes, this.#epsilon)
+    const { normalized, mean, variance } = batchNorm(x, this.weight, this.bias, this.#epsilon)
     // From the value so far, since a layer may be used twice in one step.
     const move = (running: Buffer, value: Tensor): void => {
       const kept = mul(bufferValue(running), 1 - this.#momentum)
-      updateBuffer(running, add(kept, mul(reshape(value, running.shape), this.#momentum)))
+      updateBuffer(running, add(kept, mul(value, this.#momentum)))
     }
     move(this.running_mean, mean)
     move(this.running_var, mul(variance, count / (count - 1)))
@@ -82,12 +82,8 @@ abstract class BatchNorm extends Module {
   }
 
   #byRunning(x: Tensor): Tensor {
-    return div(sub(x, this.#along(this.running_mean)), sqrt(add(this.#along(this.running_var), this.#epsilon)))
-  }
-
-  /** A number a feature, shaped to broadcast along the second axis. */
-  #along(values: Tensor): Tensor {
-    return alongChannels(values, this.#expected.length)
+    const scale = div(this.weight, sqrt(add(this.running_var, this.#epsilon)))
+    return scaleShift(x, scale, sub(this.bias, mul(this.running_mean, scale)))
   }
 
   /** PyTorch counts batches for a momentum of 1/count, which this layer does not have. */

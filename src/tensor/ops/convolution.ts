@@ -179,7 +179,7 @@ function gradientByBias(bias: Tensor | undefined, upstream: Tensor): Tensor[] {
   return bias === undefined ? [] : [sum(upstream, { axes: [0, 2, 3] })]
 }
 
-function windowOf({ shape }: TensorType, { strides, pads, dilations }: Convolution): Window {
+export function windowOf({ shape }: TensorType, { strides, pads, dilations }: Convolution): Window {
   return { kernel: shape.slice(2) as unknown as Pair, strides, pads, dilations }
 }
 
@@ -220,7 +220,7 @@ function samePads(kernel: Pair, dilations: Pair): Pads {
 }
 
 /** The padding of the convolution that is the adjoint of one with stride 1. */
-function mirroredPads({ kernel, pads, dilations }: Window): Pads {
+export function mirroredPads({ kernel, pads, dilations }: Window): Pads {
   const mirrored = pads.map((padding, i) => extentOf(kernel[i % 2]!, dilations[i % 2]!) - 1 - padding)
   return mirrored as unknown as Pads
 }
@@ -242,7 +242,7 @@ function emitFlipped(emit: Emitter, weight: string, shape: readonly number[], gr
   return emit.node('Slice', [merged, ...[last, beforeFirst, [2, 3], [-1, -1]].map((each) => emit.int64s(each))])
 }
 
-function onnxAttributes(
+export function onnxAttributes(
   { kernel, strides, pads, dilations }: Window,
   groups: number,
 ): Record<string, { ints: readonly number[] } | { int: number }> {

@@ -1,5 +1,7 @@
 /** The closed set of primitives. Everything else is composed of these. */
 import type { Rule } from '../tensor.ts'
+import { blockedConv2dRule, blockRule, unblockRule } from './blocks.ts'
+import { batchNormRule, scaleShiftRule } from './channels.ts'
 import { conv2dRule, convTranspose2dRule } from './convolution.ts'
 import * as elementwise from './elementwise.ts'
 import { matmulRule } from './matmul.ts'
@@ -46,4 +48,9 @@ export const primitives = [
   convTranspose2dRule,
   maxPool2dRule,
   avgPool2dRule,
+  scaleShiftRule,
+  batchNormRule,
+  blockRule,
+  unblockRule,
+  blockedConv2dRule,
 ] as const satisfies readonly Rule<never>[]

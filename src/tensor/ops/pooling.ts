@@ -1,10 +1,11 @@
 /** Pooling of images [n, channels, height, width]: the largest element of each window, or the mean. */
 import { formatShape } from '../shape.ts'
 import { apply, constant, type Rule, scalar, shapeError, type Tensor } from '../tensor.ts'
+import { emitOnBlocks, isBlocked } from './blocks.ts'
 import { convTranspose2dRule } from './convolution.ts'
 import { add, mul } from './elementwise.ts'
 import { equal, where } from './select.ts'
-import { concat, expand, pad, reshape, slice } from './shaping.ts'
+import { concat, expand, padAxes, type Padding, reshape, sliceAxes } from './shaping.ts'
 import {
   extentOf,
   imageSize,
@@ -28,13 +29,18 @@ export const maxPool2dRule: Rule<Window> = {
   },
   gradient: ({ inputs: [x], output, attributes }, upstream) => [toWinners(x!, output, upstream, attributes)],
   // Without the positions of the winners, which would make the runtime's kernel many times slower.
-  lower: (emit, [x], { attributes: { kernel, strides, pads, dilations } }) =>
-    emit.node('MaxPool', [x!], {
+  lower(emit, names, { inputs, output, attributes: { kernel, strides, pads, dilations } }) {
+    const [x] = inputs as readonly [Tensor]
+    const attributes = {
       kernel_shape: { ints: kernel },
       strides: { ints: strides },
       pads: { ints: pads },
       dilations: { ints: dilations },
-    }),
+    }
+    return isBlocked(x)
+      ? emitOnBlocks(emit, 'MaxPool', names, attributes, { x, output })
+      : emit.node('MaxPool', names, attributes)
+  },
 }
 
 /**
@@ -58,7 +64,10 @@ function toWinners(x: Tensor, pooled: Tensor, upstream: Tensor, window: Window):
   const placed = tiles(window) ? sideBySide(parts, window.kernel, size) : onTopOfEachOther(parts, window, size)
   const [height, width] = imageSize('maxPool2d', x)
   const [top, left0] = window.pads
-  return slice(slice(placed, 2, top, top + height), 3, left0, left0 + width)
+  return sliceAxes(placed, [
+    [2, { start: top, end: top + height }],
+    [3, { start: left0, end: left0 + width }],
+  ])
 }
 
 /** Whether no two windows share an element and no element between two is left out. */
@@ -82,18 +91,23 @@ function sideBySide(parts: readonly Tensor[], [height, width]: Pair, size: Pair)
   }
   const rows = Array.from({ length: height }, (_, i) => row(i * width))
   const whole = reshape(concat(rows, 3), [batch!, channels!, down! * height, across! * width, ...rest])
-  return pad(pad(whole, 2, 0, size[0] - down! * height), 3, 0, size[1] - across! * width)
+  return padAxes(whole, [
+    [2, { after: size[0] - down! * height }],
+    [3, { after: size[1] - across! * width }],
+  ])
 }
 
 function onTopOfEachOther(parts: readonly Tensor[], { kernel, strides, dilations }: Window, size: Pair): Tensor {
-  const along = (x: Tensor, axis: 0 | 1, tap: number): Tensor => {
-    const before = tap * dilations[axis]
-    const length = ((x.shape[2 + axis] as number) - 1) * strides[axis] + 1
-    return pad(x, 2 + axis, before, size[axis] - before - length, { between: strides[axis] - 1 })
-  }
-  return tapsOf(kernel)
-    .map(([row, column], i) => along(along(parts[i]!, 0, row), 1, column))
-    .reduce((sum, part) => add(sum, part))
+  const placed = tapsOf(kernel).map((tap, i) => {
+    const part = parts[i]!
+    const along = (axis: 0 | 1): readonly [number, Padding] => {
+      const before = tap[axis] * dilations[axis]
+      const length = ((part.shape[2 + axis] as number) - 1) * strides[axis] + 1
+      return [2 + axis, { before, after: size[axis] - before - length, between: strides[axis] - 1 }]
+    }
+    return padAxes(part, [along(0), along(1)])
+  })
+  return placed.reduce((sum, part) => add(sum, part))
 }
 
 interface PoolOptions {

@@ -151,80 +151,115 @@ export function resolveAxes(operation: string, x: Tensor, axes: readonly number[
 
 // --- slice, pad and concat -----------------------------------------------------------------------------------------
 
-export const sliceRule: Rule<{
-  readonly axis: number
+/** Where a range starts and ends along an axis; `step` 1 takes every element. */
+export interface Range {
   readonly start: number
   readonly end: number
-  readonly step: number
-}> = {
+  readonly step?: number
+}
+
+/** What is added along an axis: before, after and between any two neighbours. */
+export interface Padding {
+  readonly before?: number
+  readonly after?: number
+  readonly between?: number
+}
+
+/** By axis; the other axes are left as they are. */
+type ByAxis<T> = ReadonlyMap<number, Required<T>>
+
+export const sliceRule: Rule<ByAxis<Range>> = {
   name: 'slice',
-  infer([x], { axis, start, end, step }) {
-    const size = x!.shape[axis]
-    if (typeof size !== 'number' || start < 0 || end > size || start > end || !(step >= 1)) {
-      const every = step === 1 ? '' : ` in steps of ${step}`
-      throw shapeError(
-        'slice',
-        `${start}..${end}${every} is out of range for axis ${axis} of ${formatShape(x!.shape)}.`,
-      )
+  infer([x], ranges) {
+    let shape = x!.shape
+    for (const [axis, { start, end, step }] of ranges) {
+      const size = shape[axis]
+      if (typeof size !== 'number' || start < 0 || end > size || start > end || !(step >= 1)) {
+        const every = step === 1 ? '' : ` in steps of ${step}`
+        throw shapeError(
+          'slice',
+          `${start}..${end}${every} is out of range for axis ${axis} of ${formatShape(x!.shape)}.`,
+        )
+      }
+      shape = shape.with(axis, Math.ceil((end - start) / step))
     }
-    return { shape: x!.shape.with(axis, Math.ceil((end - start) / step)), dtype: x!.dtype }
+    return { shape, dtype: x!.dtype }
   },
-  gradient({ inputs: [x], output, attributes: { axis, start, step } }, upstream) {
-    const last = start + ((output.shape[axis] as number) - 1) * step
-    return [pad(upstream, axis, start, (x!.shape[axis] as number) - last - 1, { between: step - 1 })]
+  gradient({ inputs: [x], output, attributes }, upstream) {
+    const paddings = [...attributes].map(([axis, { start, step }]): [number, Padding] => {
+      const last = start + ((output.shape[axis] as number) - 1) * step
+      return [axis, { before: start, between: step - 1, after: (x!.shape[axis] as number) - last - 1 }]
+    })
+    return [padAxes(upstream, paddings)]
   },
-  lower: (emit, [x], { attributes: { axis, start, end, step } }) =>
-    emit.node('Slice', [
+  lower(emit, [x], { attributes }) {
+    const ranges = [...attributes.values()]
+    const steps = ranges.map(({ step }) => step)
+    return emit.node('Slice', [
       x!,
-      ...[[start], [end], [axis], ...(step === 1 ? [] : [[step]])].map((each) => emit.int64s(each)),
-    ]),
+      emit.int64s(ranges.map(({ start }) => start)),
+      emit.int64s(ranges.map(({ end }) => end)),
+      emit.int64s([...attributes.keys()]),
+      ...(steps.every((step) => step === 1) ? [] : [emit.int64s(steps)]),
+    ])
+  },
 }
 
 /** The elements `start` up to, not including, `end` along one axis, or every `step`th of them. */
 export function slice(x: Tensor, axis: number, start: number, end: number, step = 1): Tensor {
-  const resolved = resolveAxes('slice', x, [axis])[0]!
-  const whole = start === 0 && end === x.shape[resolved] && step === 1
-  return whole ? x : apply(sliceRule, [x], { axis: resolved, start, end, step })
+  return sliceAxes(x, [[resolveAxes('slice', x, [axis])[0]!, { start, end, step }]])
 }
 
-export interface PadOptions {
-  /** How many are put between any two neighbours. Default 0. */
-  readonly between?: number
-  /** What is put there. Default 0. */
-  readonly value?: number
+/** As `slice`, along several axes, counted from the front. */
+export function sliceAxes(x: Tensor, ranges: readonly (readonly [axis: number, range: Range])[]): Tensor {
+  const needed = ranges
+    .map(([axis, { step = 1, ...range }]) => [axis, { ...range, step }] as const)
+    .filter(([axis, { start, end, step }]) => start !== 0 || end !== x.shape[axis] || step !== 1)
+  return needed.length === 0 ? x : apply(sliceRule, [x], new Map(needed))
 }
 
-export const padRule: Rule<
-  { readonly axis: number; readonly before: number; readonly after: number } & Required<PadOptions>
-> = {
+export const padRule: Rule<{ readonly paddings: ByAxis<Padding>; readonly value: number }> = {
   name: 'pad',
-  infer([x], { axis, before, after, between }) {
-    const size = x!.shape[axis]
-    if (typeof size !== 'number' || before < 0 || after < 0 || between < 0) {
-      throw shapeError(
-        'pad',
-        `cannot add ${before} and ${after} elements along axis ${axis} of ${formatShape(x!.shape)}.`,
-      )
+  infer([x], { paddings }) {
+    let shape = x!.shape
+    for (const [axis, { before, after, between }] of paddings) {
+      const size = shape[axis]
+      if (typeof size !== 'number' || before < 0 || after < 0 || between < 0) {
+        throw shapeError(
+          'pad',
+          `cannot add ${before} and ${after} elements along axis ${axis} of ${formatShape(x!.shape)}.`,
+        )
+      }
+      shape = shape.with(axis, before + spread(size, between) + after)
     }
-    return { shape: x!.shape.with(axis, before + spread(size, between) + after), dtype: x!.dtype }
+    return { shape, dtype: x!.dtype }
   },
-  gradient: ({ inputs: [x], attributes: { axis, before, between } }, upstream) => [
-    slice(upstream, axis, before, before + spread(x!.shape[axis] as number, between), between + 1),
-  ],
-  lower(emit, [x], { inputs, attributes: { axis, before, after, between, value } }) {
-    const { shape, dtype } = inputs[0]!
+  gradient({ inputs: [x], attributes: { paddings } }, upstream) {
+    const ranges = [...paddings].map(([axis, { before, between }]): [number, Range] => {
+      const end = before + spread(x!.shape[axis] as number, between)
+      return [axis, { start: before, end, step: between + 1 }]
+    })
+    return [sliceAxes(upstream, ranges)]
+  },
+  lower(emit, [x], { inputs, attributes: { paddings, value } }) {
+    const { dtype } = inputs[0]!
     const fill = value === 0 ? [] : [emit.constant(scalarData(value, dtype), [], dtype)]
-    const padded = (name: string, rank: number, along: number, start: number, end: number): string => {
-      const pads = Array.from({ length: 2 * rank }, (_, i) => (i === along ? start : i === rank + along ? end : 0))
+    const padded = (name: string, rank: number, ends: readonly (readonly [number, number, number])[]): string => {
+      const pads = Array<number>(2 * rank).fill(0)
+      for (const [axis, before, after] of ends) [pads[axis], pads[rank + axis]] = [before, after]
       return emit.node('Pad', [name, emit.int64s(pads), ...fill])
     }
-    if (between === 0) return padded(x!, shape.length, axis, before, after)
-    // Each element gets its followers on an axis of its own; those of the last one are cut off again.
-    const alone = emit.node('Unsqueeze', [x!, emit.int64s([axis + 1])])
-    const followed = padded(alone, shape.length + 1, axis + 1, 0, between)
-    const sizes = shape.with(axis, (shape[axis] as number) * (between + 1)).map(sizeOrRest)
-    const merged = emit.node('Reshape', [followed, emit.int64s(sizes)])
-    return padded(merged, shape.length, axis, before, after - between)
+    let [name, shape] = [x!, inputs[0]!.shape]
+    for (const [axis, { between }] of paddings) {
+      if (between === 0) continue
+      // Each element gets its followers on an axis of its own; those of the last one are cut off in the end.
+      const alone = emit.node('Unsqueeze', [name, emit.int64s([axis + 1])])
+      shape = shape.with(axis, (shape[axis] as number) * (between + 1))
+      const followed = padded(alone, shape.length + 1, [[axis + 1, 0, between]])
+      name = emit.node('Reshape', [followed, emit.int64s(shape.map(sizeOrRest))])
+    }
+    const ends = [...paddings].map(([axis, { before, after, between }]) => [axis, before, after - between] as const)
+    return padded(name, shape.length, ends)
   },
 }
 
@@ -234,11 +269,23 @@ export function pad(
   axis: number,
   before: number,
   after: number,
-  { between = 0, value = 0 }: PadOptions = {},
+  { between = 0, value = 0 }: { readonly between?: number; readonly value?: number } = {},
 ): Tensor {
-  const resolved = resolveAxes('pad', x, [axis])[0]!
-  const nothing = before === 0 && after === 0 && (between === 0 || x.shape[resolved] === 1)
-  return nothing ? x : apply(padRule, [x], { axis: resolved, before, after, between, value })
+  return padAxes(x, [[resolveAxes('pad', x, [axis])[0]!, { before, after, between }]], value)
+}
+
+/** As `pad`, along several axes, counted from the front. */
+export function padAxes(
+  x: Tensor,
+  paddings: readonly (readonly [axis: number, padding: Padding])[],
+  value = 0,
+): Tensor {
+  const needed = paddings
+    .map(([axis, { before = 0, after = 0, between = 0 }]) => [axis, { before, after, between }] as const)
+    .filter(
+      ([axis, { before, after, between }]) => before !== 0 || after !== 0 || (between !== 0 && x.shape[axis] !== 1),
+    )
+  return needed.length === 0 ? x : apply(padRule, [x], { paddings: new Map(needed), value })
 }
 
 /** How long `size` elements are with `between` others between any two. */

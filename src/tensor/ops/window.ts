@@ -1,7 +1,7 @@
 /** Windows that slide over images, as convolutions and pools have them: sizes, steps, padding. */
 import { type Dim, formatShape, type Shape } from '../shape.ts'
 import { shapeError, type Tensor } from '../tensor.ts'
-import { pad, slice } from './shaping.ts'
+import { padAxes, type Range, sliceAxes } from './shaping.ts'
 
 /** Height and width; one number stands for both. */
 export type Pair = readonly [height: number, width: number]
@@ -49,9 +49,10 @@ export function extentOf(kernel: number, dilation: number): number {
   return (kernel - 1) * dilation + 1
 }
 
-/** The image with `value` around it. */
-export function padImage(x: Tensor, [top, left, bottom, right]: Pads, value = 0): Tensor {
-  return pad(pad(x, 2, top, bottom, { value }), 3, left, right, { value })
+/** The image with `value` around it; `axis` is that of its height, the width follows. */
+export function padImage(x: Tensor, [top, left, bottom, right]: Pads, value = 0, axis = 2): Tensor {
+  const paddings = [[axis, { before: top, after: bottom }], [axis + 1, { before: left, after: right }]] as const // prettier-ignore
+  return padAxes(x, paddings, value)
 }
 
 /** The places of a window, row by row. */
@@ -59,18 +60,19 @@ export function tapsOf([height, width]: Pair): Pair[] {
   return Array.from({ length: height * width }, (_, i) => [Math.floor(i / width), i % width] as const)
 }
 
-/** What lies under one tap of all windows on a padded image: [n, channels, windows down, windows across, ..]. */
+/** What lies under one tap of all windows on a padded image; `axis` is that of its height, the width follows. */
 export function underTap(
   padded: Tensor,
-  [row, column]: Pair,
+  tap: Pair,
   { strides, dilations }: Pick<Window, 'strides' | 'dilations'>,
   counts: Pair,
+  axis = 2,
 ): Tensor {
-  const along = (x: Tensor, axis: 0 | 1, tap: number): Tensor => {
-    const start = tap * dilations[axis]
-    return slice(x, 2 + axis, start, start + (counts[axis] - 1) * strides[axis] + 1, strides[axis])
+  const along = (side: 0 | 1): readonly [number, Range] => {
+    const start = tap[side] * dilations[side]
+    return [axis + side, { start, end: start + (counts[side] - 1) * strides[side] + 1, step: strides[side] }]
   }
-  return along(along(padded, 0, row), 1, column)
+  return sliceAxes(padded, [along(0), along(1)])
 }
 
 /** The shape of an image tensor with another height and width. */
