@@ -31,7 +31,7 @@ const broadcasting: ReadonlySet<Rule<undefined>> = new Set([
 export const dropExpansions: Pass = (roots) =>
   rewrite(roots, (tensor) => {
     const { source } = tensor
-    if (source.kind !== 'operation' || !broadcasting.has(source.rule as Rule<undefined>)) return tensor
+    if (source.kind !== 'operation' || !broadcasting.has(source.rule)) return tensor
     const inputs = source.inputs.map((each) => madeBy(each, expandRule)?.inputs[0] ?? each)
     const narrow = withInputs(tensor, inputs)
     return sameShape(narrow.shape, tensor.shape) ? narrow : tensor

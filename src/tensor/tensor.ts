@@ -67,7 +67,7 @@ export type AttributeValue =
   | { readonly strings: readonly string[] }
 
 /** Operator domains: the standard one, that of classical machine learning, and two of ONNX Runtime's own. */
-export type Domain = '' | 'ai.onnx.ml' | 'com.microsoft' | 'com.microsoft.nchwc'
+type Domain = '' | 'ai.onnx.ml' | 'com.microsoft' | 'com.microsoft.nchwc'
 
 export interface NodeOptions {
   /** Default the standard one. */

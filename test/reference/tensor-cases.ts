@@ -3,6 +3,7 @@
  * its documentation, go through. Values keep a distance of 1/16 from where a function has a step or a corner.
  */
 import * as fc from 'fast-check'
+import { detectBlockSize } from '../../src/onnx/index.ts'
 import * as ops from '../../src/tensor/index.ts'
 import type { DType, Tensor } from '../../src/tensor/index.ts'
 import { at, broadcast, type Numbers, indicesOf, sizeOf, tabulate } from './tensor-loops.ts'
@@ -509,6 +510,137 @@ const means = poolUses(
   { dilation: 1 },
 )
 
+// --- numbers by channel, and channels in blocks --------------------------------------------------------------------
+
+/** A number for each channel, from values with two axes at least. */
+function byChannel(shape: readonly number[], value: fc.Arbitrary<number>): fc.Arbitrary<Numbers> {
+  return numbers([shape[1]!], value)
+}
+
+const scaled = fc
+  .tuple(shapes(2, 4), fc.boolean())
+  .chain(([shape, shifted]) =>
+    fc.tuple(
+      numbers(shape, anyValue),
+      byChannel(shape, anyValue),
+      fc.option(byChannel(shape, anyValue), { freq: shifted ? 1000 : 1 }),
+    ),
+  )
+  .map(([x, scale, shift]): Use => {
+    const expected = tabulate(
+      x.shape,
+      (index) => at(x, index) * scale.values[index[1]!]! + (shift?.values[index[1]!] ?? 0),
+    )
+    const operands = [x, scale, ...(shift === null ? [] : [shift])].map(double)
+    return { operands, build: (image, a, b) => ops.scaleShift(image, a, b), expected }
+  })
+
+const standardized = shapes(2, 4)
+  .chain((shape) => fc.tuple(numbers(shape, anyValue), byChannel(shape, anyValue), byChannel(shape, anyValue)))
+  .map(([x, weight, bias]): Use => {
+    const epsilon = 0.5
+    const statistics = weight.values.map((_, channel) => {
+      const own = indicesOf(x.shape)
+        .filter((index) => index[1] === channel)
+        .map((index) => at(x, index))
+      const mean = own.reduce((sum, value) => sum + value, 0) / own.length
+      return { mean, variance: own.reduce((sum, value) => sum + (value - mean) ** 2, 0) / own.length }
+    })
+    const expected = tabulate(x.shape, (index) => {
+      const channel = index[1]!
+      const { mean, variance } = statistics[channel]!
+      return ((at(x, index) - mean) / Math.sqrt(variance + epsilon)) * weight.values[channel]! + bias.values[channel]!
+    })
+    const build = (image: Tensor, w: Tensor, b: Tensor): Tensor => ops.batchNorm(image, w, b, epsilon).normalized
+    return { operands: [x, weight, bias].map(double), build, expected }
+  })
+
+/** What this processor's kernels have; cases for them are left out where it has none. */
+const blockSize = (await detectBlockSize()) ?? 16
+
+function inBlocks({ shape, values }: Numbers): Numbers {
+  const [batch, channels, height, width] = shape as readonly [number, number, number, number]
+  const blocked = [batch, channels / blockSize, height, width, blockSize]
+  const moved = tabulate(blocked, ([n, block, y, x, channel]) =>
+    at({ shape, values }, [n!, block! * blockSize + channel!, y!, x!]),
+  )
+  return { shape: blocked, values: moved }
+}
+
+const blockable = fc
+  .tuple(fc.integer({ min: 1, max: 2 }), fc.integer({ min: 1, max: 2 }), few(1, 2))
+  .chain(([batch, blocks, size]) => numbers([batch, blocks * blockSize, ...size], anyValue))
+
+const blocked = blockable.map((x): Use => ({
+  operands: [double(x)],
+  build: (image) => ops.block(image, blockSize),
+  expected: inBlocks(x).values,
+}))
+const unblocked = blockable.map((x): Use => ({
+  operands: [double(inBlocks(x))],
+  build: (image) => ops.unblock(image),
+  expected: x.values,
+}))
+
+/** Convolutions of plain images with few channels, now and then of blocked ones. */
+const blockedConvolutions = convolutions
+  .chain((given) =>
+    fc.record({
+      given: fc.constant({ ...given, batch: 1, groups: 1, counts: [given.counts[0], 1] as const }),
+      whole: fc.integer({ min: 0, max: 9 }).map((n) => n === 0),
+    }),
+  )
+  .map(({ given, whole }): ConvolutionCase => {
+    const perGroup = [blockSize, whole ? blockSize : given.perGroup[1]] as const
+    return whole
+      ? {
+          ...given,
+          perGroup,
+          kernel: [1, 2],
+          padding: [0, 1],
+          dilation: [1, 1],
+          rest: [0, 0],
+          stride: [1, given.stride[1]],
+        }
+      : { ...given, perGroup }
+  })
+  .filter((given) => sourceSize(given).every((size) => size >= 1))
+  .chain((given) => {
+    const { batch, perGroup, kernel, hasBias } = given
+    const weight = numbers([...perGroup, ...kernel], anyValue)
+    const bias = hasBias ? [numbers([perGroup[0]], anyValue)] : []
+    return fc.tuple(
+      fc.constant(given),
+      numbers([batch, perGroup[1], ...sourceSize(given)], anyValue),
+      weight,
+      fc.tuple(...bias),
+    )
+  })
+  .map(([given, x, weight, bias]): Use => {
+    const whole = given.perGroup[1] === blockSize
+    const build = (image: Tensor, taps: Tensor, added?: Tensor): Tensor => {
+      const { stride, padding, dilation } = given
+      const plain = ops.conv2d(whole ? ops.unblock(image) : image, taps, {
+        stride,
+        padding,
+        dilation,
+        ...(added === undefined ? {} : { bias: added }),
+      })
+      // The pass is what makes such convolutions. Its plain result comes out of blocks again.
+      const [{ source }] = ops.blockImages([plain], blockSize) as [Tensor]
+      return source.kind === 'operation' ? source.inputs[0]! : plain
+    }
+    const shape = [given.batch, given.perGroup[0], ...given.counts]
+    const totals = new Map<string, number>()
+    visitProducts(given, (source, tap, result) => {
+      const product = at(x, source) * at(weight, tap)
+      totals.set(result.join(), (totals.get(result.join()) ?? 0) + product)
+    })
+    const values = tabulate(shape, (index) => (totals.get(index.join()) ?? 0) + (bias[0]?.values[index[1]!] ?? 0))
+    const operands = [whole ? inBlocks(x) : x, weight, ...bias].map(double)
+    return { operands, build, expected: inBlocks({ shape, values }).values }
+  })
+
 // --- the table -----------------------------------------------------------------------------------------------------
 
 /** A case for each primitive, by its name. */
@@ -556,4 +688,9 @@ export const cases: Readonly<Record<string, Case>> = {
   convTranspose2d: float32(convolutionUses('convTranspose2d')),
   maxPool2d: float64(largest),
   avgPool2d: float32(means),
+  scaleShift: float64(scaled),
+  batchNorm: float64(standardized),
+  block: float32(blocked),
+  unblock: float32(unblocked),
+  blockedConv2d: float32(blockedConvolutions),
 }

@@ -10,7 +10,7 @@ import { concat, reshape, sum, transpose } from './shaping.ts'
 import { imageSize, padImage, type Pair, tapsOf, underTap, windowCount } from './window.ts'
 
 /** The domain of the kernels. They see blocked images as [n, channels, height, width]. */
-export const BLOCK_DOMAIN = 'com.microsoft.nchwc'
+const BLOCK_DOMAIN = 'com.microsoft.nchwc'
 
 type Sizes = readonly [batch: number, blocks: number, height: number, width: number, size: number]
 
@@ -64,12 +64,12 @@ function plainShape({ shape }: TensorType): [number, number, number, number] {
 }
 
 /** What a kernel returned, under the shape that says how it lies in memory. */
-export function emitBlocked(emit: Emitter, name: string, { shape }: TensorType): string {
+function emitBlocked(emit: Emitter, name: string, { shape }: TensorType): string {
   return emit.node('Reshape', [name, emit.int64s(shape as readonly number[])])
 }
 
 /** A blocked image under the shape that kernels want to see. */
-export function emitPlainShape(emit: Emitter, name: string, type: TensorType): string {
+function emitPlainShape(emit: Emitter, name: string, type: TensorType): string {
   return emit.node('Reshape', [name, emit.int64s(plainShape(type))])
 }
 
@@ -194,5 +194,5 @@ function emitWeight(
 /** Taps, which are axes 2 and 3, in reverse order. */
 function emitTurned(emit: Emitter, weight: string, [height, width]: Pair): string {
   const [last, beforeFirst] = [[height - 1, width - 1], [-height - 1, -width - 1]] // prettier-ignore
-  return emit.node('Slice', [weight, ...[last, beforeFirst, [2, 3], [-1, -1]].map((each) => emit.int64s(each!))])
+  return emit.node('Slice', [weight, ...[last, beforeFirst, [2, 3], [-1, -1]].map((each) => emit.int64s(each))])
 }

@@ -76,7 +76,7 @@ export function sumByChannel(x: Tensor): Tensor {
 }
 
 /** How many numbers a channel has. @throws ShapeError when that is not known before the run */
-export function countByChannel(x: Tensor): number {
+function countByChannel(x: Tensor): number {
   return x.shape.reduce<number>((product, size, axis) => {
     if (axis === 1 || (axis === 4 && isBlocked(x))) return product
     if (typeof size === 'number') return product * size
