@@ -75,13 +75,9 @@ function testText(
 /** Short enough that a double can hold it. */
 const numberPattern = '^[-+]?([0-9]{1,200}[.]?[0-9]{0,200}|[.][0-9]{1,200})([eE][-+]?[0-9]{1,2})?$'
 
-export function isNumber(dialect: SqlDialect, text: RawBuilder<unknown>): RawBuilder<SqlBool> {
-  return dialect.matches(text, numberPattern)
-}
-
 /** The number that a text is, or null. */
 export function numberOf(dialect: SqlDialect, text: RawBuilder<unknown>): RawBuilder<number | null> {
-  return sql<number | null>`(case when ${isNumber(dialect, text)} then cast(${text} as double precision) end)`
+  return sql<number | null>`(case when ${dialect.matches(text, numberPattern)} then cast(${text} as double precision) end)`
 }
 
 /** A database that knows types would take the number for one of the column's type, which may be whole and short. */

@@ -18,6 +18,8 @@ export interface SqlDialect {
   matches(value: RawBuilder<unknown>, pattern: string): RawBuilder<SqlBool>
   /** A text as JSON that `->` and `->>` can be asked of. */
   json(text: RawBuilder<unknown>): RawBuilder<unknown>
+  /** What comes behind all numbers in their order. */
+  readonly notANumber: RawBuilder<unknown>
   /** Each `column` of each `table` there is. */
   readonly columns: string
   /** What sets the counter of experiments after rows came with their numbers. */
@@ -30,6 +32,8 @@ export const sqlite: SqlDialect = {
   like: (value, pattern) => sql<SqlBool>`${value} like ${pattern}`,
   matches: (value, pattern) => sql<SqlBool>`${value} regexp ${pattern}`,
   json: (text) => text,
+  // It knows no NaN, but every text comes behind every number.
+  notANumber: sql`'NaN'`,
   columns: `select m.name as "table", c.name as "column" from sqlite_master m join pragma_table_info(m.name) c
     where m.type = 'table'`,
   // The next number is one more than the greatest there is.
@@ -50,6 +54,7 @@ export const postgres: SqlDialect = {
   like: (value, pattern) => sql<SqlBool>`${value} like ${pattern} escape ''`,
   matches: (value, pattern) => sql<SqlBool>`${value} ~ ${pattern}`,
   json: (text) => sql`cast(${text} as json)`,
+  notANumber: sql`'NaN'::double precision`,
   columns: `select table_name as "table", column_name as "column" from information_schema.columns
     where table_schema = current_schema()`,
   resetCounter: `select setval(pg_get_serial_sequence('experiments', 'experiment_id'),

@@ -7,7 +7,7 @@ import { type Order, parseOrder } from '../filter/parse-order.ts'
 import { runVocabulary } from '../filter/vocabulary.ts'
 import { type RunSearchRequest } from '../tracking-store.ts'
 import { checkMaxResults, parseExperimentId } from '../validation.ts'
-import { filterSql, isNumber, numberOf, testColumn, testRows } from './conditions.ts'
+import { filterSql, numberOf, testColumn, testRows } from './conditions.ts'
 import { type SqlDialect } from './dialects.ts'
 import { loadRuns, runColumns } from './load-runs.ts'
 import { parsePageToken, toPage } from './page.ts'
@@ -29,8 +29,7 @@ export async function searchRuns({ db, dialect }: StoreContext, request: RunSear
     .where('lifecycle_stage', 'in', stagesOf(request.viewType))
   query = query.where(filterSql(conditions, (condition) => conditionSql(dialect, condition)))
   for (const order of orders) {
-    const { absence, value } = orderSql(dialect, order)
-    query = query.orderBy(absence).orderBy(value, order.descending ? 'desc' : 'asc')
+    query = query.orderBy(orderSql(dialect, order))
   }
   if (!orders.some(({ entity, key }) => entity === 'attribute' && key === 'start_time')) {
     query = query.orderBy('start_time', 'desc')
@@ -107,26 +106,20 @@ function datasetCondition(dialect: SqlDialect, key: string, test: Test): RawBuil
   )
 }
 
-interface OrderSql {
-  /** 0 for a value, more for what comes after all values, whichever the direction: NaN, then nothing at all. */
-  readonly absence: RawBuilder<number>
-  readonly value: RawBuilder<unknown>
-}
-
-function orderSql(dialect: SqlDialect, { entity, key, numeric }: Order): OrderSql {
-  if (entity === 'attribute') {
-    const column = sql.ref(attributeColumns[key]!)
-    return { absence: sql<number>`case when ${column} is null then 1 else 0 end`, value: column }
-  }
+/**
+ * What is no number comes behind all numbers and what is not there behind everything, in both directions: numbers are
+ * turned round rather than the order, so that each row is looked up once.
+ */
+function orderSql(dialect: SqlDialect, { entity, key, numeric, descending }: Order): RawBuilder<unknown> {
+  const direction = sql.raw(descending ? 'desc nulls last' : 'asc nulls last')
+  if (entity === 'attribute') return sql`${sql.ref(attributeColumns[key]!)} ${direction}`
   const table = { metric: 'latest_metrics', param: 'params', tag: 'tags', dataset: 'datasets' }[entity]
   const row = sql`from ${sql.table(table)} as t where t.run_uuid = runs.run_uuid and t.key = ${key}`
+  const sign = sql.raw(descending ? '-' : '')
+  const { notANumber } = dialect
   if (numeric === true) {
-    const text = sql`t.value`
-    return {
-      absence: sql<number>`coalesce((select case when ${isNumber(dialect, text)} then 0 else 1 end ${row}), 2)`,
-      value: sql`(select ${numberOf(dialect, text)} ${row})`,
-    }
+    return sql`(select coalesce(${sign}(${numberOf(dialect, sql`t.value`)}), ${notANumber}) ${row}) asc nulls last`
   }
-  const isNaN = entity === 'metric' ? sql`case when t.is_nan then 1 else 0 end` : sql`0`
-  return { absence: sql<number>`coalesce((select ${isNaN} ${row}), 2)`, value: sql`(select t.value ${row})` }
+  if (entity !== 'metric') return sql`(select t.value ${row}) ${direction}`
+  return sql`(select case when t.is_nan then ${notANumber} else ${sign}t.value end ${row}) asc nulls last`
 }
