@@ -77,7 +77,9 @@ const numberPattern = '^[-+]?([0-9]{1,200}[.]?[0-9]{0,200}|[.][0-9]{1,200})([eE]
 
 /** The number that a text is, or null. */
 export function numberOf(dialect: SqlDialect, text: RawBuilder<unknown>): RawBuilder<number | null> {
-  return sql<number | null>`(case when ${dialect.matches(text, numberPattern)} then cast(${text} as double precision) end)`
+  return sql<
+    number | null
+  >`(case when ${dialect.matches(text, numberPattern)} then cast(${text} as double precision) end)`
 }
 
 /** A database that knows types would take the number for one of the column's type, which may be whole and short. */
