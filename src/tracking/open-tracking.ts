@@ -4,6 +4,7 @@ import { type ObjectStorage, openStorage } from '../storage/index.ts'
 import { type RunStatus } from './entities.ts'
 import { userName } from './run-context.ts'
 import { runArtifacts, type RunArtifacts } from './run-artifacts.ts'
+import { servedPlace } from './served-place.ts'
 import { openDatabase } from './sql/open-database.ts'
 import { sqlStore } from './sql/sql-store.ts'
 import { type StoreContext } from './sql/store-context.ts'
@@ -18,7 +19,10 @@ export interface OpenTrackingOptions {
   readonly trackingUri?: string
   /** Whether a store that does not exist is made. Default: true. A mere look leaves nothing behind with false. */
   readonly create?: boolean
-  /** Folder or URI in which new experiments get their artifact folders. Default: `mlartifacts` beside the SQLite file, or in this folder. */
+  /**
+   * Folder or URI in which new experiments get their artifact folders. Default: `mlartifacts` beside the SQLite file, or in this
+   * folder. `mlflow-artifacts:` is that very folder, but kept by its relative place: database and artifacts can be moved together.
+   */
   readonly artifactRoot?: string
   readonly clock?: Clock
   /** Whose changes of the registry these are, for its history. Default: the user of this process. */
@@ -74,9 +78,10 @@ export async function openDatabaseClient(
   const { clock = systemClock, truncateLongValues = true, user = userName() } = options
   const { close, ...database } = await openDatabase(trackingUri, options)
   const context = { ...database, truncateLongValues, user }
-  const { artifactRoot } = database
+  const { artifactRoot, artifactFolder } = database
+  const openArtifacts = (uri: string): ObjectStorage => openStorage(servedPlace(uri, artifactFolder) ?? uri)
   return {
-    client: trackingClient({ store: sqlStore(context, close), clock, openArtifacts: openStorage, artifactRoot }),
+    client: trackingClient({ store: sqlStore(context, close), clock, openArtifacts, artifactRoot }),
     context,
   }
 }

@@ -4,6 +4,7 @@ import { localPathOf, type ObjectStorage, openStorage } from '../storage/index.t
 import { type ModelVersion } from './entities.ts'
 import { joinUri, type ModelUri, parseModelUri } from './model-uri.ts'
 import { fetchModel } from './fetch-model.ts'
+import { isServedPlace } from './served-place.ts'
 import { type TrackingStore } from './tracking-store.ts'
 
 /** A store that may know how to open the artifacts it speaks of, as every TrackingClient does. */
@@ -82,13 +83,11 @@ async function findVersion(
 
 /** `model` with its path, after looking whether there is anything. What a tracking server keeps is copied here. */
 async function existing(store: ModelStore, model: ResolvedModel, asked: string): Promise<ResolvedModel> {
-  const isServed = /^mlflow-artifacts:/i.test(model.uri)
-  if (isServed && store.openArtifacts !== undefined) {
-    return { ...model, path: await fetchModel(store.openArtifacts(model.uri)) }
-  }
-  const path = localPathOf(model.uri)
-  if (path === undefined) return model
-  const storage = openStorage(model.uri)
+  const isServed = isServedPlace(model.uri)
+  const served = isServed ? store.openArtifacts?.(model.uri) : undefined
+  const path = isServed ? served?.localPath() : localPathOf(model.uri)
+  if (path === undefined) return served === undefined ? model : { ...model, path: await fetchModel(served) }
+  const storage = served ?? openStorage(model.uri)
   if (await storage.exists('')) return { ...model, uri: storage.uri, path }
   const owner =
     model.name === undefined ? '' : ` The registry knows version ${model.version} of ${model.name}, but not its files.`

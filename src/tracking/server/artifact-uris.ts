@@ -5,6 +5,7 @@
  */
 import { type ObjectStorage, openStorage } from '../../storage/index.ts'
 import { MillraceError } from '../../core/index.ts'
+import { isServedPlace, servedPath, servedPlace } from '../served-place.ts'
 
 const SCHEME = 'mlflow-artifacts:'
 
@@ -23,13 +24,19 @@ export interface ArtifactUris {
   pathOf(uri: string): string
 }
 
-/** @param served whether clients see served URIs at all, or the places themselves */
-export function artifactUris(destinationUri: string, served: boolean): ArtifactUris {
+interface ArtifactUriOptions {
+  /** Whether clients see served URIs at all, or the places themselves. */
+  readonly served: boolean
+  /** Whether the store keeps served URIs as they are, so that what is served can be moved. */
+  readonly movable: boolean
+}
+
+export function artifactUris(destinationUri: string, { served, movable }: ArtifactUriOptions): ArtifactUris {
   const destination = openStorage(destinationUri)
   const root = destination.uri.replace(/\/+$/, '')
   const isFile = root.startsWith('file:')
   const below = (uri: string): string | undefined => {
-    if (uri.startsWith(SCHEME)) return servedPath(uri)
+    if (isServedPlace(uri)) return servedPath(uri)
     if (uri !== root && !uri.startsWith(`${root}/`)) return undefined
     const path = uri.slice(root.length).replace(/^\/+/, '')
     return isFile ? decodePath(path) : path
@@ -41,10 +48,8 @@ export function artifactUris(destinationUri: string, served: boolean): ArtifactU
       return path === undefined ? uri : `${SCHEME}/${path}`
     },
     kept: (uri) => {
-      if (!served || !uri.startsWith(SCHEME)) return uri
-      const path = servedPath(uri)
-      const inside = isFile ? path.split('/').map(encodeURIComponent).join('/') : path
-      return inside === '' ? root : `${root}/${inside}`
+      if (!served || !isServedPlace(uri)) return uri
+      return movable ? `${SCHEME}/${servedPath(uri)}` : (servedPlace(uri, root) ?? uri)
     },
     pathOf: (uri) => {
       const path = below(uri)
@@ -55,14 +60,6 @@ export function artifactUris(destinationUri: string, served: boolean): ArtifactU
       )
     },
   }
-}
-
-/** The path of `mlflow-artifacts:/a/b` and of `mlflow-artifacts://host:port/a/b`. */
-function servedPath(uri: string): string {
-  return uri
-    .slice(SCHEME.length)
-    .replace(/^\/\/[^/]*/, '')
-    .replace(/^\/+|\/+$/g, '')
 }
 
 function decodePath(path: string): string {

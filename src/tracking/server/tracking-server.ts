@@ -6,6 +6,7 @@ import { webhookStore } from '../sql/webhooks.ts'
 import { type DeliverOptions, deliverer } from '../webhooks/deliver.ts'
 import { fernet, newFernetKey } from '../webhooks/fernet.ts'
 import { announcing } from './announce.ts'
+import { isServedPlace } from '../served-place.ts'
 import { artifactUris } from './artifact-uris.ts'
 import { reasonOf } from './change-note.ts'
 import { findEndpoint } from './endpoints.ts'
@@ -74,7 +75,9 @@ export async function createTrackingServer(options: TrackingServerOptions = {}):
     // Who asks is not whose process this is.
     user: '',
   })
-  const uris = artifactUris(artifactsDestination ?? client.artifactRoot, serveArtifacts)
+  const movable = isServedPlace(client.artifactRoot)
+  const besideStore = movable ? client.openArtifacts(client.artifactRoot).uri : client.artifactRoot
+  const uris = artifactUris(artifactsDestination ?? besideStore, { served: serveArtifacts, movable })
   const subscriptions = webhookStore(database, cipher)
   const delivery = deliverer(subscriptions, webhooks, log)
   const context: Omit<ServerContext, 'caller'> = {

@@ -17,20 +17,26 @@ export interface DatabaseOptions {
 }
 
 /**
- * The database of a tracking URI, with the options that hold for it.
+ * The database of a tracking URI, with the options that hold for it and the URI of the folder that is the artifacts' by
+ * default, where `mlflow-artifacts:/` is for who opens the database without a server.
  *
  * @throws MillraceError INVALID_ARGUMENT for a URI of no database, and as openSqlite and openPostgres
  */
 export async function openDatabase(
   uri: string,
   options: DatabaseOptions = {},
-): Promise<OpenDatabase & OpenDatabaseOptions> {
+): Promise<OpenDatabase & OpenDatabaseOptions & { readonly artifactFolder: string }> {
   const { clock = systemClock, lockTimeoutMs = 20_000, create = true } = options
   const file = /^postgres(ql)?(\+\w+)?:\/\//i.test(uri) ? undefined : sqliteFile(uri)
   const folder = file === undefined ? '.' : dirname(file)
-  const artifactRoot = absoluteUri(options.artifactRoot ?? resolve(folder, 'mlartifacts'))
+  const artifactFolder = absoluteUri(resolve(folder, 'mlartifacts'))
+  const artifactRoot = options.artifactRoot === undefined ? artifactFolder : absoluteUri(options.artifactRoot)
   const common = { clock, artifactRoot, lockTimeoutMs, create }
-  return { ...common, ...(file === undefined ? await openPostgres(uri, common) : await openSqlite(file, common)) }
+  return {
+    ...common,
+    artifactFolder,
+    ...(file === undefined ? await openPostgres(uri, common) : await openSqlite(file, common)),
+  }
 }
 
 /** The database file a tracking URI names, absolute. */
