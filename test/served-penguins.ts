@@ -98,7 +98,7 @@ export async function metric(server: Pick<ModelServer, 'fetch'>, name: string): 
   )
 }
 
-async function replyOf(response: Response): Promise<Reply> {
+export async function replyOf(response: Response): Promise<Reply> {
   const text = await response.text()
   const isJson = response.headers.get('content-type') === 'application/json' && text.trim() !== ''
   return { status: response.status, headers: response.headers, body: isJson ? (JSON.parse(text) as unknown) : text }

@@ -13,6 +13,7 @@ export {
 } from './image/image-classifier.ts'
 export { ImageModel, type ImageModelConfig, type ImageModelContent } from './image/image-model.ts'
 export type { ImageTraining, ImageTrainingOptions } from './image/image-training.ts'
+export { loadModel } from './load-model.ts'
 export { Mlp, type MlpShape } from './mlp/mlp.ts'
 export type { MlpConfig, MlpOptions } from './mlp/mlp-config.ts'
 export { mlpClassifier, mlpRegressor } from './mlp/mlp-model.ts'

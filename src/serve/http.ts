@@ -16,7 +16,7 @@ export interface HttpRequest {
 export interface HttpReply {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string
+  readonly body: string | Uint8Array<ArrayBuffer>
 }
 
 /** The codes of MLflow's scoring server where it has one, and names of their own for the rest. */

@@ -1,4 +1,5 @@
 export { type AnswerForm } from './answers.ts'
+export { type App, type AppModel, type AppRoutes, defineApp, loadApp } from './app.ts'
 export { type Capture, type CapturedAnswer, type CapturedBatch } from './capture.ts'
 export { type Listening, listen, type ListenOptions } from './listen.ts'
 export { type Log, type LogEntry } from './log.ts'

@@ -1,6 +1,7 @@
 /** What is said of the models that are served. */
-import type { InputExample, ModelConfig, Signature } from '../model/index.ts'
+import type { InputExample, Signature } from '../model/index.ts'
 import type { Deployment, Role } from './deployment.ts'
+import type { ServedContent } from './served-content.ts'
 import type { ServerContext } from './server-context.ts'
 
 /** One of the models that are served. */
@@ -17,7 +18,7 @@ export interface ServedFacts {
 }
 
 /** The answer of GET /model_info: the first model in full, and where there are several all of them in short. */
-export interface ModelInfo extends ServedFacts, Pick<ModelConfig, 'kind' | 'task' | 'classes' | 'inputs'> {
+export interface ModelInfo extends ServedFacts, Pick<ServedContent, 'kind' | 'task' | 'classes' | 'inputs'> {
   readonly run_id: string | null
   readonly signature: Signature
   readonly input_example: InputExample
@@ -27,7 +28,7 @@ export interface ModelInfo extends ServedFacts, Pick<ModelConfig, 'kind' | 'task
 export function modelInfo({ deployments, shares }: ServerContext): ModelInfo {
   const models = deployments.map((deployment, position) => servedFacts(deployment, shares[position]!))
   const { content, identity } = deployments[0]!.model
-  const { kind, task, classes, inputs } = content.config
+  const { kind, task, classes, inputs } = content
   return {
     ...models[0]!,
     run_id: identity.runId ?? null,
@@ -36,7 +37,7 @@ export function modelInfo({ deployments, shares }: ServerContext): ModelInfo {
     classes,
     inputs,
     signature: content.signature,
-    input_example: content.content.example,
+    input_example: content.example,
     models,
   }
 }

@@ -1,7 +1,8 @@
 /** The server of models: one function from request to reply, with or without a port. */
-import { type Clock, systemClock } from '../core/index.ts'
+import { type Clock, MillraceError, systemClock } from '../core/index.ts'
 import { openTracking, type TrackingClient } from '../tracking/index.ts'
 import type { AnswerForm } from './answers.ts'
+import type { App } from './app.ts'
 import { type Capture, CaptureQueue } from './capture.ts'
 import { Deployment, type Role } from './deployment.ts'
 import { answerFetch } from './fetch-adapter.ts'
@@ -39,6 +40,8 @@ export interface ModelServerOptions {
   readonly answers?: AnswerForm
   /** Whether rows that cannot be scored give null, with an entry in `errors`, unless a request says. Default: false. */
   readonly skipBadRows?: boolean
+  /** Pages and paths of one's own, as `loadApp` reads them from a folder. */
+  readonly app?: App
   /** Milliseconds between looks at the registry. Default: 500. */
   readonly pollMs?: number
   readonly log?: Log
@@ -97,6 +100,7 @@ export async function createModelServer(options: ModelServerOptions): Promise<Mo
   }
   const context: ServerContext = {
     deployments,
+    takes: whatIsTaken(deployments, capture !== undefined),
     shares,
     traffic: new Traffic(deployments, shares, random),
     metrics,
@@ -104,6 +108,7 @@ export async function createModelServer(options: ModelServerOptions): Promise<Mo
     limits,
     answers: options.answers ?? 'columns',
     skipBadRows: options.skipBadRows ?? false,
+    app: options.app,
   }
   const handler = new RequestHandler(context, { log, accessLog })
   const owned = resources.move()
@@ -117,6 +122,23 @@ export async function createModelServer(options: ModelServerOptions): Promise<Mo
       await owned.disposeAsync()
     },
   }
+}
+
+/** @throws MillraceError INVALID_ARGUMENT for models that take different things, and for images that are to be kept */
+function whatIsTaken(deployments: readonly Deployment[], hasCapture: boolean): ServerContext['takes'] {
+  const images = deployments.filter(({ model }) => model.content.columns === undefined)
+  if (images.length === 0) return 'rows'
+  if (images.length < deployments.length) {
+    throw new MillraceError(
+      'INVALID_ARGUMENT',
+      `${images[0]!.uri} takes images, others of the models take rows. Serve them by servers of their own.`,
+    )
+  }
+  if (!hasCapture) return 'images'
+  throw new MillraceError(
+    'INVALID_ARGUMENT',
+    `${images[0]!.uri} takes images, and only rows can be kept. Serve it without capture.`,
+  )
 }
 
 function withDefaults({ uri, role = 'primary', weight = role === 'canary' ? 0.1 : 1 }: WithRole): Required<WithRole> {

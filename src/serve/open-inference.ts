@@ -99,7 +99,7 @@ async function infer(request: HttpRequest, context: ServerContext): Promise<Http
     request,
     context,
     chosen,
-    tensorRows(content['inputs']),
+    tensorRows(content['inputs'], context.takes),
     context.skipBadRows,
   )
   const outputs = wantedOutputs(outputTensors(prediction, rows.errors), content['outputs'])
@@ -115,12 +115,12 @@ async function infer(request: HttpRequest, context: ServerContext): Promise<Http
   )
 }
 
-/** @throws HttpError 400 naming the tensor that is not whole, or not a column */
-function tensorRows(inputs: unknown): RawRows {
+/** @throws HttpError 400 naming the tensor that is not whole, or for rows not a column */
+function tensorRows(inputs: unknown, takes: ServerContext['takes']): RawRows {
   if (!Array.isArray(inputs) || inputs.length === 0) {
     throw badRequest(`"inputs" must be a list of tensors, one for each column. Received ${describe(inputs)}.`)
   }
-  const columns = new Map(inputs.map(tensorColumn))
+  const columns = new Map(inputs.map((tensor, position) => tensorColumn(tensor, position, takes)))
   const [first = ''] = columns.keys()
   const rowCount = columns.get(first)?.length ?? 0
   for (const [name, values] of columns) {
@@ -132,7 +132,11 @@ function tensorRows(inputs: unknown): RawRows {
   return { rowCount, names: () => [...columns.keys()], column: (name) => columns.get(name) }
 }
 
-function tensorColumn(tensor: unknown, position: number): readonly [string, readonly unknown[]] {
+function tensorColumn(
+  tensor: unknown,
+  position: number,
+  takes: ServerContext['takes'],
+): readonly [string, readonly unknown[]] {
   if (!isObject(tensor) || typeof tensor['name'] !== 'string') {
     throw badRequest(
       `Input ${position + 1} is ${describe(tensor)}, expected a tensor with "name", "shape", "datatype" and "data".`,
@@ -141,12 +145,24 @@ function tensorColumn(tensor: unknown, position: number): readonly [string, read
   const { name, shape, data } = tensor as { name: string; shape?: unknown; data?: unknown }
   if (!Array.isArray(data))
     throw badRequest(`Input "${name}" needs "data", a list of values. Received ${describe(data)}.`)
-  const values: readonly unknown[] = data.flat()
+  const values: readonly unknown[] = data.flat(takes === 'images' ? 3 : 1)
   const sizes = (Array.isArray(shape) ? shape : []).map(Number)
+  if (takes === 'images') return [name, imagesOf(name, sizes, values)]
   const isColumn = (sizes.length === 1 || (sizes.length === 2 && sizes[1] === 1)) && sizes[0] === values.length
   if (isColumn) return [name, values]
   throw badRequest(
     `Input "${name}" has the shape ${JSON.stringify(shape)} and ${values.length} values, expected [${values.length}] or [${values.length}, 1]: one value a row.`,
+  )
+}
+
+/** Images one after the other, as their shape cuts them. */
+function imagesOf(name: string, [count = 0, ...shape]: readonly number[], values: readonly unknown[]): unknown[] {
+  const width = shape.reduce((product, size) => product * size, 1)
+  if (count >= 1 && count * width === values.length) {
+    return Array.from({ length: count }, (_, image) => values.slice(image * width, (image + 1) * width))
+  }
+  throw badRequest(
+    `Input "${name}" has the shape ${JSON.stringify([count, ...shape])} and ${values.length} values. Both must agree.`,
   )
 }
 

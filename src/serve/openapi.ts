@@ -24,9 +24,10 @@ export function openApi(info: ModelInfo): OpenApi {
   const row = exampleRow(info)
   const rows = [row]
   const name = encodeURIComponent(info.name)
-  const tensors = info.inputs.map(({ name, type }) => {
-    const datatype = type === 'string' ? 'BYTES' : 'FP32'
-    return { name, shape: [1], datatype, data: [row[name]] }
+  const tensors = info.inputs.map((input) => {
+    const shape = input.type === 'image' ? [1, ...input.shape] : [1]
+    const datatype = input.type === 'string' ? 'BYTES' : 'FP32'
+    return { name: input.name, shape, datatype, data: input.type === 'image' ? [] : [row[input.name]] }
   })
   return {
     openapi: '3.1.0',
@@ -100,7 +101,8 @@ function failure(description: string): object {
 }
 
 function schemas({ inputs }: ModelInfo): Readonly<Record<string, object>> {
-  const types = { string: ['string', 'null'], double: ['number', 'null'] }
+  // An image is base64 or numbers.
+  const types = { string: ['string', 'null'], double: ['number', 'null'], image: ['string', 'array'] }
   const properties = Object.fromEntries(inputs.map(({ name, type }) => [name, { type: types[type] }]))
   const rows = { type: 'array', items: { $ref: '#/components/schemas/Row' } }
   return {

@@ -7,7 +7,7 @@ import { type Scored, scoreRequest } from './score-request.ts'
 import type { ServerContext } from './server-context.ts'
 
 export async function invocations(request: HttpRequest, context: ServerContext): Promise<HttpReply> {
-  const payload = await readInvocation(request)
+  const payload = await readInvocation(request, context.takes)
   const form = payload.params['answers'] ?? context.answers
   if (form !== 'columns' && form !== 'rows') throw badParameter('answers', form, '"columns" or "rows"')
   const { rows, prediction, headers } = await score(request, context, payload)
@@ -16,7 +16,7 @@ export async function invocations(request: HttpRequest, context: ServerContext):
 }
 
 export async function predict(request: HttpRequest, context: ServerContext): Promise<HttpReply> {
-  const payload = await readPrediction(request)
+  const payload = await readPrediction(request, context.takes)
   const { rows, prediction, identity, headers } = await score(request, context, payload)
   const model = { name: identity.name, version: identity.version ?? null }
   const predictions = detailedAnswers(prediction, rows.errors)

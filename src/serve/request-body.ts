@@ -20,7 +20,8 @@ export interface Payload {
  *
  * @throws HttpError 415 for another content type, 400 for what cannot be read
  */
-export async function readInvocation(request: HttpRequest): Promise<Payload> {
+export async function readInvocation(request: HttpRequest, takes: 'rows' | 'images'): Promise<Payload> {
+  if (takes === 'images') return await readImagePayload(request)
   if (contentType(request, ['application/json', 'text/csv']) === 'text/csv') {
     return { rows: await readCsvBody(await request.body()), params: {} }
   }
@@ -28,7 +29,8 @@ export async function readInvocation(request: HttpRequest): Promise<Payload> {
 }
 
 /** As readInvocation; also takes a bare list of rows, or one bare row. */
-export async function readPrediction(request: HttpRequest): Promise<Payload> {
+export async function readPrediction(request: HttpRequest, takes: 'rows' | 'images'): Promise<Payload> {
+  if (takes === 'images') return await readImagePayload(request)
   if (contentType(request, ['application/json', 'text/csv']) === 'text/csv') {
     return { rows: await readCsvBody(await request.body()), params: {} }
   }
@@ -111,6 +113,46 @@ function readFormats(content: unknown): Payload {
   const params = content['params'] ?? {}
   if (!isObject(params)) throw badRequest(`Invalid input. "params" must be an object. Got ${describe(params)}.`)
   return { rows: formats[format]!(content[format]), params }
+}
+
+const imageTypes = [
+  'application/json',
+  'multipart/form-data',
+  'application/octet-stream',
+  'application/x-image',
+  ...['png', 'jpeg', 'webp', 'gif', 'tiff', 'avif'].map((format) => `image/${format}`),
+]
+
+/** Images: the bytes of one, the files of a form, or JSON with lists of base64 or numbers in place of rows. */
+async function readImagePayload(request: HttpRequest): Promise<Payload> {
+  const type = contentType(request, imageTypes)
+  const body = await request.body()
+  if (type === 'multipart/form-data') return { rows: imageRows(await formFiles(request, body)), params: {} }
+  if (type !== 'application/json') return { rows: imageRows([body]), params: {} }
+  const content = parseJsonBody(body)
+  if (!isObject(content)) return { rows: imageRows(Array.isArray(content) ? content : [content]), params: {} }
+  const { params = {}, ...fields } = content
+  const list = fields['inputs'] ?? fields['instances'] ?? fields['image']
+  const isList = Array.isArray(list) && !list.some(isObject)
+  if (Object.keys(fields).length === 1 && isObject(params) && (isList || typeof list === 'string')) {
+    return { rows: imageRows(isList ? list : [list]), params }
+  }
+  return readFormats(content)
+}
+
+function imageRows(images: readonly unknown[]): RawRows {
+  return columnRows({ image: images }, 'inputs')
+}
+
+/** @throws HttpError 400 for a form that cannot be read, or that holds no file */
+async function formFiles(request: HttpRequest, body: Uint8Array): Promise<readonly Uint8Array[]> {
+  const headers = { 'content-type': request.header('content-type') ?? '' }
+  const form = await new Response(new Uint8Array(body), { headers }).formData().catch((cause: unknown) => {
+    throw badRequest(`Invalid input. The form cannot be read: ${asError(cause).message}`, { cause })
+  })
+  const files = [...form.values()].filter((value) => typeof value !== 'string')
+  if (files.length > 0) return await Promise.all(files.map(async (file) => await file.bytes()))
+  throw badRequest('Invalid input. The form holds no file. Send the image as the field "file".')
 }
 
 function recordsOrColumns(content: unknown, field: string): RawRows {

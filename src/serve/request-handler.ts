@@ -27,7 +27,7 @@ export class RequestHandler {
     let reply: HttpReply
     try {
       this.#requireRoom()
-      route = findRoute(request)
+      route = findRoute(request, this.#context)
       reply = await route.answer(request, this.#context)
     } catch (error) {
       reply = (route?.errorReply ?? errorReply)(this.#asHttpError(error, request))

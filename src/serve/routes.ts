@@ -41,7 +41,9 @@ const patterns = Object.keys(paths)
   .map((path) => ({ path, pattern: new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`) }))
 
 /** @throws HttpError 404 naming the paths there are, 405 naming the methods of this one */
-export function findRoute({ method, path }: HttpRequest): Route {
+export function findRoute({ method, path }: HttpRequest, { app }: ServerContext): Route {
+  const own = app?.route(method === 'HEAD' ? 'GET' : method, path)
+  if (own !== undefined) return own
   const known = Object.hasOwn(paths, path) ? path : patterns.find(({ pattern }) => pattern.test(path))?.path
   if (known === undefined) throw notFound(path)
   const methods = paths[known]!

@@ -2,10 +2,11 @@
 import { type Column, columnFrom, Table } from '../data/index.ts'
 import type { InputColumn } from '../preprocess/index.ts'
 import { badRequest, HttpError } from './http.ts'
+import { type PixelRows } from './pixel-rows.ts'
 import { describe, type RawRows } from './raw-rows.ts'
 
-/** The values of one input: NaN is a missing number, '' a missing text. */
-export type Values = Float64Array | readonly string[]
+/** The values of one input: NaN is a missing number, '' a missing text; images are never missing. */
+type Values = Float64Array | readonly string[] | PixelRows
 
 /** Rows a model can score. */
 export interface Rows {
@@ -52,7 +53,7 @@ export function readRows(inputs: readonly InputColumn[], raw: RawRows, { skipBad
     else columns.push(type === 'string' ? readTexts(name, values, errors) : readNumbers(name, values, errors))
   }
   if (missing.length > 0) throw missingInputs(inputs, missing, raw)
-  if (errors.length > 0 && !skipBadRows) throw invalidRows(errors)
+  if (errors.length > 0 && !skipBadRows) throw refuseRows(errors)
   return { rowCount: raw.rowCount, columns, errors }
 }
 
@@ -124,7 +125,8 @@ function missingInputs(inputs: readonly InputColumn[], missing: readonly string[
   )
 }
 
-function invalidRows(errors: readonly RowError[]): HttpError {
+/** The reply to rows that cannot be scored, the first of them listed. */
+export function refuseRows(errors: readonly RowError[]): HttpError {
   const lines = errors.slice(0, LISTED_ERRORS).map(explainRowError)
   const rest = errors.length > LISTED_ERRORS ? ` And ${errors.length - LISTED_ERRORS} more.` : ''
   return badRequest(`Invalid input. Data is not compatible with model signature. ${lines.join(' ')}${rest}`, {

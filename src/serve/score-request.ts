@@ -4,7 +4,7 @@ import type { Prediction } from '../model/index.ts'
 import type { Deployment } from './deployment.ts'
 import type { HttpRequest } from './http.ts'
 import type { RawRows } from './raw-rows.ts'
-import { readRows, type Rows } from './rows.ts'
+import type { Rows } from './rows.ts'
 import type { ModelIdentity } from './served-model.ts'
 import type { ServerContext } from './server-context.ts'
 import { compareWithShadows } from './shadow.ts'
@@ -31,15 +31,15 @@ export function scoreRequest(
   skipBadRows: boolean,
 ): Promise<Scored> {
   return deployment.model.use(async (model) => {
-    const { inputs } = model.content
-    const rows = readRows(inputs, raw, { skipBadRows })
+    const { columns } = model.content
+    const rows = await model.content.read(raw, { skipBadRows })
     const deadlineMs = request.arrivedMs + context.limits.timeoutMs
     const prediction = await model.score(rows, { deadlineMs, gone: request.gone })
     const { identity } = model
     const requestId = requestIdOf(request)
     const badRows = new Set(rows.errors.map(({ row }) => row)).size
     context.metrics.answered(identity, prediction, badRows)
-    context.capture?.add({ rows, prediction, requestId, identity, inputs })
+    if (columns !== undefined) context.capture?.add({ rows, prediction, requestId, identity, inputs: columns })
     compareWithShadows(context, raw, prediction)
     return { rows, prediction, identity, headers: headersOf(identity, requestId) }
   })

@@ -1,9 +1,11 @@
 /** Scoring the rows of several requests in one run of a session. */
-import type { ModelConfig, Prediction } from '../model/index.ts'
+import type { Prediction } from '../model/index.ts'
 import type { Session, Value } from '../onnx/index.ts'
-import type { Rows, Values } from './rows.ts'
+import type { PixelRows } from './pixel-rows.ts'
+import type { Rows } from './rows.ts'
+import type { ServedContent, ServedInput } from './served-content.ts'
 
-type ModelFacts = Pick<ModelConfig, 'inputs' | 'task' | 'classes'>
+type ModelFacts = Pick<ServedContent, 'inputs' | 'task' | 'classes'>
 
 /**
  * Predictions for each of `parts`, in order, by one run.
@@ -57,15 +59,23 @@ export function joinPredictions(predictions: readonly Prediction[]): Prediction 
 
 function feedsOf({ inputs }: ModelFacts, parts: readonly Rows[]): Record<string, Value> {
   const rowCount = parts.reduce((sum, part) => sum + part.rowCount, 0)
-  const shape = [rowCount]
-  const feeds: Record<string, Value> = {}
-  inputs.forEach(({ name, type }, input) => {
-    feeds[name] =
-      type === 'string'
-        ? { dtype: 'string', data: joinTexts(parts, input), shape }
-        : { dtype: 'float32', data: joinNumbers(parts, input, rowCount), shape }
-  })
-  return feeds
+  return Object.fromEntries(inputs.map((input, position) => [input.name, feedOf(input, parts, position, rowCount)]))
+}
+
+function feedOf(input: ServedInput, parts: readonly Rows[], position: number, rowCount: number): Value {
+  switch (input.type) {
+    case 'string':
+      return { dtype: 'string', data: joinTexts(parts, position), shape: [rowCount] }
+    case 'double':
+      return { dtype: 'float32', data: joinNumbers(parts, position, rowCount), shape: [rowCount] }
+    case 'image':
+      return { dtype: 'float32', data: joinImages(parts, position), shape: [rowCount, ...input.shape] }
+  }
+}
+
+function joinImages(parts: readonly Rows[], input: number): Float32Array {
+  const images = parts.map(({ columns }) => (columns[input] as PixelRows).data)
+  return images.length === 1 ? images[0]! : joinFloats(images)
 }
 
 function joinTexts(parts: readonly Rows[], input: number): readonly string[] {
@@ -77,8 +87,8 @@ function joinNumbers(parts: readonly Rows[], input: number, rowCount: number): F
   const joined = new Float32Array(rowCount)
   let offset = 0
   for (const { columns } of parts) {
-    const values: Values = columns[input]!
-    joined.set(values as Float64Array, offset)
+    const values = columns[input] as Float64Array
+    joined.set(values, offset)
     offset += values.length
   }
   return joined

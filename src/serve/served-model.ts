@@ -1,11 +1,10 @@
 /** One loaded version of a model: warm, counted, and freed when its last request has its answer. */
-import type { InputExample, Prediction } from '../model/index.ts'
-import { ModelPackage } from '../model/index.ts'
+import type { Prediction } from '../model/index.ts'
 import { Session } from '../onnx/index.ts'
 import { Batcher, type Waiting } from './batcher.ts'
-import { splitRows } from './raw-rows.ts'
-import { readRows, type Rows } from './rows.ts'
+import type { Rows } from './rows.ts'
 import { scoreTogether } from './scoring.ts'
+import { loadContent, type ServedContent } from './served-content.ts'
 
 /** Which model it is. A folder has no version. */
 export interface ModelIdentity {
@@ -27,7 +26,7 @@ const PIECE_ROWS = 8192
 
 export class ServedModel {
   readonly identity: ModelIdentity
-  readonly content: ModelPackage
+  readonly content: ServedContent
   /** Whether rows get the same bits whatever others they are scored with. If not, each request is scored alone. */
   readonly mixable: boolean
   readonly #session: Session
@@ -37,7 +36,7 @@ export class ServedModel {
 
   private constructor(
     identity: ModelIdentity,
-    content: ModelPackage,
+    content: ServedContent,
     session: Session,
     mixable: boolean,
     options: LoadOptions,
@@ -47,7 +46,7 @@ export class ServedModel {
     this.mixable = mixable
     this.#session = session
     this.#batcher = new Batcher({
-      score: (parts) => scoreTogether(session, content.config, parts),
+      score: (parts) => scoreTogether(session, content, parts),
       maxRows: mixable ? options.maxBatchRows : 0,
       pieceRows: PIECE_ROWS,
       onRun: options.onRun,
@@ -55,13 +54,13 @@ export class ServedModel {
   }
 
   /**
-   * Loads the model and scores its input example, so that the first request finds it warm.
+   * Loads the model and scores a few rows, so that the first request finds it warm.
    *
    * @throws MillraceError INVALID_MODEL naming the file that is missing or damaged
    */
   static async load(identity: ModelIdentity, options: LoadOptions): Promise<ServedModel> {
-    const content = await ModelPackage.load(identity.path)
-    const session = await Session.load(content.content.onnx)
+    const content = await loadContent(identity.path)
+    const session = await Session.load(content.onnx)
     try {
       return new ServedModel(identity, content, session, await isMixable(session, content), options)
     } catch (error) {
@@ -101,22 +100,18 @@ export class ServedModel {
 const PROBES = [2, 3, 5, 8, 13, 16, 31]
 
 /**
- * Whether rows scored together come out as they do alone, to the bit: tried with the input example. Kernels may sum the
- * products of a row in another order where there are more rows.
+ * Whether rows scored together come out as they do alone, to the bit: tried with its probe. Kernels may sum the products
+ * of a row in another order where there are more rows.
  */
-async function isMixable(session: Session, { content, config }: ModelPackage): Promise<boolean> {
-  const example = exampleRows(
-    content.example,
-    config.inputs.map(({ name }) => name),
-  )
-  const rows = readRows(config.inputs, splitRows(example, 'input example'), { skipBadRows: true })
+async function isMixable(session: Session, content: ServedContent): Promise<boolean> {
+  const rows = content.probe()
   const one = (row: number): Rows => ({
     rowCount: 1,
     columns: rows.columns.map((values) => values.slice(row, row + 1)),
     errors: [],
   })
   const score = async (chosen: readonly number[]): Promise<readonly Prediction[]> =>
-    await scoreTogether(session, config, chosen.map(one))
+    await scoreTogether(session, content, chosen.map(one))
   const alone: Prediction[] = []
   for (let row = 0; row < rows.rowCount; row++) alone.push(...(await score([row])))
   for (const size of PROBES) {
@@ -125,11 +120,6 @@ async function isMixable(session: Session, { content, config }: ModelPackage): P
     if (chosen.some((row, position) => !sameBits(alone[row]!, together[position]!))) return false
   }
   return true
-}
-
-/** The example; a row of missing values where there is none. */
-function exampleRows({ columns, data }: InputExample, inputs: readonly string[]): Record<string, unknown> {
-  return data.length > 0 ? { columns, data } : { columns: inputs, data: [inputs.map(() => null)] }
 }
 
 function sameBits(a: Prediction, b: Prediction): boolean {

@@ -1,5 +1,6 @@
 /** What routes work with. */
 import type { AnswerForm } from './answers.ts'
+import type { App } from './app.ts'
 import type { CaptureQueue } from './capture.ts'
 import type { Deployment } from './deployment.ts'
 import type { ServerMetrics } from './metrics.ts'
@@ -16,6 +17,8 @@ export interface Limits {
 
 export interface ServerContext {
   readonly deployments: readonly Deployment[]
+  /** What all of the models take. */
+  readonly takes: 'rows' | 'images'
   /** The share of requests of each deployment. */
   readonly shares: readonly number[]
   readonly traffic: Traffic
@@ -24,4 +27,6 @@ export interface ServerContext {
   readonly limits: Limits
   readonly answers: AnswerForm
   readonly skipBadRows: boolean
+  /** Pages and paths of one's own, before all others. */
+  readonly app: App | undefined
 }

@@ -2,7 +2,6 @@
 import type { Prediction } from '../model/index.ts'
 import type { Deployment } from './deployment.ts'
 import type { RawRows } from './raw-rows.ts'
-import { readRows } from './rows.ts'
 import type { ServerContext } from './server-context.ts'
 
 /** Numbers that differ by no more than this share of the larger one agree. */
@@ -21,7 +20,7 @@ async function compare(
 ): Promise<void> {
   await shadow.model.use(async (model) => {
     try {
-      const rows = readRows(model.content.inputs, raw, { skipBadRows: true })
+      const rows = await model.content.read(raw, { skipBadRows: true })
       const deadlineMs = performance.now() + limits.timeoutMs
       const prediction = await model.score(rows, { deadlineMs, gone: () => false })
       const agreeing = countAgreeing(given, prediction)

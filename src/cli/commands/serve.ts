@@ -13,6 +13,7 @@ interface Flags extends TrackingFlags {
   readonly canary?: readonly ModelOptions[]
   readonly shadow?: readonly ModelOptions[]
   readonly capture?: string
+  readonly app?: string
   readonly answers: 'columns' | 'rows'
   readonly skipBadRows?: boolean
   readonly maxBody: number
@@ -26,6 +27,7 @@ export function serveCommand(): Command {
   return commandWithExamples('serve', 'answer requests with a model, over HTTP', [
     'serve models:/penguins@champion',
     'serve models:/penguins@champion --port 9000 --host 0.0.0.0 --capture data/production.db',
+    'serve models:/fashion-mnist-cnn@champion --app systems/fashion-mnist/app --port 5001',
     'serve models:/penguins/1 --ab models:/penguins/2=1',
     'serve models:/penguins@champion --canary models:/penguins@candidate=0.05 --shadow models:/penguins/3',
   ])
@@ -47,6 +49,7 @@ export function serveCommand(): Command {
       '--capture <file>',
       'keep requests and answers there: .db (SQLite), .jsonl or .csv (default: as MODEL_BACKEND says)',
     )
+    .option('--app <folder>', 'pages, and perhaps paths of your own in app.ts, before those of the server')
     .addOption(
       new Option('--answers <form>', 'of /invocations: columns, as MLflow, or one {prediction, confidence} a row')
         .choices(['columns', 'rows'])
@@ -64,13 +67,14 @@ export function serveCommand(): Command {
 
 /** Serves until SIGINT or SIGTERM: then what is under way is finished and captured. A second signal ends it at once. */
 async function serve(uri: string, flags: Flags): Promise<void> {
-  const { createModelServer, exampleRow, listen } = await import('../../serve/index.ts')
+  const { createModelServer, exampleRow, listen, loadApp } = await import('../../serve/index.ts')
   const log = (entry: LogEntry): void => writeLog(entry, flags.json === true)
   const capture = await openCapture(flags.capture, log)
   const server = await createModelServer({
     models: [{ uri }, ...(flags.ab ?? []), ...(flags.canary ?? []), ...(flags.shadow ?? [])],
     trackingUri: flags.trackingUri,
     ...(capture && { capture }),
+    ...(flags.app !== undefined && { app: await loadApp(flags.app) }),
     limits: { maxBodyBytes: flags.maxBody, timeoutMs: flags.timeout * 1000, maxRequests: flags.maxRequests },
     answers: flags.answers,
     skipBadRows: flags.skipBadRows ?? false,
@@ -85,19 +89,24 @@ async function serve(uri: string, flags: Flags): Promise<void> {
   const info = server.info()
   const models = info.models.map(({ uri, version }) => (version === null ? uri : `${uri} (version ${version})`))
   log({ level: 'info', event: 'serving', message: `Serving ${models.join(', ')} at ${url}`, url })
-  if (flags.json !== true) printHints(url, exampleRow(info))
+  const takesImages = info.inputs.some(({ type }) => type === 'image')
+  if (flags.json !== true) printHints(url, takesImages ? '-F file=@image.png' : jsonBody(exampleRow(info)))
   const signal = await nextSignal()
   log({ level: 'info', event: 'stopping', message: `${signal}: finishing what is under way. Again to stop at once.` })
   await listening.close()
   log({ level: 'info', event: 'stopped', message: 'Stopped.' })
 }
 
-function printHints(url: string, example: object): void {
+function jsonBody(example: object): string {
   const body = JSON.stringify(example).replaceAll("'", String.raw`'\''`)
+  return `-H 'Content-Type: application/json' -d '${body}'`
+}
+
+function printHints(url: string, body: string): void {
   printLine(`
 page  ${url}/
 docs  ${url}/docs
-try   curl ${url}/predict -H 'Content-Type: application/json' -d '${body}'
+try   curl ${url}/predict ${body}
 stop  Ctrl-C
 `)
 }

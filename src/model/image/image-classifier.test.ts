@@ -2,47 +2,16 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { z } from 'zod'
-import { imageAt, type ImageSet, imagesInMemory } from '../../images/index.ts'
-import { Conv2d, Flatten, Linear, MaxPool2d, type Module, ReLU, Sequential } from '../../nn/index.ts'
-import { type ImageClassifierOptions, imageClassifier } from './image-classifier.ts'
+import {
+  stripeClassifier as stripes,
+  stripeOptions as options,
+  stripes as stripeSet,
+  stripeTraining as training,
+} from '../../../test/stripes.ts'
+import { imageAt, imagesInMemory } from '../../images/index.ts'
+import { Linear } from '../../nn/index.ts'
+import { imageClassifier } from './image-classifier.ts'
 import { ImageModel } from './image-model.ts'
-
-const options = z.strictObject({ filters: z.int().positive().default(4) })
-type NetworkOptions = z.input<typeof options>
-
-const stripes = imageClassifier({
-  kind: 'stripe-cnn',
-  options,
-  build: ({ filters }, { channels, classCount }): Module =>
-    new Sequential(
-      new Conv2d(channels, filters, 3, { padding: 1 }),
-      new ReLU(),
-      new MaxPool2d(2),
-      new Flatten(),
-      new Linear(filters * 16, classCount),
-    ),
-})
-
-const training: ImageClassifierOptions<NetworkOptions>['training'] = {
-  preprocessing: { channels: 1, normalize: { mean: [0.2], std: [0.4] } },
-  learningRate: 0.02,
-  epochs: 8,
-  batchSize: 20,
-  seed: 3,
-}
-
-/** Bright stripes of 8 × 8 pixels that stand (class 0) or lie (class 1). */
-function stripeSet(count: number): ImageSet {
-  const pixels = new Uint8Array(count * 64)
-  const labels = Array.from({ length: count }, (_, image) => image % 2)
-  for (const [image, label] of labels.entries()) {
-    const place = (image * 5) % 8
-    for (let i = 0; i < 8; i++) pixels[image * 64 + (label === 0 ? i * 8 + place : place * 8 + i)] = 200
-  }
-  const size = { height: 8, width: 8 }
-  return imagesInMemory({ name: 'stripes', pixels, size, channels: 1, classes: ['stands', 'lies'], labels })
-}
 
 let folder: string
 let model: ImageModel

@@ -17,6 +17,7 @@ input {
   color: inherit; font: inherit; font-weight: 400; font-variant-numeric: tabular-nums;
 }
 input[aria-invalid="true"] { border-color: var(--failed); }
+#picture { width: 8rem; border-radius: 8px; image-rendering: pixelated; }
 .actions { display: flex; flex-wrap: wrap; gap: .75rem; }
 .answer { display: grid; gap: 1rem; padding: 1.25rem; border: 1px solid var(--line); border-radius: 12px; background: var(--raised); min-height: 12rem; align-content: start; }
 .answer output { font-size: 1.75rem; font-weight: 620; letter-spacing: -.01em; line-height: 1.2; }
@@ -41,6 +42,7 @@ const make = (tag, properties, ...children) => {
 
 let info
 let nextExample = 0
+let takesImages = false
 
 async function start() {
   const reply = await fetch('model_info')
@@ -51,7 +53,9 @@ async function start() {
   find('title').textContent = title
   const classes = info.classes.length === 0 ? 'Predicts a number' : 'Predicts one of ' + info.classes.join(', ')
   find('subtitle').textContent = classes + '. Served as ' + info.uri + '.'
-  find('fields').replaceChildren(...info.inputs.map(field))
+  takesImages = info.inputs.some(({ type }) => type === 'image')
+  find('example').hidden = takesImages
+  find('fields').replaceChildren(...info.inputs.map(takesImages ? imageField : field))
   showExample()
   find('form').hidden = false
 }
@@ -70,6 +74,18 @@ function field({ name, type }, position) {
   if (type === 'double') Object.assign(input, { type: 'number', step: 'any', inputMode: 'decimal' })
   const kind = make('small', {}, type === 'double' ? 'number' : 'text')
   return make('label', { htmlFor: id }, make('span', {}, name, kind), input, list)
+}
+
+/** A file to choose, drop or paste. */
+function imageField({ name, shape }) {
+  const picture = make('img', { id: 'picture', alt: '', hidden: true })
+  const input = make('input', { id: 'field-0', name, type: 'file', accept: 'image/*' })
+  input.addEventListener('change', () => {
+    picture.hidden = input.files.length === 0
+    if (!picture.hidden) picture.src = URL.createObjectURL(input.files[0])
+  })
+  const kind = make('small', {}, shape[1] + ' × ' + shape[2] + (shape[0] === 1 ? ', grey' : ', coloured'))
+  return make('label', { htmlFor: 'field-0' }, make('span', {}, name, kind), input, picture)
 }
 
 function showExample() {
@@ -93,6 +109,7 @@ function rowOf() {
 }
 
 function showRequest() {
+  if (takesImages) return void (find('curl').textContent = 'curl ' + new URL('predict', location.href).href + ' -F file=@image.png')
   const body = JSON.stringify(rowOf()).replaceAll("'", "'\\\\''")
   const url = new URL('predict', location.href).href
   find('curl').textContent = "curl " + url + " \\\\\\n  -H 'Content-Type: application/json' \\\\\\n  -d '" + body + "'"
@@ -106,8 +123,9 @@ async function ask(event) {
   try {
     const reply = await fetch('predict', {
       method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify(rowOf()),
+      ...(takesImages
+        ? { body: new FormData(find('form')) }
+        : { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(rowOf()) }),
     })
     const content = await reply.json()
     if (reply.ok) showAnswer(content, performance.now() - started)

@@ -1,0 +1,68 @@
+/** Images as they come in requests: files, base64 in JSON, or numbers; and errors that name row and problem. */
+import { asError, MillraceError } from '../core/index.ts'
+import { decodeImage } from '../images/index.ts'
+import type { ImageModel } from '../model/index.ts'
+import { badRequest } from './http.ts'
+import { PixelRows } from './pixel-rows.ts'
+import { describe, type RawRows } from './raw-rows.ts'
+import { refuseRows, type ReadRowsOptions, type RowError, type Rows } from './rows.ts'
+
+const FIELD = 'image'
+
+/**
+ * The images of `raw` as a model takes them. A value is the bytes of a file, the same as base64 (a data URL too), or
+ * numbers as the model's graph takes them: 0 to 1, [channels, height, width], nested or flat; of grey images
+ * [height, width] too.
+ *
+ * @throws HttpError 400 where there is no column `image`, or naming the images that cannot be used
+ */
+export async function readImages(model: ImageModel, raw: RawRows, { skipBadRows }: ReadRowsOptions): Promise<Rows> {
+  const values = raw.column(FIELD)
+  if (values === undefined || values.length === 0) {
+    throw badRequest(
+      'Invalid input. There is no image. Send the bytes of a file, or JSON such as {"inputs": ["<base64>"]}.',
+    )
+  }
+  const width = model.shape.reduce((product, size) => product * size, 1)
+  const data = new Float32Array(values.length * width)
+  const errors: RowError[] = []
+  for (const [row, value] of values.entries()) {
+    const found = await pixelsOf(model, value)
+    if (found instanceof Float32Array) data.set(found, row * width)
+    else errors.push({ row: row + 1, field: FIELD, ...found })
+  }
+  if (errors.length > 0 && !skipBadRows) throw refuseRows(errors)
+  return { rowCount: values.length, columns: [new PixelRows(data, width)], errors }
+}
+
+type Problem = Pick<RowError, 'expected' | 'found'>
+
+async function pixelsOf(model: ImageModel, value: unknown): Promise<Float32Array | Problem> {
+  if (Array.isArray(value)) return numbersOf(model, value)
+  if (typeof value === 'string') return await fileOf(model, Buffer.from(value.replace(/^data:[^,]*,/, ''), 'base64'))
+  if (value instanceof Uint8Array) return await fileOf(model, value)
+  return { expected: 'an image as base64 or numbers', found: describe(value) }
+}
+
+async function fileOf(model: ImageModel, bytes: Uint8Array): Promise<Float32Array | Problem> {
+  const expected = 'an image (PNG, JPEG, WebP, GIF, TIFF or AVIF)'
+  if (bytes.length === 0) return { expected, found: 'nothing' }
+  try {
+    return model.pixelsOf(await decodeImage(bytes, FIELD))
+  } catch (error) {
+    // What the image is at fault for; a machine without a decoder is not the sender's fault.
+    if (!(error instanceof MillraceError) || error.code === 'RUNTIME_UNAVAILABLE') throw error
+    return { expected, found: `one that cannot be used: ${asError(error).message}` }
+  }
+}
+
+function numbersOf({ shape }: ImageModel, value: readonly unknown[]): Float32Array | Problem {
+  const [channels, height, width] = shape
+  const count = channels * height * width
+  const flat: readonly unknown[] = value.flat(2)
+  const expected = `${count} numbers from 0 to 1, [${shape.join(', ')}]`
+  if (flat.length !== count) return { expected, found: `${flat.length} values` }
+  const wrong = flat.find((number) => typeof number !== 'number' || !Number.isFinite(number))
+  if (wrong !== undefined) return { expected, found: describe(wrong) }
+  return Float32Array.from(flat as readonly number[])
+}
