@@ -18,6 +18,7 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   penguins: () => import('./penguins.ts'),
   step: () => import('./step.ts'),
   cnn: () => import('./cnn.ts'),
+  augment: () => import('./augment.ts'),
   csv: () => import('./csv.ts'),
   drift: () => import('./drift.ts'),
   start: () => import('./start.ts'),

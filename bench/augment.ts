@@ -1,0 +1,142 @@
+/**
+ * Augmented images per second beside PyTorch's DataLoader with torchvision's transforms: prepared alone, and while a
+ * convolutional network is trained on them. 28×28 grey images, random crop with padding, flip, normalise.
+ */
+import { z } from 'zod'
+import { Random } from 'millrace/core'
+import { imageDataset, imagePreprocessing, imagesInMemory, type ImageSet } from 'millrace/images'
+import {
+  adam,
+  Conv2d,
+  crossEntropyLoss,
+  Flatten,
+  Linear,
+  MaxPool2d,
+  openReader,
+  ReLU,
+  Sequential,
+  train,
+} from 'millrace/nn'
+import { type Comparison, measurePairs } from './pairs.ts'
+import { PythonPeer, pythonWith } from './processes.ts'
+
+interface Case {
+  readonly what: string
+  readonly task: 'prepare' | 'train'
+  readonly images: number
+  readonly workers: number
+  readonly peerWorkers: number
+  /** How many times as many images a second as the peer. */
+  readonly goal: number
+}
+
+const cases: readonly Case[] = [
+  { what: 'augmented images, no worker', task: 'prepare', images: 16_384, workers: 0, peerWorkers: 0, goal: 3 },
+  { what: 'augmented images, 2 workers', task: 'prepare', images: 32_768, workers: 2, peerWorkers: 2, goal: 3 },
+  { what: 'training a CNN on them, no worker', task: 'train', images: 8192, workers: 0, peerWorkers: 0, goal: 3 },
+  {
+    what: 'training a CNN on them, 1 worker beside 2',
+    task: 'train',
+    images: 8192,
+    workers: 1,
+    peerWorkers: 2,
+    goal: 3,
+  },
+]
+const ROUNDS = 3
+const BATCH = 64
+const THREADS = 2
+
+const answerSchema = z.object({ imagesPerSecond: z.number(), version: z.string() })
+
+/** @throws PeerMissing when the Python interpreter has no torchvision */
+export async function compare(): Promise<Comparison[]> {
+  using peer = new PythonPeer(await pythonWith(['torch', 'torchvision']), 'augment_torchvision.py')
+  const found: Comparison[] = []
+  for (const each of cases) found.push(await compareCase(each, peer))
+  return found
+}
+
+async function compareCase(
+  { what, task, images, workers, peerWorkers, goal }: Case,
+  peer: PythonPeer,
+): Promise<Comparison> {
+  const request = { task, images, workers: peerWorkers, batch_size: BATCH, threads: THREADS }
+  const set = randomImages(images)
+  let version = ''
+  const { ours, theirs, ratio } = await measurePairs(
+    ROUNDS,
+    () => (task === 'prepare' ? preparedPerSecond(set, workers) : trainedPerSecond(set, workers)),
+    async () => {
+      const answer = await peer.ask(request, answerSchema)
+      version = answer.version
+      return answer.imagesPerSecond
+    },
+  )
+  return {
+    what: `${what}, 28×28, batch ${BATCH}`,
+    millrace: `${ours.toFixed(0)} images/s`,
+    peer: `torchvision ${version.split('+')[0]}: ${theirs.toFixed(0)} images/s`,
+    ratio: `${ratio.toFixed(2)} × as many`,
+    goal: `≥ ${goal} ×`,
+    met: ratio >= goal,
+  }
+}
+
+const preprocessing = imagePreprocessing({
+  channels: 1,
+  transforms: [{ kind: 'random-crop', size: 28, padding: 4 }, { kind: 'horizontal-flip' }],
+  normalize: { mean: [0.2860405969887955], std: [0.3530242445149223] },
+})
+
+async function preparedPerSecond(set: ImageSet, workers: number): Promise<number> {
+  const dataset = imageDataset(set, { preprocessing, workers })
+  const batch = { inputs: [new Float32Array(BATCH * 784)], target: new BigInt64Array(BATCH) }
+  const order = new Random(0).permutation(set.count)
+  const batches = Array.from({ length: set.count / BATCH }, (_, i) => order.subarray(i * BATCH, (i + 1) * BATCH))
+  await using reader = openReader(dataset)
+  let seconds = 0
+  // The first epoch starts threads and warms the code up; the peer's first is not counted either.
+  for (const epoch of [0, 1]) {
+    const started = performance.now()
+    reader.begin({ epoch, batches })
+    for (const rows of batches) await reader.fill(rows, batch)
+    seconds = (performance.now() - started) / 1000
+  }
+  return set.count / seconds
+}
+
+async function trainedPerSecond(set: ImageSet, workers: number): Promise<number> {
+  const network = new Sequential(
+    new Conv2d(1, 32, 3, { padding: 1 }),
+    new ReLU(),
+    new MaxPool2d(2),
+    new Conv2d(32, 64, 3, { padding: 1 }),
+    new ReLU(),
+    new MaxPool2d(2),
+    new Flatten(),
+    new Linear(3136, 128),
+    new ReLU(),
+    new Linear(128, 10),
+  )
+  const { history } = await train(network, imageDataset(set, { preprocessing, workers }), {
+    loss: crossEntropyLoss(),
+    optimizer: adam({ lr: 1e-3 }),
+    batchSize: BATCH,
+    threads: THREADS,
+    epochs: 2,
+  })
+  return history[1]!.rowsPerSecond
+}
+
+function randomImages(count: number): ImageSet {
+  const random = new Random(0)
+  return imagesInMemory({
+    name: 'random',
+    pixels: Uint8Array.from({ length: count * 784 }, () => random.integer(256)),
+    size: { height: 28, width: 28 },
+    channels: 1,
+    classes: Array.from({ length: 10 }, (_, i) => String(i)),
+    labels: Uint32Array.from({ length: count }, () => random.integer(10)),
+  })
+}
