@@ -14,12 +14,27 @@ const compiler = fileURLToPath(new URL('../bin/asc.js', import.meta.resolve('ass
 /** Where the source takes the compiled loops from. */
 export const compiledModule: string = fileURLToPath(new URL('../src/data/csv/kernel-code.ts', import.meta.url))
 
+/** Comes from the caller, so that several threads can work in it. */
+const memory = ['--importMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536']
+
 /** The text of that file, of the AssemblyScript as it is now. @throws Error with the compiler's messages */
 export async function compiledSource(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-assembly-'))
   try {
     const output = join(folder, 'kernel.wasm')
-    const options = ['-O3', '--noAssert', '--runtime', 'minimal', '--enable', 'simd', '--use', 'abort=']
+    const options = [
+      '-O3',
+      '--noAssert',
+      '--runtime',
+      'minimal',
+      '--enable',
+      'simd',
+      '--enable',
+      'threads',
+      '--use',
+      'abort=',
+      ...memory,
+    ]
     await promisify(execFile)(process.execPath, [compiler, entry, ...options, '--outFile', output])
     return moduleOf(await readFile(output))
   } finally {

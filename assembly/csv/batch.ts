@@ -3,10 +3,7 @@
  * The addresses are of the linear memory; offsets of fields count from the start of the block.
  */
 
-/** Bytes that may be read, but mean nothing, behind the block: the loops take up to 64 at a time. */
-const PADDING: usize = 64
-
-/** The block. One byte more than it is filled belongs to the tokenizer. */
+/** The block. One byte more than it is filled belongs to the tokenizer; 64 may be read, but mean nothing. */
 export let bytes: usize = 0
 /** Two 32-bit offsets a field, row after row: where it starts and where it ends. */
 export let bounds: usize = 0
@@ -14,24 +11,13 @@ export let bounds: usize = 0
 export let values: usize = 0
 export let fieldCount: u32 = 0
 
-/** Makes room for blocks of `blockBytes`, keeping the first `kept` bytes of the block there is. */
-export function reserve(blockBytes: u32, kept: u32): void {
-  const room = <usize>blockBytes + PADDING
-  const block = heap.alloc(room)
-  if (bytes !== 0) {
-    memory.copy(block, bytes, kept)
-    heap.free(bytes)
-    heap.free(bounds)
-    heap.free(values)
-  }
-  // Every field takes a byte at least, and every row two.
-  bytes = block
-  bounds = heap.alloc(8 * room)
-  values = heap.alloc(8 * room)
+/** Memory for the caller, who says with the three addresses above where the loops shall work. */
+export function allocate(size: u32): usize {
+  return heap.alloc(size)
 }
 
-export function setFieldCount(count: u32): void {
-  fieldCount = count
+export function release(address: usize): void {
+  heap.free(address)
 }
 
 /** Where the bounds of a field are; those of the next row are `rowStride` further on. */

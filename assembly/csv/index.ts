@@ -1,9 +1,9 @@
 /** The loops of the CSV reader, compiled to WebAssembly by assembly/build.ts. The caller's side is src/data/csv/kernel.ts. */
-export { bounds, bytes, reserve, values } from './batch'
+export { allocate, bounds, bytes, fieldCount, release, values } from './batch'
 export { consumed, problem, problemField, split } from './tokenizer'
 export { readNumbers } from './numbers'
 export { readDatetimes } from './datetimes'
 export { readBooleans } from './booleans'
-export { readStrings } from './strings'
+export { hashStrings, numberStrings } from './strings'
 export { newDictionary, poolOf, sizeOf, startsOf } from './dictionary'
-export { addMissing, isMissing } from './missing'
+export { addMissing, beginMissing, isMissing, mayBeValues, missing } from './missing'

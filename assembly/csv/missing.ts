@@ -2,10 +2,15 @@
 import { bytes } from './batch'
 import { append, Dictionary, hashOf, makeRoom, newDictionary, numberOf } from './dictionary'
 
-export const missing: Dictionary = newDictionary(0)
+export let missing: Dictionary = changetype<Dictionary>(0)
 
 /** Whether some of them, such as -999, could be read as a value too, so that they are to be looked for first. */
 export let mayBeValues: bool = false
+
+/** Begins with none. A second thread takes the dictionary of the first instead. */
+export function beginMissing(): void {
+  missing = newDictionary(0)
+}
 
 /** Adds bytes [start, end) of the block, which must be new; `isValue` when they could be read as a value too. */
 export function addMissing(start: u32, end: u32, isValue: bool): void {

@@ -1,5 +1,5 @@
 /** Finding rows and fields (RFC 4180). */
-import { bounds, bytes, fieldCount, rowStride, setFieldCount, values } from './batch'
+import { bounds, bytes, fieldCount, rowStride, values } from './batch'
 
 const QUOTE: u8 = 0x22
 const LINE_FEED: u8 = 0x0a
@@ -12,7 +12,7 @@ const RAGGED_AT_END = 2
 const UNTERMINATED_QUOTE = 3
 const TEXT_AFTER_QUOTE = 4
 
-/** How many bytes the complete rows take. */
+/** Where the complete rows end. */
 export let consumed: u32 = 0
 export let problem: u32 = NO_PROBLEM
 /** How many fields a ragged row has, or the number of the field with the problem. */
@@ -26,25 +26,24 @@ let stops: u64 = 0
 let escapedEnd: usize = 0
 
 /**
- * Splits bytes [0, length) of the block into at most `maxRows` rows of `count` fields; returns how many there are. Blank
- * lines are passed over. The byte at `length` is overwritten, and so are quoted fields that hold quotes.
+ * Splits bytes [from, length) of the block into at most `maxRows` rows that begin before `limit`; returns how many there
+ * are. Blank lines are passed over. The byte at `length` is overwritten, and so are quoted fields that hold quotes.
  */
-export function split(length: u32, last: bool, separator: u8, count: u32, maxRows: u32): u32 {
-  setFieldCount(count)
+export function split(from: u32, length: u32, last: bool, separator: u8, maxRows: u32, limit: u32): u32 {
   delimiter = separator
   problem = NO_PROBLEM
   escapedEnd = values
   const end = bytes + length
   // The scan needs no test for the end of the bytes: it stops at this line break.
   store<u8>(end, LINE_FEED)
-  window = bytes
+  window = bytes + from
   stops = stopsIn(window, i8x16.splat(delimiter))
   let rows: u32 = 0
-  let position = bytes
+  let position = bytes + from
   let bound = bounds
   while (true) {
     for (; position < end && isLineBreak(load<u8>(position)); position++) skipTo(position + 1)
-    if (position >= end || rows >= maxRows) break
+    if (position >= end || position >= bytes + limit || rows >= maxRows) break
     const escaped = escapedEnd
     const next = splitRow(position, end, last, bound)
     if (next === 0) {

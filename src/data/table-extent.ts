@@ -37,7 +37,7 @@ async function csvExtent(path: string, options: ReadTableOptions): Promise<Table
   const { header = true, missing = defaultMissing, encoding, delimiter } = options
   await using file = await localFile(path)
   await using source = await openText(file, encoding)
-  const layout = await readLayout(file.name, new BlockReader(source, new Kernel(missing)), header, delimiter)
+  const layout = await readLayout(file.name, new BlockReader(source, Kernel.create(missing)), header, delimiter)
   // A packed text is some five times as large.
   const size = (source.sizeBytes ?? 0) * (path.toLowerCase().endsWith('.gz') ? 5 : 1)
   return { columnNames: layout.names, sizeBytes: size }

@@ -15,11 +15,23 @@ export type Encoding = 'utf-8' | 'latin1' | 'utf-16le'
 export interface ByteSource extends AsyncDisposable {
   /** How many bytes there will be, where that is known. */
   readonly sizeBytes: number | undefined
+  /** Where they are, if a file on a disk holds them as they come. */
+  readonly place?: TextPlace
   /** Puts the next bytes into `target` from `offset` on. Returns how many; 0 is the end. */
   read(target: Uint8Array, offset: number): Promise<number>
 }
 
+/** A part of an open file, up to its end. */
+export interface TextPlace {
+  /** Closed with the source. */
+  readonly file: FileHandle
+  readonly start: number
+  readonly sizeBytes: number
+}
+
 const headBytes = 4096
+/** The first piece is smaller: it may be all that is wanted. */
+const firstBytes = 1 << 19
 const readAheadBytes = 1 << 21
 
 /**
@@ -30,15 +42,19 @@ const readAheadBytes = 1 << 21
 export async function openText({ path, name }: TextFile, encoding?: Encoding): Promise<ByteSource> {
   const file = await openFile(path, name)
   try {
-    const bytes = path.endsWith('.gz') ? unpacked(name, file) : fileSource(file, (await file.stat()).size)
+    const stat = await file.stat()
+    const isPacked = path.endsWith('.gz')
+    const bytes = isPacked ? unpacked(name, file) : fileSource(file, stat.size)
     const head = Buffer.alloc(headBytes)
     const length = await fill(bytes, head)
     if (length === 0) throw new DataError({ file: name }, 'The file is empty, with not even column names.')
     const mark = byteOrderMark(head)
     const actual = encoding ?? mark?.encoding ?? 'utf-8'
     if (!actual.startsWith('utf-16')) requireText(name, head.subarray(0, length))
-    const text = withHead(head.subarray(mark?.length ?? 0, length), bytes)
-    return actual === 'utf-8' ? text : converted(name, text, actual)
+    const start = mark?.length ?? 0
+    const text = withHead(head.subarray(start, length), bytes)
+    if (actual !== 'utf-8') return converted(name, text, actual)
+    return isPacked || !stat.isFile() ? text : { ...text, place: { file, start, sizeBytes: stat.size } }
   } catch (error) {
     await file.close()
     throw error
@@ -132,7 +148,7 @@ function byteOrderMark(
 
 /** Reads ahead, so that the disk and whoever reads work at the same time. */
 function fileSource(file: FileHandle, sizeBytes: number): ByteSource {
-  const ahead = Buffer.allocUnsafeSlow(readAheadBytes)
+  let ahead = Buffer.allocUnsafeSlow(firstBytes)
   let used = 0
   let next = file.read(ahead, 0, ahead.length, null)
   const read: ByteSource['read'] = async (target, offset) => {
@@ -141,6 +157,7 @@ function fileSource(file: FileHandle, sizeBytes: number): ByteSource {
     used += copied
     if (used === bytesRead && bytesRead > 0) {
       used = 0
+      if (ahead.length < readAheadBytes) ahead = Buffer.allocUnsafeSlow(readAheadBytes)
       next = file.read(ahead, 0, ahead.length, null)
       // A failure is for whoever reads next; until then nobody waits for it.
       next.catch(() => undefined)

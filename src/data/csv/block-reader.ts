@@ -1,11 +1,20 @@
 /** Reading a source block by block, so that every block ends with a complete row. */
 
-import { type ByteSource } from '../text-source.ts'
-import { type Kernel } from './kernel.ts'
+import type { ByteSource } from '../text-source.ts'
+import type { Kernel } from './kernel.ts'
+import type { Reading } from './reading.ts'
 import { type RowFormat, split, type Tokens } from './tokenizer.ts'
 
+/** Gives the rows of a file in batches. */
+export interface RowReader {
+  /** The next rows, at most `maxRows`, or undefined at the end. The batch lasts until the next call. */
+  next(format: RowFormat, maxRows?: number): Promise<Tokens | undefined>
+  /** Says how a field is read, which may save time. */
+  expect?(field: number, reading: Reading): void
+}
+
 /** Gives the rows of a source in batches. Its memory is the block of its kernel, which grows for rows that are longer. */
-export class BlockReader {
+export class BlockReader implements RowReader {
   readonly #source: ByteSource
   readonly #kernel: Kernel
   #length = 0
@@ -28,7 +37,6 @@ export class BlockReader {
     return this.#kernel.bytes.subarray(0, this.#length)
   }
 
-  /** The next rows, at most `maxRows`, or undefined at the end. The batch lasts until the next call. */
   async next(format: RowFormat, maxRows?: number): Promise<Tokens | undefined> {
     for (let more = false; ; more = true) {
       await this.#fill(more)

@@ -2,8 +2,9 @@
 
 import { isAscii } from 'node:buffer'
 import { MillraceError } from '../../core/index.ts'
-import { type Kernel } from './kernel.ts'
-import { type RowBatch } from './tokenizer.ts'
+import type { Kernel } from './kernel.ts'
+import { readField } from './reading.ts'
+import { type RowBatch, valuesPlace } from './tokenizer.ts'
 
 /** Distinct byte strings, numbered from 0 in order of first appearance, in the memory of a kernel. */
 export class ByteDictionary {
@@ -17,9 +18,13 @@ export class ByteDictionary {
   }
 
   /** The number of field number `field` of every row, -1 where it is missing; lasts until the kernel's next call. */
-  addAll({ rowCount }: RowBatch, field: number): Int32Array {
+  addAll(batch: RowBatch, field: number): Int32Array {
+    const { kernel, rowCount } = batch
+    const place = valuesPlace(batch, field)
+    kernel.loops.values.value = place
     try {
-      this.#kernel.loops.readStrings(this.#place, field, rowCount)
+      if (batch.isReadAhead?.(field, 'text') !== true) readField(kernel, 'text', field, 0, rowCount)
+      kernel.loops.numberStrings(this.#place, field, rowCount)
     } catch (cause) {
       throw new MillraceError(
         'INVALID_DATA',
@@ -27,25 +32,32 @@ export class ByteDictionary {
         { cause },
       )
     }
-    return this.#kernel.codes.subarray(0, rowCount)
+    return kernel.integers(place, rowCount)
   }
 
   /**
-   * The entries by number, as a function that makes strings of their bytes (UTF-8) when it is first called: a column of
-   * a million different names takes a third of the memory until somebody asks for them.
+   * The entries by number, as a function that makes strings of their bytes (UTF-8). Of many it makes them when it is first
+   * called, and leaves the bytes in the memory of the kernel until then: a column of a million different names takes a
+   * third of the memory until somebody asks for them.
    */
   finish(): () => readonly string[] {
     const { loops } = this.#kernel
-    const { buffer } = loops.memory
-    const place = this.#place
-    const starts = new Uint32Array(buffer, loops.startsOf(place), loops.sizeOf(place) + 1).slice()
-    const pool = Buffer.from(Buffer.from(buffer, loops.poolOf(place), starts.at(-1)))
-    let strings: readonly string[] | undefined
-    return () => (strings ??= decode(pool, starts))
+    const starts = this.#kernel.integers(loops.startsOf(this.#place), loops.sizeOf(this.#place) + 1)
+    const pool = this.#kernel.text(loops.poolOf(this.#place), starts.at(-1)!)
+    let entries: Entries = pool.length < manyBytes ? decode(pool, starts) : { pool, starts }
+    return () => {
+      if ('pool' in entries) entries = decode(entries.pool, entries.starts)
+      return entries
+    }
   }
 }
 
-function decode(pool: Buffer, starts: Uint32Array): string[] {
+/** From so many bytes on, the strings wait until somebody asks for them. */
+const manyBytes = 1 << 20
+
+type Entries = readonly string[] | { readonly pool: Buffer; readonly starts: Int32Array }
+
+function decode(pool: Buffer, starts: Int32Array): string[] {
   // Cutting one long string is much faster than decoding each entry, but its offsets agree only for ASCII.
   const whole = isAscii(pool) ? pool.toString('latin1') : undefined
   const strings: string[] = []

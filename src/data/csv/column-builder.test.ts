@@ -1,12 +1,12 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type ColumnType } from '../column.ts'
+import type { ColumnType } from '../column.ts'
 import { parseDatetime } from '../parse-datetime.ts'
 import { columnBuilder } from './column-builder.ts'
 import { Kernel } from './kernel.ts'
 import { split } from './tokenizer.ts'
 
-const kernel = new Kernel()
+const kernel = Kernel.create()
 
 /** What a column of `type` makes of a field, NaN when it does not fit. */
 function valueOf(type: ColumnType, text: string): number {

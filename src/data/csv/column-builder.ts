@@ -5,10 +5,13 @@ import { parseDatetime } from '../parse-datetime.ts'
 import { ByteDictionary } from './byte-dictionary.ts'
 import { Growable } from './growable.ts'
 import { parseDecimal, parseInteger } from './parse-number.ts'
-import { type RowBatch } from './tokenizer.ts'
+import { readField, type Reading } from './reading.ts'
+import { type RowBatch, valuesPlace } from './tokenizer.ts'
 
 /** A column that grows batch by batch. */
 export interface ColumnBuilder {
+  /** How it reads the fields that are written as usual. */
+  readonly reading: Reading
   /** Reads field number `field` of every row. Returns the first row (from 0) that does not fit, or -1. */
   append(batch: RowBatch, field: number): number
   /** The column; the builder is of no use afterwards. */
@@ -38,19 +41,20 @@ export class NumberBuilder implements ColumnBuilder {
   }
 
   append(batch: RowBatch, field: number): number {
-    const { kernel, rowCount } = batch
-    const misfit = readFields(batch, field, kernel.doubles, {
-      read: (row) => kernel.loops.readNumbers(field, row, rowCount, this.#whole),
-      parse: (bytes, start, end) => this.#parse(bytes, start, end),
-      misfit: NaN,
-    })
-    if (misfit < 0) this.#values.add(kernel.doubles.subarray(0, rowCount))
+    const values = doublesOf(batch, field)
+    const parse: ParseField = (bytes, start, end) => this.#parse(bytes, start, end)
+    const misfit = readFields(batch, field, values, { reading: () => this.reading, parse, misfit: NaN })
+    if (misfit < 0) this.#values.add(values)
     return misfit
   }
 
   finish(): Column {
     const type = this.#type === 'number' ? (this.#whole ? 'long' : 'double') : this.#type
     return { type, values: this.#values.filled }
+  }
+
+  get reading(): Reading {
+    return this.#whole ? 'whole' : 'decimal'
   }
 
   /** Whether the numbers are whole and some too large for a long, so that only text keeps them. */
@@ -72,6 +76,7 @@ export class NumberBuilder implements ColumnBuilder {
 
 /** Dates and times. */
 export class DatetimeBuilder implements ColumnBuilder {
+  readonly reading = 'datetime'
   readonly #values: Growable<Float64Array<ArrayBuffer>>
 
   constructor(capacity: number, leadingMissing = 0) {
@@ -79,10 +84,9 @@ export class DatetimeBuilder implements ColumnBuilder {
   }
 
   append(batch: RowBatch, field: number): number {
-    const { kernel, rowCount } = batch
-    const read = (row: number): number => kernel.loops.readDatetimes(field, row, rowCount)
-    const misfit = readFields(batch, field, kernel.doubles, { read, parse: parseDatetime, misfit: NaN })
-    if (misfit < 0) this.#values.add(kernel.doubles.subarray(0, rowCount))
+    const values = doublesOf(batch, field)
+    const misfit = readFields(batch, field, values, { reading: () => this.reading, parse: parseDatetime, misfit: NaN })
+    if (misfit < 0) this.#values.add(values)
     return misfit
   }
 
@@ -93,6 +97,7 @@ export class DatetimeBuilder implements ColumnBuilder {
 
 /** `true` and `false`, also with a capital or all in capitals. */
 export class BooleanBuilder implements ColumnBuilder {
+  readonly reading = 'boolean'
   readonly #values: Growable<Uint8Array<ArrayBuffer>>
 
   constructor(capacity: number, leadingMissing = 0) {
@@ -101,10 +106,10 @@ export class BooleanBuilder implements ColumnBuilder {
   }
 
   append(batch: RowBatch, field: number): number {
-    const { kernel, rowCount } = batch
-    const read = (row: number): number => kernel.loops.readBooleans(field, row, rowCount)
-    const misfit = readFields(batch, field, kernel.booleans, { read, parse: parseBoolean, misfit: missingBoolean })
-    if (misfit < 0) this.#values.add(kernel.booleans.subarray(0, rowCount))
+    const values = batch.kernel.octets(valuesPlace(batch, field), batch.rowCount)
+    const reader: FieldReader = { reading: () => this.reading, parse: parseBoolean, misfit: missingBoolean }
+    const misfit = readFields(batch, field, values, reader)
+    if (misfit < 0) this.#values.add(values)
     return misfit
   }
 
@@ -115,6 +120,7 @@ export class BooleanBuilder implements ColumnBuilder {
 
 /** Text, to the letter: what stands in quotes is never missing, and spaces are kept. */
 export class StringBuilder implements ColumnBuilder {
+  readonly reading = 'text'
   readonly #capacity: number
   readonly #codes: Growable<Int32Array<ArrayBuffer>>
   #dictionary: ByteDictionary | undefined
@@ -148,23 +154,33 @@ function doubles(capacity: number, leadingMissing: number): Growable<Float64Arra
   return new Growable(values, leadingMissing)
 }
 
+function doublesOf(batch: RowBatch, field: number): Float64Array {
+  return batch.kernel.doubles(valuesPlace(batch, field), batch.rowCount)
+}
+
+type ParseField = (bytes: Buffer, start: number, end: number) => number
+
 /** How the fields of a column become values. */
 interface FieldReader {
-  /** Reads the fields from `row` on that are missing or written as usual; returns the first row that is not, or their count. */
-  readonly read: (row: number) => number
+  /** How fields that are written as usual are read; what `parse` finds may change it. */
+  readonly reading: () => Reading
   /** Reads one field written in any way, without spaces around it; returns `misfit` for what does not fit. */
-  readonly parse: (bytes: Buffer, start: number, end: number) => number
+  readonly parse: ParseField
   readonly misfit: number
 }
 
-/** Puts a value for each row into `values`. Returns the first row that does not fit, or -1. */
+/** Puts a value for each row into `values`, at their place. Returns the first row that does not fit, or -1. */
 function readFields(
-  { kernel, fieldCount, rowCount }: RowBatch,
+  batch: RowBatch,
   field: number,
   values: Float64Array | Uint8Array,
-  { read, parse, misfit }: FieldReader,
+  { reading, parse, misfit }: FieldReader,
 ): number {
+  const { kernel, fieldCount, rowCount } = batch
+  if (batch.isReadAhead?.(field, reading()) === true) return -1
   const { bytes, bounds } = kernel
+  kernel.loops.values.value = valuesPlace(batch, field)
+  const read = (row: number): number => readField(kernel, reading(), field, row, rowCount)
   for (let row = read(0); row < rowCount; row = read(row + 1)) {
     const at = 2 * (row * fieldCount + field)
     const [start, end] = trim(bytes, bounds[at]!, bounds[at + 1]!)

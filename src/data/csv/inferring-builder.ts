@@ -13,7 +13,8 @@ import {
   trim,
 } from './column-builder.ts'
 import { parseDecimal } from './parse-number.ts'
-import { type RowBatch } from './tokenizer.ts'
+import type { Reading } from './reading.ts'
+import type { RowBatch } from './tokenizer.ts'
 
 /** Finds the type of a column as it goes. */
 export class InferringBuilder {
@@ -26,6 +27,10 @@ export class InferringBuilder {
 
   constructor(capacity: number) {
     this.#capacity = capacity
+  }
+
+  get reading(): Reading {
+    return this.#builder?.reading ?? 'none'
   }
 
   /** Reads field number `field` of every row of the batch. */

@@ -2,7 +2,7 @@
 
 import { isUtf8 } from 'node:buffer'
 import { DataError, MillraceError } from '../../core/index.ts'
-import { type BlockReader } from './block-reader.ts'
+import type { BlockReader } from './block-reader.ts'
 import { isQuoted, trim } from './column-builder.ts'
 import { Kernel } from './kernel.ts'
 import { rowError } from './row-error.ts'
@@ -35,7 +35,7 @@ export async function readLayout(
   delimiter: string | undefined,
 ): Promise<Layout> {
   const candidates = delimiter === undefined ? delimiters : [delimiterByte(delimiter)]
-  const kernel = new Kernel()
+  const kernel = Kernel.create()
   let first = divide(kernel, candidates, await reader.peek(), reader.ended)
   while (first === undefined && !reader.ended) {
     first = divide(kernel, candidates, await reader.peek(true), reader.ended)

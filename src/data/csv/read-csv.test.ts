@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest'
-import { type DataError } from '../../core/index.ts'
+import type { DataError } from '../../core/index.ts'
 import { readCsv, type ReadCsvOptions, requireRows, type Table } from '../index.ts'
 
 let folder: string

@@ -1,8 +1,8 @@
 /** What to say about rows that are no rows. */
 
-import { isUtf8 } from 'node:buffer'
 import { DataError } from '../../core/index.ts'
-import { type RowBatch, type RowProblem } from './tokenizer.ts'
+import { isText } from './file-bytes.ts'
+import type { RowBatch, RowProblem } from './tokenizer.ts'
 
 /** The error for a row that could not be split; `row` counts data rows from 1 and is absent for the header. */
 export function rowError(
@@ -27,24 +27,31 @@ export function rowError(
   return new DataError(place, message)
 }
 
+/** A row that is no text, by its place in a batch, and what to say about it. */
+export interface BadText {
+  readonly row: number
+  readonly error: DataError
+}
+
 /**
- * Checks that the rows of a batch are text.
+ * The first row of a batch that is not UTF-8 or holds NUL bytes.
  *
  * @param consumed how many bytes the batch takes
  * @param rowsBefore how many data rows came before it
- * @throws DataError naming the first row that is not UTF-8 or holds NUL bytes
  */
-export function requireUtf8(file: string, batch: RowBatch, consumed: number, rowsBefore: number): void {
+export function findBadText(file: string, batch: RowBatch, consumed: number, rowsBefore: number): BadText | undefined {
   const { kernel, fieldCount, rowCount } = batch
   const { bytes, bounds } = kernel
-  const hasNul = bytes.subarray(0, consumed).includes(0)
-  if (!hasNul && isUtf8(bytes.subarray(0, consumed))) return
+  if (isText(bytes.subarray(0, consumed))) return undefined
   for (let row = 0; row < rowCount; row++) {
     const start = bounds[2 * row * fieldCount]!
     const fields = bytes.subarray(start, bounds[2 * (row + 1) * fieldCount - 1])
     const location = { file, row: rowsBefore + row + 1 }
-    if (fields.includes(0)) throw new DataError(location, 'The row holds a NUL byte: this is no text.')
-    if (isUtf8(fields)) continue
-    throw new DataError(location, 'The row is not valid UTF-8. Set the option encoding, for example to "latin1".')
+    if (isText(fields)) continue
+    const message = fields.includes(0)
+      ? 'The row holds a NUL byte: this is no text.'
+      : 'The row is not valid UTF-8. Set the option encoding, for example to "latin1".'
+    return { row, error: new DataError(location, message) }
   }
+  return undefined
 }

@@ -1,15 +1,16 @@
 /** One pass over a CSV file that fills some of its columns. */
 
 import { DataError } from '../../core/index.ts'
-import { type Column, type ColumnType } from '../column.ts'
-import { type Encoding, openText, type TextFile } from '../text-source.ts'
-import { BlockReader } from './block-reader.ts'
+import type { Column, ColumnType } from '../column.ts'
+import type { Encoding, TextFile } from '../text-source.ts'
+import type { RowReader } from './block-reader.ts'
 import { columnBuilder } from './column-builder.ts'
 import { InferringBuilder } from './inferring-builder.ts'
-import { Kernel } from './kernel.ts'
-import { type Layout } from './layout.ts'
-import { requireUtf8, rowError } from './row-error.ts'
-import { type RowBatch } from './tokenizer.ts'
+import type { Layout } from './layout.ts'
+import { type Helper, openRows } from './open-rows.ts'
+import type { Reading } from './reading.ts'
+import { findBadText, rowError } from './row-error.ts'
+import type { RowBatch } from './tokenizer.ts'
 
 /** A CSV file that is known well enough to read its values. */
 export interface CsvFile extends TextFile {
@@ -32,7 +33,7 @@ export interface NumberedBatch {
 }
 
 /** The data rows of the file. @throws DataError at the first row that is not text or has a wrong number of fields */
-export async function* batches(csv: CsvFile, reader: BlockReader): AsyncGenerator<NumberedBatch> {
+export async function* batches(csv: CsvFile, reader: RowReader): AsyncGenerator<NumberedBatch> {
   const { delimiter, names, hasHeader } = csv.layout
   const format = { delimiter, fieldCount: names.length }
   let rowsBefore = hasHeader ? -1 : 0
@@ -40,8 +41,10 @@ export async function* batches(csv: CsvFile, reader: BlockReader): AsyncGenerato
     const tokens = await reader.next(format, rowsBefore < 0 ? 1 : undefined)
     if (tokens === undefined) return
     const { batch, consumed, problem } = tokens
-    requireUtf8(csv.name, batch, consumed, rowsBefore)
-    if (rowsBefore >= 0) yield { batch, rowsBefore, sizeBytes: consumed }
+    const bad = batch.isReadAhead === undefined ? findBadText(csv.name, batch, consumed, rowsBefore) : undefined
+    if (rowsBefore >= 0)
+      yield { batch: { ...batch, rowCount: bad?.row ?? batch.rowCount }, rowsBefore, sizeBytes: consumed }
+    if (bad !== undefined) throw bad.error
     rowsBefore += batch.rowCount
     if (problem !== undefined) throw rowError(csv.name, rowsBefore + 1, problem, names)
   }
@@ -58,33 +61,63 @@ export async function scan(
   csv: CsvFile,
   requests: readonly FieldRequest[],
   expectedRows: number,
+  helper?: Helper,
 ): Promise<(Column | undefined)[]> {
-  await using source = await openText(csv, csv.encoding)
-  const fillers = requests.map((request) => filler(csv, request, expectedRows))
-  for await (const numbered of batches(csv, new BlockReader(source, new Kernel(csv.missing)))) {
-    for (const { append } of fillers) append(numbered)
+  await using reader = await openRows(csv, helper)
+  const fillers = requests.map((request) => filler(request, expectedRows))
+  for await (const numbered of batches(csv, reader)) {
+    appendTo(csv, numbered, fillers)
+    for (const { field, reading } of fillers) reader.expect?.(field, reading())
   }
   return fillers.map(({ finish }) => finish())
 }
 
+/** Appends a batch to all columns. @throws DataError for the first row with a value that does not fit */
+function appendTo(csv: CsvFile, numbered: NumberedBatch, fillers: readonly Filler[]): void {
+  let first: Misfit | undefined
+  for (const { append } of fillers) {
+    const misfit = append(numbered)
+    if (misfit !== undefined && misfit.row < (first?.row ?? Infinity)) first = misfit
+  }
+  if (first !== undefined) throw valueError(csv, numbered, first)
+}
+
+/** A value that is not of the type that was asked for; `row` counts in the batch. */
+interface Misfit {
+  readonly row: number
+  readonly field: number
+  readonly type: ColumnType
+}
+
 /** Reads a column batch by batch. */
 export interface Filler {
-  readonly append: (numbered: NumberedBatch) => void
+  readonly field: number
+  /** How it reads its field now. */
+  readonly reading: () => Reading
+  readonly append: (numbered: NumberedBatch) => Misfit | undefined
   readonly finish: () => Column | undefined
 }
 
 /** What fills the requested column. */
-export function filler(csv: CsvFile, { field, type }: FieldRequest, expectedRows: number): Filler {
+export function filler({ field, type }: FieldRequest, expectedRows: number): Filler {
   if (type === 'unknown') {
     const builder = new InferringBuilder(expectedRows)
-    return { append: ({ batch }) => builder.append(batch, field), finish: () => builder.finish() }
+    return {
+      field,
+      reading: () => builder.reading,
+      append: ({ batch }) => {
+        builder.append(batch, field)
+        return undefined
+      },
+      finish: () => builder.finish(),
+    }
   }
   const builder = columnBuilder(type, expectedRows)
-  const append = ({ batch, rowsBefore }: NumberedBatch): void => {
-    const misfit = builder.append(batch, field)
-    if (misfit >= 0) throw valueError(csv, batch, misfit, field, type, rowsBefore)
+  const append = ({ batch }: NumberedBatch): Misfit | undefined => {
+    const row = builder.append(batch, field)
+    return row < 0 ? undefined : { row, field, type }
   }
-  return { append, finish: () => builder.finish() }
+  return { field, reading: () => builder.reading, append, finish: () => builder.finish() }
 }
 
 const expectations: Readonly<Record<ColumnType, string>> = {
@@ -95,14 +128,8 @@ const expectations: Readonly<Record<ColumnType, string>> = {
   string: 'text',
 }
 
-function valueError(
-  csv: CsvFile,
-  { kernel, fieldCount }: RowBatch,
-  row: number,
-  field: number,
-  type: ColumnType,
-  rowsBefore: number,
-): DataError {
+function valueError(csv: CsvFile, { batch, rowsBefore }: NumberedBatch, { row, field, type }: Misfit): DataError {
+  const { kernel, fieldCount } = batch
   const { bytes, bounds } = kernel
   const at = 2 * (row * fieldCount + field)
   const text = bytes.toString('utf8', bounds[at], bounds[at + 1])

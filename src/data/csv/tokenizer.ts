@@ -3,7 +3,8 @@
  * and the columns read numbers, dates and categories straight from the bytes.
  */
 
-import { type Kernel } from './kernel.ts'
+import type { Kernel } from './kernel.ts'
+import type { Reading } from './reading.ts'
 
 /** How rows are divided into fields. */
 export interface RowFormat {
@@ -17,6 +18,13 @@ export interface RowBatch {
   readonly kernel: Kernel
   readonly fieldCount: number
   readonly rowCount: number
+  /** Whether another thread has read a field of all rows, in this way, into its `valuesPlace`. */
+  readonly isReadAhead?: (field: number, reading: Reading) => boolean
+}
+
+/** The address at which the values of a field are read, all of them beside each other. */
+export function valuesPlace({ kernel, rowCount }: RowBatch, field: number): number {
+  return kernel.block.values + 8 * rowCount * field
 }
 
 /** Why the row after the batch is no row; `field` counts from 0. */
@@ -24,7 +32,7 @@ export type RowProblem =
   | { readonly kind: 'ragged'; readonly found: number; readonly atEnd: boolean }
   | { readonly kind: 'unterminated quote' | 'text after quote'; readonly field: number }
 
-/** The rows of a block, how many bytes they took, and what is wrong with the row after them, if anything. */
+/** The rows of a block, where they end, and what is wrong with the row after them, if anything. */
 export interface Tokens {
   readonly batch: RowBatch
   readonly consumed: number
@@ -33,10 +41,14 @@ export interface Tokens {
 
 /** Where splitting ends. */
 export interface SplitOptions {
+  /** Where the first row begins (default 0). */
+  readonly from?: number
   /** Whether the file ends with the block, so that a row may end without a line break. */
   readonly last: boolean
   /** Default: no limit. */
   readonly maxRows?: number | undefined
+  /** Only rows that begin before this byte. Default: no limit. */
+  readonly limit?: number
 }
 
 /**
@@ -47,10 +59,11 @@ export function split(
   kernel: Kernel,
   length: number,
   { delimiter, fieldCount }: RowFormat,
-  { last, maxRows = length }: SplitOptions,
+  { from = 0, last, maxRows = length, limit = length }: SplitOptions,
 ): Tokens {
   const { loops } = kernel
-  const rowCount = loops.split(length, last, delimiter, fieldCount, maxRows)
+  loops.fieldCount.value = fieldCount
+  const rowCount = loops.split(from, length, last, delimiter, maxRows, limit)
   const consumed = loops.consumed.value
   return { batch: { kernel, fieldCount, rowCount }, consumed, problem: problemOf(kernel) }
 }

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import { replaceAtomic } from '../../core/index.ts'
 import { type Column, isMissing, textAt } from '../column.ts'
-import { type Table, type TableTypes } from '../table.ts'
+import type { Table, TableTypes } from '../table.ts'
 import { defaultMissing } from './missing-tokens.ts'
 
 /** How a CSV file is written. */
