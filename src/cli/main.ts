@@ -14,6 +14,7 @@ import { serveCommand } from './commands/serve.ts'
 import { serverCommand } from './commands/server.ts'
 import { storeCommand } from './commands/store.ts'
 import { trainCommand } from './commands/train.ts'
+import { usersCommand } from './commands/users.ts'
 import { exitCodeOf, explain } from './failure.ts'
 
 /** Runs the command that `argv` names and sets the exit code of the process. Never throws. */
@@ -48,6 +49,7 @@ const commands: Readonly<Record<string, () => Command>> = {
   predict: predictCommand,
   serve: serveCommand,
   server: serverCommand,
+  users: usersCommand,
   store: storeCommand,
   gc: gcCommand,
   monitor: monitorCommand,

@@ -3,6 +3,8 @@ import { rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { metric, type PenguinRegistry, penguin, penguinRegistry, post } from '../../test/served-penguins.ts'
+import { openTracking } from '../tracking/index.ts'
+import { createTrackingServer, listenTracking } from '../tracking/server/index.ts'
 import { createModelServer, listen, type LogEntry, type ModelServer, type ModelServerOptions } from './index.ts'
 
 let registry: PenguinRegistry
@@ -53,6 +55,26 @@ describe('an alias that moves', () => {
     expect(events).toMatchObject([{ event: 'model_swapped', from: 1, to: 2 }])
     expect(await metric(server, 'millrace_model_swaps_total')).toEqual({ '{outcome="swapped"}': 1 })
     expect(server.info().version).toBe(2)
+  })
+
+  it('is followed when the registry is a tracking server', async () => {
+    const tracking = await createTrackingServer({ trackingUri: registry.trackingUri })
+    const listening = await listenTracking(tracking, { port: 0 })
+    const remote = await openTracking({ trackingUri: listening.url })
+    try {
+      await serve({ client: remote })
+      expect(await versionOf()).toBe(1)
+      // Somebody else moves it, by that server.
+      await remote.setRegisteredModelAlias('penguins', 'champion', 2)
+      await untilVersion(2)
+      // And in the database itself.
+      await registry.promote(3)
+      await untilVersion(3)
+      await server.close()
+    } finally {
+      await remote[Symbol.asyncDispose]()
+      await listening.close()
+    }
   })
 
   it('does so under traffic without a failed request, again and again', async () => {

@@ -22,6 +22,7 @@ describe('help', () => {
       'predict',
       'serve',
       'server',
+      'users',
       'store',
       'gc',
       'monitor',

@@ -1,6 +1,7 @@
 /** `millrace server`: the tracking server that MLflow's clients talk to. */
 import { type Command, Option } from 'commander'
-import type { WebhookOptions } from '../../tracking/server/index.ts'
+import { shownUri } from '../../core/index.ts'
+import type { Permission, WebhookOptions } from '../../tracking/server/index.ts'
 import { commandWithExamples, nameList, wholeNumber } from '../options.ts'
 import { printJson, printLine } from '../output.ts'
 import { nextSignal } from '../signals.ts'
@@ -15,6 +16,8 @@ interface Flags {
   readonly allowedHosts?: readonly string[]
   readonly corsAllowedOrigins?: readonly string[]
   readonly staticPrefix?: string
+  readonly auth?: boolean
+  readonly defaultPermission: Permission
   readonly webhookSchemes?: readonly string[]
   readonly webhookPrivateAddresses?: boolean
   readonly webhookTimeout?: number
@@ -78,6 +81,12 @@ export function serverCommand(): Command {
         'MLFLOW_STATIC_PREFIX',
       ),
     )
+    .option('--auth', 'everybody has to log in; "millrace users" says who may')
+    .addOption(
+      new Option('--default-permission <permission>', 'of users where nothing was granted')
+        .choices(['READ', 'USE', 'EDIT', 'MANAGE', 'NO_PERMISSIONS'])
+        .default('READ'),
+    )
     .addOption(
       new Option('--webhook-schemes <schemes>', 'schemes that addresses of webhooks may have (default: https)')
         .env('MLFLOW_WEBHOOK_ALLOWED_SCHEMES')
@@ -122,8 +131,9 @@ async function serve(flags: Flags): Promise<void> {
     throw error
   })
   const url = `${listening.url}${flags.staticPrefix ?? ''}`
-  if (json === true) printJson({ url, trackingUri, artifacts: server.artifactsDestination })
-  else printHints(url, trackingUri, server.artifactsDestination)
+  const shown = shownUri(trackingUri)
+  if (json === true) printJson({ url, trackingUri: shown, artifacts: server.artifactsDestination })
+  else printHints(url, shown, server.artifactsDestination, flags)
   const signal = await nextSignal()
   if (json !== true) printLine(`${signal}: finishing what is under way. Again to stop at once.`)
   await listening.close()
@@ -143,7 +153,7 @@ function webhookOptions(flags: Flags): WebhookOptions {
   }
 }
 
-function printHints(url: string, trackingUri: string, artifacts: string): void {
+function printHints(url: string, trackingUri: string, artifacts: string, { auth, host }: Flags): void {
   printLine(`Serving ${trackingUri} at ${url}
 
 web app    ${url}/
@@ -151,4 +161,8 @@ artifacts  ${artifacts}
 clients    export MLFLOW_TRACKING_URI=${url}
 stop       Ctrl-C
 `)
+  if (auth === true) printLine('Everybody has to log in. Make users with: millrace users add NAME')
+  else if (!/^(localhost|127\..*|::1)$/i.test(host)) {
+    printLine('Whoever reaches this address may read, change and delete everything: --auth asks for a login.')
+  }
 }

@@ -1,6 +1,6 @@
 /** `millrace train`: from a table to a registered model. */
 import { type Command, Option } from 'commander'
-import { MillraceError } from '../../core/index.ts'
+import { MillraceError, shownUri } from '../../core/index.ts'
 import type { Gate, PlanResult, PlanStage } from '../../tracking/index.ts'
 import {
   commandWithExamples,
@@ -118,7 +118,7 @@ function summarise(
   ])
   printTable(['score', 'cross-validated', '± std', 'on training rows'], rows)
   printLine()
-  printLine(`run    ${runId} in ${trackingUri}`)
+  printLine(`run    ${runId} in ${shownUri(trackingUri)}`)
   const uri =
     version === undefined
       ? `runs:/${runId}/model`

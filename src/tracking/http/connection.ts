@@ -1,6 +1,6 @@
 /** Requests to a tracking server: MLflow's REST API, with its errors as ours, and patience while it starts again. */
 import { setTimeout } from 'node:timers/promises'
-import { asError, type ErrorCode, errorCodes, MillraceError, systemErrorCode } from '../../core/index.ts'
+import { asError, type ErrorCode, errorCodes, MillraceError, systemErrorCode, shownUri } from '../../core/index.ts'
 
 /** What a request carries: fields of its query, or of its JSON body. What is undefined is left out. */
 type Fields = Readonly<Record<string, unknown>>
@@ -72,7 +72,10 @@ export function connect(uri: string, { patienceMs }: ConnectionOptions): Connect
 
 function parseServerUri(uri: string): { readonly url: string; readonly authorization?: string } {
   if (!URL.canParse(uri)) {
-    throw new MillraceError('INVALID_ARGUMENT', `Cannot read the tracking URI "${uri}". Write http://host:5000.`)
+    throw new MillraceError(
+      'INVALID_ARGUMENT',
+      `Cannot read the tracking URI "${shownUri(uri)}". Write http://host:5000.`,
+    )
   }
   const { username, password, origin, pathname } = new URL(uri)
   const { env } = process

@@ -16,8 +16,10 @@ export interface ArtifactUris {
   shown(uri: string): string
   /** What the store keeps of a URI of a client. */
   kept(uri: string): string
+  /** Where below the destination a URI is, of the store or of a client; undefined when it is elsewhere. */
+  below(uri: string): string | undefined
   /**
-   * Where below the destination a URI of the store is.
+   * The same for what is to be read.
    *
    * @throws MillraceError INVALID_PARAMETER_VALUE when it is elsewhere: what lies there is not the server's to give away
    */
@@ -43,6 +45,7 @@ export function artifactUris(destinationUri: string, { served, movable }: Artifa
   }
   return {
     destination,
+    below,
     shown: (uri) => {
       const path = served ? below(uri) : undefined
       return path === undefined ? uri : `${SCHEME}/${path}`

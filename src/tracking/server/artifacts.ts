@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import { z } from 'zod'
 import { MillraceError } from '../../core/index.ts'
 import { normalizeObjectPath, type StorageEntry } from '../../storage/index.ts'
+import type { Permission } from '../users/user.ts'
 import { invalidParameter } from '../validation.ts'
 import { contentTypeOf } from './content-type.ts'
 import { type Endpoint, jsonEndpoint, type PathFields } from './endpoint.ts'
@@ -40,29 +41,31 @@ export const artifactEndpoints: readonly Endpoint[] = [
   },
   jsonEndpoint('GET', `${PROXY}/artifacts`, { path: text }, async ({ path = '' }, context) => {
     requireServed(context)
+    await context.rights.artifact(checkedPath(path), 'READ')
     const entries = await listFolder(context, path)
     return { files: listJson(entries, (entry) => entryJson(entry, basename(entry.path))) }
   }),
-  proxied('GET', 'artifacts', async (_, path, context) => await sendFile(context, path)),
-  proxied('PUT', 'artifacts', async (request, path, context) => {
+  proxied('GET', 'artifacts', 'READ', async (_, path, context) => await sendFile(context, path)),
+  proxied('PUT', 'artifacts', 'EDIT', async (request, path, context) => {
     const pieces = atMost(request.body, context.maxArtifactBytes)
     await atPath(path, async () => await context.uris.destination.writeFrom(path, pieces))
     return { status: 200, headers: {}, body: '' }
   }),
-  proxied('DELETE', 'artifacts', async (_, path, context) => {
+  proxied('DELETE', 'artifacts', 'MANAGE', async (_, path, context) => {
     await atPath(path, async () => await context.uris.destination.delete(path))
     return { status: 200, headers: { 'content-type': 'application/json' }, body: '{}' }
   }),
   // The parts of such an upload would go straight to a bucket. Clients send the whole file instead.
   ...(['create', 'complete', 'abort'] as const).map((step) =>
-    proxied('POST', `mpu/${step}`, () => notSupported('Multipart upload')),
+    proxied('POST', `mpu/${step}`, 'EDIT', () => notSupported('Multipart upload')),
   ),
-  proxied('GET', 'presigned', () => notSupported('Presigned URL download')),
+  proxied('GET', 'presigned', 'READ', () => notSupported('Presigned URL download')),
 ]
 
 function proxied(
   method: Endpoint['method'],
   what: string,
+  needed: Permission,
   answer: (request: HttpRequest, path: string, context: ServerContext) => Promise<HttpReply>,
 ): Endpoint {
   return {
@@ -70,8 +73,19 @@ function proxied(
     path: `${PROXY}/${what}/{path*}`,
     answer: async (request, { path = '' }: PathFields, context) => {
       requireServed(context)
+      await context.rights.artifact(checkedPath(path), needed)
       return await answer(request, path, context)
     },
+  }
+}
+
+/** The path as it is used. @throws MillraceError INVALID_PARAMETER_VALUE when it would leave the root */
+function checkedPath(path: string): string {
+  try {
+    return normalizeObjectPath(path)
+  } catch (error) {
+    if (error instanceof MillraceError) throw invalidParameter('Invalid path')
+    throw error
   }
 }
 

@@ -18,6 +18,22 @@ export interface Endpoint {
 }
 
 /**
+ * Who may use an endpoint of a server with users: `nobody in particular` needs no login; `any user` needs one, and what the
+ * endpoint does with the store is then asked of the rules in guarded-store.ts; `an administrator` must be one.
+ */
+export type Access = 'nobody in particular' | 'any user' | 'an administrator'
+
+/** An endpoint as the table in endpoints.ts has it: one that does not say who may use it does not compile. */
+export interface GuardedEndpoint extends Endpoint {
+  readonly access: Access
+}
+
+/** The endpoints, for `access`. */
+export function forAccess(access: Access, endpoints: readonly Endpoint[]): readonly GuardedEndpoint[] {
+  return endpoints.map((endpoint) => ({ ...endpoint, access }))
+}
+
+/**
  * An endpoint that takes fields and answers JSON.
  *
  * @param shape the fields it takes; others are ignored

@@ -1,7 +1,7 @@
 /** All endpoints there are, and finding the one of a request. docs/compatibility.md says how each matches MLflow's. */
 import { artifactEndpoints } from './artifacts.ts'
 import { assessmentEndpoints } from './assessments.ts'
-import type { Endpoint, PathFields } from './endpoint.ts'
+import { forAccess, type GuardedEndpoint, type PathFields } from './endpoint.ts'
 import { experimentEndpoints } from './experiments.ts'
 import { HttpError } from './http.ts'
 import { loggedModelEndpoints } from './logged-models.ts'
@@ -13,30 +13,33 @@ import { runEndpoints } from './runs.ts'
 import { serverInfoEndpoints } from './server-info.ts'
 import { oldTraceEndpoints } from './traces-v2.ts'
 import { traceEndpoints } from './traces.ts'
+import { permissionEndpoints, userEndpoints } from './users.ts'
 import { webhookEndpoints } from './webhooks.ts'
 
-export const endpoints: readonly Endpoint[] = [
-  ...serverInfoEndpoints,
-  ...experimentEndpoints,
-  ...runEndpoints,
-  ...metricEndpoints,
-  ...loggedModelEndpoints,
-  ...registeredModelEndpoints,
-  ...modelVersionEndpoints,
-  ...webhookEndpoints,
-  ...artifactEndpoints,
-  ...traceEndpoints,
-  ...oldTraceEndpoints,
-  ...assessmentEndpoints,
-  ...otlpEndpoints,
+export const endpoints: readonly GuardedEndpoint[] = [
+  ...forAccess('nobody in particular', serverInfoEndpoints),
+  ...forAccess('any user', experimentEndpoints),
+  ...forAccess('any user', runEndpoints),
+  ...forAccess('any user', metricEndpoints),
+  ...forAccess('any user', loggedModelEndpoints),
+  ...forAccess('any user', registeredModelEndpoints),
+  ...forAccess('any user', modelVersionEndpoints),
+  ...forAccess('any user', artifactEndpoints),
+  ...forAccess('any user', traceEndpoints),
+  ...forAccess('any user', oldTraceEndpoints),
+  ...forAccess('any user', assessmentEndpoints),
+  ...forAccess('any user', otlpEndpoints),
+  ...forAccess('any user', permissionEndpoints),
+  ...forAccess('an administrator', userEndpoints),
+  ...forAccess('an administrator', webhookEndpoints),
 ]
 
 interface Found {
-  readonly endpoint: Endpoint
+  readonly endpoint: GuardedEndpoint
   readonly pathFields: PathFields
 }
 
-type Methods = ReadonlyMap<string, Endpoint>
+type Methods = ReadonlyMap<string, GuardedEndpoint>
 
 const fixed: ReadonlyMap<string, Methods> = byPath(endpoints.filter(({ path }) => !path.includes('{')))
 
@@ -66,14 +69,14 @@ export function findEndpoint(method: string, path: string): Found {
   throw new HttpError(404, 'ENDPOINT_NOT_FOUND', `There is no ${path} here. docs/compatibility.md lists what there is.`)
 }
 
-function pick(methods: Methods, method: string, path: string): Endpoint {
+function pick(methods: Methods, method: string, path: string): GuardedEndpoint {
   const endpoint = methods.get(method === 'HEAD' ? 'GET' : method)
   if (endpoint !== undefined) return endpoint
   const known = [...methods.keys()].join(', ')
   throw new HttpError(405, 'BAD_REQUEST', `${path} does not take ${method}; it takes ${known}.`)
 }
 
-function byPath(rows: readonly Endpoint[]): ReadonlyMap<string, Methods> {
+function byPath(rows: readonly GuardedEndpoint[]): ReadonlyMap<string, Methods> {
   const groups = Map.groupBy(rows, ({ path }) => path)
   return new Map([...groups].map(([path, group]) => [path, new Map(group.map((row) => [row.method, row]))]))
 }

@@ -17,7 +17,7 @@ const wireErrors: { readonly [C in ErrorCode]?: readonly [status: number, code: 
 
 /** The reply to a request that failed; what the server itself is at fault for is given to `log` as well. */
 export function errorReply(error: unknown, log: (message: string) => void): HttpReply {
-  if (error instanceof HttpError) return jsonReply({ error_code: error.code, message: error.message }, error.status)
+  if (error instanceof HttpError) return httpErrorReply(error)
   const known = error instanceof MillraceError ? wireErrors[error.code] : undefined
   const { message, stack = message } = asError(error)
   if (known === undefined) {
@@ -27,4 +27,12 @@ export function errorReply(error: unknown, log: (message: string) => void): Http
   }
   const [status, error_code] = known
   return jsonReply({ error_code, message }, status)
+}
+
+function httpErrorReply({ status, code, message }: HttpError): HttpReply {
+  const reply = jsonReply({ error_code: code, message }, status)
+  // With it a browser asks for name and password.
+  return status === 401
+    ? { ...reply, headers: { ...reply.headers, 'www-authenticate': 'Basic realm="mlflow"' } }
+    : reply
 }

@@ -7,6 +7,8 @@ export interface HttpRequest {
   readonly path: string
   readonly query: URLSearchParams
   header(name: string): string | undefined
+  /** Where it comes from, as far as that is known. */
+  readonly address?: string | undefined
   /** The body as it comes. */
   readonly body: AsyncIterable<Uint8Array>
 }
@@ -28,6 +30,7 @@ export type HttpErrorCode =
   | 'INTERNAL_ERROR'
   | 'NOT_IMPLEMENTED'
   | 'PERMISSION_DENIED'
+  | 'UNAUTHENTICATED'
 
 /** An error that becomes a reply. The message is meant for whoever sent the request. */
 export class HttpError extends Error {

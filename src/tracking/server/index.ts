@@ -6,3 +6,5 @@ export {
   type TrackingServerOptions,
   type WebhookOptions,
 } from './tracking-server.ts'
+export { openUsers } from '../users/open-users.ts'
+export type { Grant, Permission, ResourceType, User, UserStore } from '../users/user.ts'

@@ -49,6 +49,7 @@ function ourRequest(request: IncomingMessage): HttpRequest {
       return Array.isArray(value) ? value[0] : value
     },
     body: request,
+    address: request.socket.remoteAddress,
   }
 }
 

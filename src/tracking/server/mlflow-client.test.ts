@@ -4,12 +4,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { pythonHas, runPythonBeside } from '../../../test/python.ts'
 import { parseJson } from '../../core/index.ts'
 import { openTracking, type TrackingClient } from '../index.ts'
-import { createTrackingServer, listenTracking, type TrackingServerOptions } from './index.ts'
+import { createTrackingServer, listenTracking, openUsers, type TrackingServerOptions } from './index.ts'
 
 const reference = (name: string): string => fileURLToPath(new URL(`../../../test/reference/${name}`, import.meta.url))
 
@@ -60,6 +60,32 @@ describe.skipIf(!pythonHas('mlflow'))(
     it('makes webhooks, and is told, as with its own server', { timeout: 180_000 }, async () => {
       const webhooks = { allowedSchemes: ['http'], allowPrivateAddresses: true, backoffMs: 1 }
       await tellStory('webhooks-client', { webhooks })
+    })
+
+    it.skipIf(!pythonHas('flask_wtf'))('makes users (skipped without flask-wtf)', { timeout: 180_000 }, async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'millrace-client-'))
+      const trackingUri = join(folder, 'mlflow.db')
+      vi.stubEnv('MLFLOW_TRACKING_PASSWORD', 'correct horse battery')
+      await (await openUsers(trackingUri)).createUser('root', 'correct horse battery', { isAdmin: true })
+      const listening = await listenTracking(await createTrackingServer({ trackingUri, auth: true }), { port: 0 })
+      try {
+        expect(await runPythonBeside(folder, reference('users-client.py'), listening.url)).toEqual({
+          made: ['ada', false, true],
+          reads: ['mine', 'iris'],
+          writes: ['PERMISSION_DENIED', 'PERMISSION_DENIED'],
+          self: 'PERMISSION_DENIED',
+          granted: 'EDIT',
+          text: 'hello',
+          nowWrites: ['RUNNING', 'PERMISSION_DENIED'],
+          sees: [],
+          admin: [['iris'], 'allowed'],
+          gone: 'UNAUTHENTICATED',
+        })
+      } finally {
+        vi.unstubAllEnvs()
+        await listening.close()
+        await rm(folder, { recursive: true, force: true })
+      }
     })
 
     it('keeps prompts as with its own server', { timeout: 180_000 }, async () => {

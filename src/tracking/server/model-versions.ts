@@ -6,6 +6,7 @@ import type { TrackingStore } from '../tracking-store.ts'
 import { noteFields, noteOf } from './change-note.ts'
 import { type Endpoint, jsonEndpoint } from './endpoint.ts'
 import { flag, integer, keyValues, list, requiredText, text } from './fields.ts'
+import { HttpError } from './http.ts'
 import { checkPromptSource, checkVersionSource } from './version-source.ts'
 import { listJson, modelVersionJson } from './wire.ts'
 
@@ -36,7 +37,7 @@ export const modelVersionEndpoints: readonly Endpoint[] = [
         tags: fields.tags,
         description: fields.description,
       })
-      if (modelId !== undefined) await noteVersion(store, modelId, version)
+      if (modelId !== undefined) await noteVersion(store, modelId, version).catch(ignoreDenial)
       return { model_version: { ...modelVersionJson(version, uris), model_id: modelId } }
     },
   ),
@@ -100,6 +101,11 @@ export const modelVersionEndpoints: readonly Endpoint[] = [
     async ({ name, version, key }, { store }) => await store.deleteModelVersionTag(name, version, key),
   ),
 ]
+
+/** Whoever may only read the logged model registers it all the same. */
+function ignoreDenial(error: unknown): void {
+  if (!(error instanceof HttpError) || error.code !== 'PERMISSION_DENIED') throw error
+}
 
 /** A logged model knows by a tag as which versions it was registered. */
 async function noteVersion(store: TrackingStore, modelId: string, { name, version }: ModelVersion): Promise<void> {

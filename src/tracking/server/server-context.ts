@@ -4,7 +4,9 @@ import type { TrackingStore } from '../tracking-store.ts'
 import type { AddressRules } from '../webhooks/addresses.ts'
 import type { Deliverer } from '../webhooks/deliver.ts'
 import type { WebhookStore } from '../webhooks/webhook.ts'
+import type { Permission, UserStore } from '../users/user.ts'
 import type { ArtifactUris } from './artifact-uris.ts'
+import type { Rights } from './rights.ts'
 
 /** Who asks, and why, as far as the request says. */
 export interface Caller {
@@ -19,6 +21,12 @@ export interface ServerContext {
   readonly clock: Clock
   readonly webhooks: { readonly store: WebhookStore; readonly deliverer: Deliverer; readonly rules: AddressRules }
   readonly caller: Caller
+  /** What the caller may do. */
+  readonly rights: Rights
+  /** The users of a server that has some. */
+  readonly users: UserStore | undefined
+  /** What users may do where nothing was granted. */
+  readonly defaultPermission: Permission
   /** Largest JSON body; artifacts may be larger. */
   readonly maxBodyBytes: number
   /** Largest artifact that may be uploaded. */

@@ -2,17 +2,24 @@
 import { Readable } from 'node:stream'
 import { type Clock, MillraceError } from '../../core/index.ts'
 import { openDatabaseClient } from '../open-tracking.ts'
+import { userStore } from '../sql/users.ts'
 import { webhookStore } from '../sql/webhooks.ts'
+import type { Permission } from '../users/user.ts'
 import { type DeliverOptions, deliverer } from '../webhooks/deliver.ts'
 import { fernet, newFernetKey } from '../webhooks/fernet.ts'
 import { announcing } from './announce.ts'
 import { isServedPlace } from '../served-place.ts'
 import { artifactUris } from './artifact-uris.ts'
+import { authenticate } from './authenticate.ts'
 import { reasonOf } from './change-note.ts'
+import type { Access } from './endpoint.ts'
 import { findEndpoint } from './endpoints.ts'
 import { errorReply } from './errors.ts'
+import { failedLogins } from './failed-logins.ts'
+import { guardedStore } from './guarded-store.ts'
 import type { HttpReply, HttpRequest } from './http.ts'
 import { type ProtectionOptions, protections } from './protections.ts'
+import { allRights, rightsOf } from './rights.ts'
 import type { ServerContext } from './server-context.ts'
 
 export interface TrackingServerOptions extends ProtectionOptions {
@@ -31,6 +38,10 @@ export interface TrackingServerOptions extends ProtectionOptions {
   /** Largest artifact. Default: no limit. */
   readonly maxArtifactBytes?: number
   readonly webhooks?: WebhookOptions
+  /** Whether everybody has to log in as one of the store's users. Default: there are no users, and all may do everything. */
+  readonly auth?: boolean
+  /** What a user may do with experiments and models where nothing was granted. Default: READ. */
+  readonly defaultPermission?: Permission
   readonly clock?: Clock
   /** Answers what is for people rather than for clients, such as `/`; undefined passes a request on to the endpoints. */
   readonly pages?: (request: HttpRequest) => Promise<HttpReply | undefined>
@@ -80,10 +91,13 @@ export async function createTrackingServer(options: TrackingServerOptions = {}):
   const uris = artifactUris(artifactsDestination ?? besideStore, { served: serveArtifacts, movable })
   const subscriptions = webhookStore(database, cipher)
   const delivery = deliverer(subscriptions, webhooks, log)
-  const context: Omit<ServerContext, 'caller'> = {
+  const users = options.auth === true ? await userStore(database) : undefined
+  const context: Omit<ServerContext, 'caller' | 'rights'> = {
     store: announcing(client, delivery, client.clock, (uri) => uris.shown(uri)),
     uris,
     clock: client.clock,
+    users,
+    defaultPermission: options.defaultPermission ?? 'READ',
     webhooks: { store: subscriptions, deliverer: delivery, rules: webhooks },
     maxBodyBytes: options.maxBodyBytes ?? 32 * 2 ** 20,
     maxArtifactBytes: options.maxArtifactBytes ?? Infinity,
@@ -91,13 +105,31 @@ export async function createTrackingServer(options: TrackingServerOptions = {}):
   }
   const guard = protections(options)
 
+  const failures = failedLogins()
+  const experimentOfRun = new Map<string, string>()
+  /** The context of one request, in which the store does what its user may do. */
+  const contextOf = async (request: HttpRequest, access: Access): Promise<ServerContext> => {
+    const reason = reasonOf(request)
+    if (users === undefined || access === 'nobody in particular') {
+      return { ...context, rights: allRights, caller: { user: undefined, reason } }
+    }
+    const { defaultPermission, store } = context
+    const user = await authenticate(request, users, failures)
+    const rights = rightsOf({ user, users, defaultPermission, store, experimentOfRun })
+    if (access === 'an administrator') rights.admin()
+    return {
+      ...context,
+      rights,
+      caller: { user: user.username, reason },
+      store: guardedStore({ store, rights, users, user, uris }),
+    }
+  }
   const answer = async (request: HttpRequest): Promise<HttpReply> => {
     try {
       const page = await options.pages?.(request)
       if (page !== undefined) return page
       const { endpoint, pathFields } = findEndpoint(request.method, request.path)
-      const caller = { user: undefined, reason: reasonOf(request) }
-      return await endpoint.answer(request, pathFields, { ...context, caller })
+      return await endpoint.answer(request, pathFields, await contextOf(request, endpoint.access))
     } catch (error) {
       return errorReply(error, (message) => log(`${request.method} ${request.path} failed: ${message}`))
     }

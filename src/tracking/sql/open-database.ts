@@ -1,6 +1,6 @@
 /** From the URI of a database to the open database: SQLite's files and PostgreSQL's. */
 import { dirname, resolve } from 'node:path'
-import { type Clock, MillraceError, systemClock } from '../../core/index.ts'
+import { type Clock, MillraceError, systemClock, shownUri } from '../../core/index.ts'
 import { fileUriOf, localPathOf } from '../../storage/index.ts'
 import { openPostgres } from './open-postgres.ts'
 import { openSqlite } from './open-sqlite.ts'
@@ -47,7 +47,7 @@ function sqliteFile(uri: string): string {
   if (isPlainPath) return resolve(uri)
   throw new MillraceError(
     'INVALID_ARGUMENT',
-    `Cannot open tracking URI "${uri}". Write sqlite:///mlflow.db (relative), sqlite:////data/mlflow.db (absolute), ` +
+    `Cannot open tracking URI "${shownUri(uri)}". Write sqlite:///mlflow.db (relative), sqlite:////data/mlflow.db (absolute), ` +
       'a path, postgresql://user@host/database, or http://host:5000 for a server.',
   )
 }

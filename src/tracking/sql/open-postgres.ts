@@ -3,7 +3,7 @@
  * anything else is refused. Nothing that exists is ever migrated here.
  */
 import { Kysely, PostgresDialect, sql } from 'kysely'
-import { MillraceError } from '../../core/index.ts'
+import { MillraceError, shownUri } from '../../core/index.ts'
 import { checkSchema, type FoundSchema, otherWorkspaceQuery, revisionQuery, tablesOf } from './check-schema.ts'
 import { postgres } from './dialects.ts'
 import { postgresSchema } from './mlflow-schema.ts'
@@ -21,7 +21,7 @@ import { type Tables } from './tables.ts'
  */
 export async function openPostgres(uri: string, options: OpenDatabaseOptions): Promise<OpenDatabase> {
   const plainUri = uri.replace(/^postgres(ql)?(\+\w+)?:/i, 'postgresql:')
-  const name = withoutPassword(plainUri)
+  const name = shownUri(plainUri)
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: await openPostgresPool(plainUri, name) }) })
   const close = async (): Promise<void> => await db.destroy()
   try {
@@ -32,10 +32,6 @@ export async function openPostgres(uri: string, options: OpenDatabaseOptions): P
     await close()
     throw error
   }
-}
-
-function withoutPassword(uri: string): string {
-  return uri.replace(/^(postgresql:\/\/[^/?#]*?):[^/?#]*@/, '$1@').replace(/([?&]password=)[^&]*/g, '$1…')
 }
 
 async function readTables(db: Kysely<Tables>): Promise<FoundSchema['tables']> {

@@ -78,6 +78,25 @@ export interface OwnTables {
     from_value: string | null
     to_value: string | null
   }
+  /** Users of the server. */
+  millrace_users: {
+    id: number
+    username: string
+    password_hash: string
+    /** 0 or 1. */
+    is_admin: number
+  }
+  millrace_user_tokens: {
+    token_hash: string
+    username: string
+    created_time: number
+  }
+  millrace_user_grants: {
+    username: string
+    resource_type: string
+    resource_id: string
+    permission: string
+  }
   /** What traces belong to besides their experiment. */
   millrace_entity_associations: {
     association_id: string
@@ -183,6 +202,34 @@ export const ownTables: { readonly [T in OwnTableName]: OwnTable<OwnTables[T]> }
     },
     primaryKey: ['sequence'],
     indexes: [['name', 'sequence']],
+  },
+  millrace_users: {
+    columns: {
+      id: 'INTEGER NOT NULL',
+      username: 'VARCHAR(255) NOT NULL',
+      password_hash: 'TEXT NOT NULL',
+      is_admin: 'INTEGER NOT NULL',
+    },
+    primaryKey: ['username'],
+  },
+  millrace_user_tokens: {
+    columns: {
+      token_hash: 'VARCHAR(64) NOT NULL',
+      username: 'VARCHAR(255) NOT NULL',
+      created_time: 'BIGINT NOT NULL',
+    },
+    primaryKey: ['token_hash'],
+    indexes: [['username']],
+  },
+  millrace_user_grants: {
+    columns: {
+      username: 'VARCHAR(255) NOT NULL',
+      resource_type: 'VARCHAR(50) NOT NULL',
+      resource_id: 'VARCHAR(255) NOT NULL',
+      permission: 'VARCHAR(20) NOT NULL',
+    },
+    primaryKey: ['username', 'resource_type', 'resource_id'],
+    indexes: [['resource_type', 'resource_id']],
   },
   millrace_entity_associations: {
     columns: {

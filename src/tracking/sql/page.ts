@@ -14,6 +14,10 @@ export function parsePageToken(token: string | undefined): number {
 /** A page of `rows`, of which one more than `maxResults` was asked for to see whether more follow. */
 export function toPage<T>(rows: readonly T[], maxResults: number, offset: number): Page<T> {
   if (rows.length <= maxResults) return { items: rows }
-  const token = JSON.stringify({ offset: offset + maxResults })
-  return { items: rows.slice(0, maxResults), nextPageToken: Buffer.from(token).toString('base64') }
+  return { items: rows.slice(0, maxResults), nextPageToken: toPageToken(offset + maxResults) }
+}
+
+/** The token that stands for an offset. */
+export function toPageToken(offset: number): string {
+  return Buffer.from(JSON.stringify({ offset })).toString('base64')
 }
