@@ -62,6 +62,8 @@ export function program(name = ''): Command {
   const millrace = new Command('millrace')
     .description('Machine learning operations in TypeScript: take a model round its whole life.')
     .version(packageJson.version)
+    // Behind a command `--version` is an option of its own, such as a parameter of a flow.
+    .enablePositionalOptions()
     .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', EXAMPLES)
   const wanted = Object.hasOwn(commands, name) ? [commands[name]!] : Object.values(commands)

@@ -76,8 +76,8 @@ const wrong: [problem: RegExp, flow: { readonly definition: FlowDefinition }][] 
     flow('training', { parameters: { 'max-workers': z.number() } }).step('a', nothing),
   ],
   [
-    /parameter "version" has the name of an option/,
-    flow('training', { parameters: { version: z.number() } }).step('a', nothing),
+    /parameter "cache" has the name of an option/,
+    flow('training', { parameters: { cache: z.number() } }).step('a', nothing),
   ],
   [
     /parameters "batchSize" and "batch_size" are one name/,

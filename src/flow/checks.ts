@@ -137,7 +137,6 @@ const RESERVED_PARAMETERS: ReadonlySet<string> = new Set([
   'root',
   'runidfile',
   'tag',
-  'version',
   'with',
 ])
 

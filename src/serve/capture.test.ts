@@ -133,7 +133,9 @@ describe('a store that fails', () => {
     )
     for (let request = 0; request < 5; request++) expect((await post(server, '/predict', penguin)).status).toBe(200)
     await server.close()
-    expect(events.map(({ event }) => event)).toEqual(['capture_failed', 'capture_lost'])
+    // Requests that come slowly are given up in several parts, the failure is said once.
+    const [first, ...rest] = events.map(({ event }) => event)
+    expect([first, ...new Set(rest)]).toEqual(['capture_failed', 'capture_lost'])
   })
 
   it('or hangs does not hold up answers; the oldest rows are given up, counted and said', async () => {

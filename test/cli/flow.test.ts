@@ -58,6 +58,19 @@ async function latestRun(name: string): Promise<{ pathspec: string; status: stri
 const hasScript = spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux') ?? false
 
 describe('millrace flow', () => {
+  it('gives a flow its parameter "version", which the command has an option for too', async () => {
+    await writeFile(
+      join(cwd, 'deploying.ts'),
+      `import { z } from ${zod}
+      import { flow } from 'millrace/flow'
+      export default flow('deploying', { parameters: { version: z.number().int() } })
+        .step('say', ({ parameters }) => console.log('version', parameters.version))`,
+    )
+    const { stderr, code } = await flow('run', 'deploying.ts', '--version', '3')
+    expect(stderr).toContain('version 3')
+    expect(code).toBe(0)
+  })
+
   it.skipIf(process.platform !== 'linux')('run says so where no folder can be made for it', async () => {
     const { code, stderr } = await flow('run', 'training.ts', '--root', '/proc/none')
     expect(stderr).toMatch(/^millrace: Cannot make the folder \/proc\/none\/training: .*\[STORAGE_FAILED\]\n$/)
