@@ -64,5 +64,6 @@ export {
   stepSchedule,
   warmup,
 } from './schedules.ts'
+export { decodeTorchFile, encodeTorchFile, loadTorchFile, saveTorchFile, type TorchFileOptions } from './torch-file.ts'
 export type { EpochReport, StepReport, TrainingResult, TrainOptions } from './train-options.ts'
 export { train } from './trainer.ts'

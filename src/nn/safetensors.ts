@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { asError, MillraceError, parseJson, writeFileAtomic } from '../core/index.ts'
+import { type ElementDecoder, elementDecoders } from './element-types.ts'
 import type { StateDict } from './module.ts'
 
 /** Named float tensors with text metadata. */
@@ -97,17 +98,7 @@ function checkCoverage(origin: string, entries: readonly (readonly [string, Tens
   if (filled !== length) throw broken(origin, `its tensors end at byte ${filled} of ${length}`)
 }
 
-const decoders: Readonly<Record<string, { readonly width: number; decode(buffer: ArrayBuffer): Float32Array }>> = {
-  F32: { width: 4, decode: (buffer) => new Float32Array(buffer) },
-  F64: { width: 8, decode: (buffer) => Float32Array.from(new Float64Array(buffer)) },
-  F16: { width: 2, decode: (buffer) => Float32Array.from(new Float16Array(buffer)) },
-  I64: { width: 8, decode: (buffer) => Float32Array.from(new BigInt64Array(buffer), Number) },
-  // A bfloat16 is the upper half of a float32.
-  BF16: {
-    width: 2,
-    decode: (buffer) => new Float32Array(Uint32Array.from(new Uint16Array(buffer), (half) => half << 16).buffer),
-  },
-}
+const decoders: Readonly<Record<string, ElementDecoder>> = elementDecoders
 
 function decodeTensor(origin: string, name: string, entry: TensorEntry, content: Uint8Array): Float32Array {
   const { dtype, shape, data_offsets } = entry
