@@ -37,7 +37,7 @@ export async function explainNonFinite(
 }
 
 /** The path of the module that made the first non-finite numbers of the forward pass. */
-async function firstNonFiniteLayer({ batch, noise, graph }: Program): Promise<string | undefined> {
+async function firstNonFiniteLayer({ batch, mixed, noise, graph }: Program): Promise<string | undefined> {
   const layers = topologicalOrder([graph.loss]).filter(({ source }) => source.kind === 'operation')
   const feeds: Record<string, Value> = {}
   const feed = (tensor: Tensor, data: unknown): void => {
@@ -46,6 +46,10 @@ async function firstNonFiniteLayer({ batch, noise, graph }: Program): Promise<st
   }
   graph.inputs.forEach((tensor, i) => feed(tensor, batch.inputs[i]))
   feed(graph.target, batch.target)
+  if (graph.mixed !== undefined) {
+    feed(graph.mixed.partner, mixed?.partner)
+    feed(graph.mixed.share, mixed?.share)
+  }
   const values = await evaluate(layers, feeds, { noise: new Map(graph.noise.map((tensor, i) => [tensor, noise[i]!])) })
   const first = layers[values.findIndex(({ data }) => hasNonFinite(data))]
   return first?.source.kind === 'operation' ? first.source.module : undefined

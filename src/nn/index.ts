@@ -31,6 +31,7 @@ export {
   mseLoss,
   nllLoss,
 } from './losses.ts'
+export { cutmix, type Mixing, mixingChoice, type MixingOptions, mixup } from './mixing.ts'
 export { Buffer, type Initializer, Module, Parameter, type StateDict } from './module.ts'
 export {
   adam,

@@ -6,6 +6,7 @@
 import { MillraceError } from '../core/index.ts'
 import { lower, OnnxGraph, optimizeForward, optimizeStep, Session, type Value } from '../onnx/index.ts'
 import {
+  add,
   type ArrayOf,
   checkGraph,
   concat,
@@ -14,8 +15,10 @@ import {
   formatShape,
   gradients,
   input,
+  mul,
   reshape,
   type Shape,
+  sub,
   type Tensor,
   type TensorData,
   topologicalOrder,
@@ -39,11 +42,21 @@ export interface ProgramInputs {
   readonly gradients: Float32Array
   readonly buffers: FlatVector<Buffer>
   readonly threads: number
+  /** Whether rows of training batches are mixed with others. */
+  readonly mixed: boolean
+}
+
+/** What a mixed batch has besides: the targets of the rows that were mixed in, and the share of the others. */
+export interface Mixed {
+  readonly partner: TensorData
+  readonly share: Float32Array
 }
 
 /** A compiled program. Fill `batch` and `noise`, run, then read the results: the arrays stay the same. */
 export interface Program {
   readonly batch: Batch
+  /** Only of programs for training with mixed batches. */
+  readonly mixed: Mixed | undefined
   /** One array for each source of randomness in the graph, for numbers in [0, 1). */
   readonly noise: readonly Float32Array[]
   readonly loss: Float32Array
@@ -59,6 +72,7 @@ export interface Program {
 interface TracedGraph {
   readonly inputs: readonly Tensor[]
   readonly target: Tensor
+  readonly mixed: { readonly partner: Tensor; readonly share: Tensor } | undefined
   readonly noise: readonly Tensor[]
   readonly output: Tensor
   readonly loss: Tensor
@@ -74,11 +88,15 @@ export async function compileProgram(
   const batchInput = (name: string, { dtype, shape }: FieldType): Tensor => input(name, [batchSize, ...shape], dtype)
   const inputs = dataset.inputs.map((field, i) => batchInput(`input_${i}`, field))
   const target = batchInput('target', dataset.target)
+  const mixed =
+    given.mixed && mode === 'training'
+      ? { partner: batchInput('partner', dataset.target), share: input('share', []) }
+      : undefined
   const { result, updates } = trace({ training: mode === 'training', moduleNames: moduleNames(module) }, () => {
     const output = module.forward(...inputs)
     return {
       output,
-      loss: loss.compute(output, target),
+      loss: mixed === undefined ? loss.compute(output, target) : mixedLoss(loss, output, { target, ...mixed }),
       metrics: Object.entries(metrics).map(([name, metric]) => checkMetric(name, metric(output, target))),
     }
   })
@@ -114,6 +132,10 @@ export async function compileProgram(
     return value.data
   }
   const batch = { inputs: inputs.map((tensor, i) => declare(`input_${i}`, tensor)), target: declare('target', target) }
+  const mixedArrays =
+    mixed === undefined
+      ? undefined
+      : { partner: declare('partner', mixed.partner), share: declare('share', mixed.share) as Float32Array }
   const noiseArrays = noise.map((tensor, i) => declare(`noise_${i}`, tensor) as Float32Array)
   feedFlat(graph, bound, feeds, 'parameters', parameters)
   feedFlat(graph, bound, feeds, 'buffers', buffers)
@@ -127,14 +149,24 @@ export async function compileProgram(
   const session = await Session.load(graph.toBytes(), { threads: given.threads })
   return {
     batch,
+    mixed: mixedArrays,
     noise: noiseArrays,
     loss: lossAndMetrics[0]!,
     metrics: Object.fromEntries(Object.keys(metrics).map((name, i) => [name, lossAndMetrics[i + 1]!])),
     nextBuffers,
-    graph: { inputs, target, noise, output: result.output, loss: result.loss },
+    graph: { inputs, target, mixed, noise, output: result.output, loss: result.loss },
     run: session.bind(feeds, results),
     dispose: () => session[Symbol.asyncDispose](),
   }
+}
+
+/** The loss by the targets of both rows that each row of a batch was mixed of, by their shares. */
+function mixedLoss(
+  loss: Loss,
+  output: Tensor,
+  { target, partner, share }: { readonly target: Tensor; readonly partner: Tensor; readonly share: Tensor },
+): Tensor {
+  return add(mul(loss.compute(output, target), share), mul(loss.compute(output, partner), sub(1, share)))
 }
 
 /** A tensor to compute, and the array that gets its numbers. */

@@ -129,29 +129,29 @@ function withPickle(pickle: Iterable<number>): Uint8Array {
   return zipSync({ ...unzipSync(encodeTorchFile(small)), 'archive/data.pkl': Uint8Array.from(pickle) }, { level: 0 })
 }
 
-describe('hostile files', () => {
-  const raw = (text: string): number[] => [...Buffer.from(text, 'latin1')]
-  const text = (value: string): number[] => [0x58, value.length, 0, 0, 0, ...raw(value)]
-  const storage = (type: string, key: string, length: number): number[] => [
+const raw = (text: string): number[] => [...Buffer.from(text, 'latin1')]
+const text = (value: string): number[] => [0x58, value.length, 0, 0, 0, ...raw(value)]
+const storage = (type: string, key: string, length: number): number[] => [
+  ...raw('('),
+  ...text('storage'),
+  ...raw(`ctorch\n${type}\n`),
+  ...text(key),
+  ...text('cpu'),
+  0x4a,
+  ...new Uint8Array(Int32Array.of(length).buffer),
+  ...raw('tQ'),
+]
+const tensor = (source: readonly number[], shape: readonly number[], strides: readonly number[]): number[] => {
+  const tuple = (values: readonly number[]): number[] => [
     ...raw('('),
-    ...text('storage'),
-    ...raw(`ctorch\n${type}\n`),
-    ...text(key),
-    ...text('cpu'),
-    0x4a,
-    ...new Uint8Array(Int32Array.of(length).buffer),
-    ...raw('tQ'),
+    ...values.flatMap((value) => [0x4a, ...new Uint8Array(Int32Array.of(value).buffer)]),
+    ...raw('t'),
   ]
-  const tensor = (source: readonly number[], shape: readonly number[], strides: readonly number[]): number[] => {
-    const tuple = (values: readonly number[]): number[] => [
-      ...raw('('),
-      ...values.flatMap((value) => [0x4a, ...new Uint8Array(Int32Array.of(value).buffer)]),
-      ...raw('t'),
-    ]
-    const state = [...source, 0x4b, 0, ...tuple(shape), ...tuple(strides), 0x89, ...raw('}tR')]
-    return [...raw('}('), ...text('w'), ...raw('ctorch._utils\n_rebuild_tensor_v2\n('), ...state, ...raw('u.')]
-  }
+  const state = [...source, 0x4b, 0, ...tuple(shape), ...tuple(strides), 0x89, ...raw('}tR')]
+  return [...raw('}('), ...text('w'), ...raw('ctorch._utils\n_rebuild_tensor_v2\n('), ...state, ...raw('u.')]
+}
 
+describe('hostile files', () => {
   it.each<[string, readonly number[], RegExp]>([
     ['a call of os.system', raw('cos\nsystem\n(X\x02\x00\x00\x00lstR.'), /it wants to use "os\.system"/],
     ['the same by protocol 4', raw('\x80\x04\x8c\x05posix\x8c\x06system\x93.'), /it wants to use "posix\.system"/],

@@ -3,6 +3,7 @@ import { MillraceError } from '../core/index.ts'
 import { formatShape } from '../tensor/index.ts'
 import type { Dataset } from './dataset.ts'
 import type { Loss } from './losses.ts'
+import type { Mixing } from './mixing.ts'
 import type { Module } from './module.ts'
 import type { Optimizer } from './optimizers.ts'
 import type { BatchMetric } from './program.ts'
@@ -14,13 +15,15 @@ export interface TrainOptions {
   readonly epochs: number
   /** Default 32. */
   readonly batchSize?: number
-  /** Fixes initial weights, order of rows and dropout. Default 0. */
+  /** Fixes initial weights, order of rows, dropout and mixing. Default 0. */
   readonly seed?: number
   /** Measured after each epoch, and what `earlyStopping` and `keep: 'best'` go by. */
   readonly validation?: Dataset
   /** Watched on the validation data, or on the training batches where there is none. */
   readonly metrics?: Readonly<Record<string, BatchMetric>>
   readonly schedule?: Schedule
+  /** How rows of training batches are mixed with each other, such as `mixup()`. Default: not at all. */
+  readonly mixing?: Mixing
   /** Scales the gradients of a step down to this norm at most. Default: no limit. */
   readonly clipNorm?: number
   /** Stops after this many epochs without a lower loss than the best by more than `minDelta`. */
@@ -81,7 +84,7 @@ export function describeTraining(
   dataset: Dataset,
   options: TrainOptions,
 ): Record<string, string | number | boolean> {
-  const { optimizer, loss, schedule, epochs, batchSize = 32, seed = 0, clipNorm, earlyStopping } = options
+  const { optimizer, loss, schedule, mixing, epochs, batchSize = 32, seed = 0, clipNorm, earlyStopping } = options
   return {
     module: module.constructor.name,
     parameter_count: module.parameterCount(),
@@ -94,6 +97,7 @@ export function describeTraining(
       ...named('optimizer', optimizer),
       ...named('loss', loss),
       ...(schedule === undefined ? [] : named('schedule', schedule)),
+      ...(mixing === undefined ? [] : named('mixing', mixing)),
     ]),
     ...(clipNorm === undefined ? {} : { clip_norm: clipNorm }),
     ...(earlyStopping === undefined ? {} : { early_stopping_patience: earlyStopping.patience }),

@@ -7,6 +7,7 @@ import { type Checkpoint, loadCheckpoint, saveCheckpoint, type TrainingState } f
 import { type Dataset, type DatasetReader, openReader } from './dataset.ts'
 import { explainNonFinite } from './diagnosis.ts'
 import { flatten } from './flat-state.ts'
+import { mixBatch } from './mixing.ts'
 import type { Module, StateDict } from './module.ts'
 import { clipByNorm } from './optimizers.ts'
 import { compileProgram, type Program, type ProgramInputs } from './program.ts'
@@ -112,7 +113,17 @@ class Training {
     const [weights, gradients, ...slots] = vectors as [Float32Array, Float32Array, ...Float32Array[]]
     const parameters = flatten(module.namedParameters(), weights)
     const buffers = flatten(module.namedBuffers())
-    this.#inputs = { module, loss, metrics, dataset, parameters, gradients, buffers, threads }
+    this.#inputs = {
+      module,
+      loss,
+      metrics,
+      dataset,
+      parameters,
+      gradients,
+      buffers,
+      threads,
+      mixed: options.mixing !== undefined,
+    }
     this.#slots = slots
     this.#stretches = groupStretches(parameters.slots, optimizer)
     this.#reader = openReader(dataset)
@@ -175,6 +186,8 @@ class Training {
     const program = await this.#program('training', rows.length)
     await this.#reader.fill(rows, program.batch)
     checkTarget(this.#options.loss, program, rows, 'the training data')
+    const { mixing } = this.#options
+    if (mixing !== undefined) mixBatch(mixing, program, this.#dataset.inputs, this.#random.fork('mixing', state.step))
     program.noise.forEach((noise, i) => this.#random.fork('noise', state.step, i).fillUniform(noise))
     await program.run()
 
@@ -291,7 +304,7 @@ class Training {
 
   /** What has to be the same for a training to go on from a checkpoint. */
   #fingerprint(): Checkpoint['fingerprint'] {
-    const { optimizer, loss, seed = 0, shuffle = true, dropLast = false, clipNorm } = this.#options
+    const { optimizer, loss, seed = 0, shuffle = true, dropLast = false, clipNorm, mixing } = this.#options
     return {
       optimizer: JSON.stringify([optimizer.name, optimizer.options]),
       schedule: JSON.stringify([this.#schedule.name, this.#schedule.options]),
@@ -302,6 +315,7 @@ class Training {
       batchSize: String(this.#batchSize),
       order: `shuffle ${shuffle}, dropLast ${dropLast}`,
       clipNorm: String(clipNorm),
+      mixing: JSON.stringify(mixing === undefined ? [] : [mixing.name, mixing.options]),
     }
   }
 

@@ -38,7 +38,7 @@ export type Pickled =
   | PickledFunction
 
 /** A pickle that is broken or asks for more than tensors and containers; the message says what was found. */
-export class UnpickleError extends Error {}
+class UnpickleError extends Error {}
 
 /** Where a list of operands on the stack begins. */
 const MARK = Symbol('mark')
@@ -50,7 +50,7 @@ const MOST_AXES = 64
 const FUNCTIONS = new Set([ORDERED_DICT, 'torch._utils._rebuild_tensor_v2', 'torch._utils._rebuild_parameter'])
 const STORAGE = /^torch\.([A-Za-z0-9]+Storage)$/
 
-/** The one value in `bytes`. @throws UnpickleError */
+/** The one value in `bytes`. @throws UnpickleError, whose message says what was found */
 export function unpickle(bytes: Uint8Array): Pickled {
   const machine = new Machine(bytes)
   for (;;) {
