@@ -47,7 +47,7 @@ export interface ProgramInputs {
 }
 
 /** What a mixed batch has besides: the targets of the rows that were mixed in, and the share of the others. */
-export interface Mixed {
+interface Mixed {
   readonly partner: TensorData
   readonly share: Float32Array
 }
