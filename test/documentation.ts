@@ -16,11 +16,13 @@ const root = new URL('../', import.meta.url)
  */
 export function testExamples(page: string, minimum: number, files: readonly string[] = []): void {
   const text = readFileSync(new URL(page, root), 'utf8')
-  const examples = [...text.matchAll(/```ts\n(.*?)```\s+```text\n(.*?)```/gs)].map(([, code = '', output = ''], i) => ({
-    number: i + 1,
-    code,
-    output,
-  }))
+  const examples = [...text.matchAll(/```ts\n((?:(?!```).)*)```\s+```text\n(.*?)```/gs)].map(
+    ([, code = '', output = ''], i) => ({
+      number: i + 1,
+      code,
+      output,
+    }),
+  )
 
   describe(page, () => {
     it('has examples', () => {
