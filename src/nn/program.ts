@@ -146,7 +146,8 @@ export async function compileProgram(
     graph.output(`result_${i}`, value, dtype, shape)
     results[`result_${i}`] = { dtype: 'float32', data: outputs[i]!.data, shape: shape as readonly number[] }
   })
-  const session = await Session.load(graph.toBytes(), { threads: given.threads })
+  // A thread that sleeps between the short operators of a step is often woken on the core that is busy already.
+  const session = await Session.load(graph.toBytes(), { threads: given.threads, stayAwake: given.threads > 1 })
   return {
     batch,
     mixed: mixedArrays,
