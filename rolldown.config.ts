@@ -6,7 +6,13 @@ import { defineConfig } from 'rolldown'
 import packageJson from './package.json' with { type: 'json' }
 
 const rooms = Object.keys(packageJson.exports).filter((entry) => entry !== './package.json')
-const programs = ['cli/main', 'flow/worker', 'flow/worker-process', 'images/batches/prepare-in-thread']
+const programs = [
+  'cli/main',
+  'flow/worker',
+  'flow/worker-process',
+  'data/csv/read-ahead-worker',
+  'images/batches/prepare-in-thread',
+]
 const modules = [...programs, ...rooms.map((room) => `${room.slice(2)}/index`)]
 const packages = Object.keys({ ...packageJson.dependencies, ...packageJson.peerDependencies })
 

@@ -26,14 +26,13 @@ export function readBooleans(field: u32, row: u32, rowCount: u32): u32 {
   return rowCount
 }
 
+/** Without branches, since which of the two it is cannot be foreseen. */
 function parseBoolean(start: usize, length: u32): u8 {
-  if (length === 4) {
-    const word = load<u32>(start) // true, True, TRUE
-    return word === 0x65757274 || word === 0x65757254 || word === 0x45555254 ? TRUE : MISSING
-  }
-  if (length !== 5) return MISSING
+  const word = load<u32>(start) // true, True, TRUE
+  const isTrue = i32(word === 0x65757274) | i32(word === 0x65757254) | i32(word === 0x45555254)
   const letter = load<u8>(start)
   const rest = load<u32>(start, 1) // alse, ALSE
-  const isLower = rest === 0x65736c61 && (letter === 0x66 || letter === 0x46)
-  return isLower || (rest === 0x45534c41 && letter === 0x46) ? FALSE : MISSING
+  const isLower = i32(rest === 0x65736c61) & (i32(letter === 0x66) | i32(letter === 0x46))
+  const isFalse = isLower | (i32(rest === 0x45534c41) & i32(letter === 0x46))
+  return select(TRUE, select(FALSE, MISSING, isFalse & i32(length === 5)), isTrue & i32(length === 4))
 }

@@ -34,8 +34,8 @@ export function readNumbers(field: u32, row: u32, rowCount: u32, whole: bool): u
       const signs = u32(sign === MINUS || sign === PLUS)
       value = whole ? parseWhole(start + signs, length - signs) : parseDecimal(start + signs, length - signs)
       if (isNaN(value) && !standsForMissing(start, length)) return row
-      // A whole number has no negative zero, a decimal has.
-      if (sign === MINUS) value = whole ? 0 - value : -value
+      // A whole number has no negative zero, a decimal has. Signs cannot be foreseen, so there is no branch.
+      value = select(whole ? 0 - value : -value, value, sign === MINUS)
     }
     store<f64>(values + (<usize>row << 3), value)
   }
@@ -83,11 +83,11 @@ function parseDecimal(start: usize, length: u32): f64 {
   let number = sixteenDigits(text, places)
   if (length > 16) {
     if (<f64>(<i64>number) >= power(35 - length)) return NaN
-    for (let i: u32 = 16; i < length; i++) {
-      const digit = load<u8>(start + i) ^ 0x30
-      if (digit > 9) return NaN
-      number = number * 10 + digit
-    }
+    const rest = length - 16
+    if (rest > 3) return NaN
+    const digits = ((<u64>load<u32>(start, 16)) ^ 0x30303030) << (<u64>(64 - 8 * rest))
+    if (hasOther(digits)) return NaN
+    number = number * <u64>power(rest) + eightDigits(digits)
   }
   const exponent = points !== 0 || isFraction ? length - 1 - point : 0
   return number <= MAX_SAFE ? <f64>(<i64>number) / power(exponent) : roundedQuotient(number, power(exponent))

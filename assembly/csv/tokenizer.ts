@@ -65,39 +65,44 @@ function splitRow(start: usize, end: usize, last: bool, bound: usize): usize {
   const separators = i8x16.splat(separator)
   const count = fieldCount
   const block = bytes
+  // Kept apart, these two stay in registers.
+  let ahead = stops
+  let at = window
   let position = start
   let field: u32 = 0
   while (true) {
     field++
-    const isQuoted = load<u8>(position) === QUOTE
-    const from = position + <usize>isQuoted
+    let from = position
     let until: usize = 0
-    if (isQuoted) {
+    if (load<u8>(position) === QUOTE) {
+      from++
       until = closingQuote(from, end, bound, field)
       if (until >= end) return last ? stop(UNTERMINATED_QUOTE, field - 1) : 0
       if (!isStop(load<u8>(until, 1))) return stop(TEXT_AFTER_QUOTE, field - 1)
-      skipTo(until + 1)
+      const beyond = until + 1 - at
+      if (beyond >= 64) {
+        at += beyond & ~63
+        ahead = stopsIn(at, separators)
+      }
+      ahead &= fromBit(beyond)
     }
-    // Kept apart, these two stay in registers.
-    let ahead = stops
-    let at = window
     while (ahead === 0) {
       at += 64
       ahead = stopsIn(at, separators)
     }
     position = at + <usize>ctz(ahead)
-    window = at
-    stops = ahead & (ahead - 1)
-    if (!isQuoted) until = position
-    if (field <= count) {
-      store<u32>(bound, <u32>(from - block))
-      store<u32>(bound, <u32>(until - block), 4)
-    }
+    ahead &= ahead - 1
+    if (until === 0) until = position
+    store<u64>(bound, <u64>(from - block) | ((<u64>(until - block)) << 32))
     bound += 8
     if (load<u8>(position) === separator) position++
     else if (position >= end && !last) return 0
-    else if (field === count) return position + 1
-    else return stop(position < end ? RAGGED : RAGGED_AT_END, field)
+    else if (field !== count) return stop(position < end ? RAGGED : RAGGED_AT_END, field)
+    else {
+      stops = ahead
+      window = at
+      return position + 1
+    }
   }
 }
 
@@ -113,7 +118,12 @@ function skipTo(position: usize): void {
     window += (position - window) & ~63
     stops = stopsIn(window, i8x16.splat(delimiter))
   }
-  stops &= (~0 as u64) << (<u64>(position - window))
+  stops &= fromBit(position - window)
+}
+
+/** The bits from `bit` on, which is taken modulo 64. */
+function fromBit(bit: usize): u64 {
+  return (~0 as u64) << (<u64>bit)
 }
 
 /** A bit for each of 64 bytes that is a delimiter or a line break. */

@@ -1,6 +1,7 @@
 /** A second thread that reads chunks of a CSV file while the first puts others into the table. */
 
 import { Worker } from 'node:worker_threads'
+import { packageModule } from '../../core/index.ts'
 import { type BoardSize, ChunkBoard, type ReadChunk } from './chunk-board.ts'
 import { type Block, type BlockPlace, type Kernel, type SharedKernel } from './kernel.ts'
 import type { Reading } from './reading.ts'
@@ -8,9 +9,6 @@ import type { RowFormat } from './tokenizer.ts'
 
 /** How many chunks may wait for the first thread. */
 const slotCount = 4
-
-const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-const workerFile = new URL(`./read-ahead-worker.${extension}`, import.meta.url)
 
 /** What is to be read ahead. */
 export interface ReadAheadFile {
@@ -56,7 +54,7 @@ export class ReadAheadThread implements Disposable {
 
   constructor() {
     // Options of this process such as --input-type would be none for a file.
-    this.#worker = new Worker(workerFile, { execArgv: [] })
+    this.#worker = new Worker(packageModule('data/csv/read-ahead-worker'), { execArgv: [] })
     this.#worker.on('error', () => undefined).on('exit', () => (this.#ended = true))
   }
 
