@@ -1,5 +1,6 @@
 /** Options that several commands share. */
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { DataError } from '../core/index.ts'
 import type { Encoding, ReadTableOptions } from '../data/index.ts'
 import type { TrackingClient } from '../tracking/index.ts'
 
@@ -75,6 +76,20 @@ export function decimalNumber(text: string): number {
 /** `a,b,c` as a list; spaces around names do not count. */
 export function nameList(text: string): string[] {
   return text.split(',').map((name) => name.trim())
+}
+
+/** What messages call the table at `file`. */
+export function tableName(file: string): string {
+  return file === '-' ? 'standard input' : file
+}
+
+/** What `work` gives; its errors of data name the file too. */
+export async function inFile<T>(file: string, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw error instanceof DataError ? error.inFile(tableName(file)) : error
+  }
 }
 
 /**

@@ -3,11 +3,11 @@ import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { parse } from 'yaml'
 import { z } from 'zod'
-import { asError, DataError, MillraceError, parseWith } from '../core/index.ts'
+import { asError, MillraceError, parseWith } from '../core/index.ts'
 import { kFold, readTable, requireRows } from '../data/index.ts'
 import { type MlpConfig, models } from '../model/index.ts'
 import { checkPlan, type Gate, type TrainingPlan } from '../tracking/index.ts'
-import { readOptions, type TableFlags } from './options.ts'
+import { inFile, readOptions, tableName, type TableFlags } from './options.ts'
 
 /** What the command line says of a training. */
 export interface TrainFlags extends TableFlags {
@@ -46,11 +46,11 @@ export async function trainingPlan(path: string, flags: TrainFlags): Promise<Tra
   }
   const model = models.get(flags.kind)({ ...options, target })
   const table = requireRows(await readTable(path, readOptions(flags)), path)
-  inFile(path, () => model.check(table))
+  await inFile(path, () => model.check(table))
   const { seed } = model.params()
   const strategy =
     model.task === 'classification' ? { strategy: { stratifyBy: table.strings(target).map(String) } } : {}
-  const name = path === '-' ? 'standard input' : basename(path).replace(/\.[^/]*$/, '')
+  const name = basename(tableName(path)).replace(/\.[^/]*$/, '')
   const plan = {
     experiment: flags.experiment ?? name,
     model,
@@ -63,16 +63,6 @@ export async function trainingPlan(path: string, flags: TrainFlags): Promise<Tra
   }
   checkPlan(plan)
   return plan
-}
-
-/** Errors of data in `check` name the file too. */
-function inFile(file: string, check: () => void): void {
-  try {
-    check()
-  } catch (error) {
-    if (!(error instanceof DataError)) throw error
-    throw new DataError({ file, ...error.location }, error.detail, { cause: error })
-  }
 }
 
 function modelOptions({

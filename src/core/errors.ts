@@ -56,6 +56,7 @@ export class DataError extends MillraceError {
   readonly location: DataLocation
   /** What is wrong, without the place. */
   readonly detail: string
+  declare readonly code: 'INVALID_DATA' | 'SCHEMA_MISMATCH'
 
   constructor(
     location: DataLocation,
@@ -65,6 +66,11 @@ export class DataError extends MillraceError {
     super(options?.code ?? 'INVALID_DATA', `${describeLocation(location)}${message}`, options)
     this.location = location
     this.detail = message
+  }
+
+  /** The same error with the name of the file, for what was found out after it was read. */
+  inFile(file: string): DataError {
+    return new DataError({ file, ...this.location }, this.detail, { cause: this, code: this.code })
   }
 }
 

@@ -13,7 +13,7 @@ export interface RequestedColumns {
 /**
  * The requested columns by their places among `names`, in the order asked for; all of them when none is asked for.
  *
- * @throws DataError listing the columns there are when one that is asked for is not among them
+ * @throws DataError SCHEMA_MISMATCH naming the columns asked for that are absent, and those there are
  */
 export function requestedColumns(
   file: string,
@@ -23,9 +23,13 @@ export function requestedColumns(
   const given = new Map(Object.entries(isList(columns) ? types : { ...types, ...columns }))
   const wanted = columns === undefined ? names : isList(columns) ? columns : Object.keys(columns)
   const places = new Map(names.map((name, place) => [name, place]))
-  const absent = [...wanted, ...given.keys()].find((name) => !places.has(name))
-  if (absent !== undefined) {
-    throw new DataError({ file }, `There is no column "${absent}". The file has: ${names.join(', ')}.`)
+  const absent = [...new Set([...wanted, ...given.keys()])].filter((name) => !places.has(name))
+  if (absent.length > 0) {
+    throw new DataError(
+      { file },
+      `There is no column ${absent.map((name) => `"${name}"`).join(', ')}. The file has: ${names.join(', ')}.`,
+      { code: 'SCHEMA_MISMATCH' },
+    )
   }
   return wanted.map((name) => ({ field: places.get(name)!, type: given.get(name) ?? 'unknown' }))
 }

@@ -21,7 +21,8 @@ export function declareInputs(graph: OnnxGraph, inputs: readonly InputColumn[]):
  * A 'double' is a double, long or boolean column. A column whose values are all missing is fine for either kind: a
  * table made of a few records cannot know its type.
  *
- * @throws DataError SCHEMA_MISMATCH naming all columns that are absent and those there, or the one of a wrong type
+ * @throws DataError SCHEMA_MISMATCH naming all columns that are absent and those there, or the one of a wrong type, with
+ *   the first row whose text is no number
  */
 export function requireInputs(inputs: readonly InputColumn[], table: Table): void {
   const absent = inputs.filter(({ name }) => !table.has(name)).map(({ name }) => `"${name}"`)
@@ -44,9 +45,17 @@ const accepted: Readonly<Record<InputColumn['type'], readonly ColumnType[]>> = {
 
 function requireType(column: string, expected: InputColumn['type'], found: ColumnType, table: Table): void {
   if (accepted[expected].includes(found) || table.missingCount(column) === table.rowCount) return
-  throw new DataError({ column }, `Expected ${expectation[expected]}, found the type ${found}. ${advise(found)}`, {
-    code: 'SCHEMA_MISMATCH',
-  })
+  const row = found === 'string' ? table.strings(column).findIndex(isNoNumber) : -1
+  const what = row === -1 ? `the type ${found}` : JSON.stringify(table.strings(column)[row])
+  throw new DataError(
+    { column, ...(row !== -1 && { row: row + 1 }) },
+    `Expected ${expectation[expected]}, found ${what}. ${advise(found)}`,
+    { code: 'SCHEMA_MISMATCH' },
+  )
+}
+
+function isNoNumber(text: string | null): boolean {
+  return text !== null && Number.isNaN(Number(text))
 }
 
 const expectation: Readonly<Record<InputColumn['type'], string>> = {
@@ -55,7 +64,8 @@ const expectation: Readonly<Record<InputColumn['type'], string>> = {
 }
 
 function advise(found: ColumnType): string {
-  if (found === 'string') return 'Read the column as numbers, or encode it, for example with oneHotEncoder().'
+  if (found === 'string')
+    return 'Make it a number, name it as a word for missing values, or encode the column, for example with oneHotEncoder().'
   if (found === 'datetime') return 'Make numbers of it first, such as the day of the year: 32-bit floats hold no dates.'
   return 'Read the column as text, or use a transformer for numbers.'
 }

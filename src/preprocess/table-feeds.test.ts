@@ -53,9 +53,12 @@ describe('tableFeeds', () => {
   })
 
   it('refuses text for numbers and numbers for text', () => {
-    const swapped = Table.fromRecords([{ mass: 'heavy', island: 3 }])
+    const swapped = Table.fromRecords([
+      { mass: '3750', island: 3 },
+      { mass: 'heavy', island: 4 },
+    ])
     expect(() => tableFeeds(inputs, swapped)).toThrow(
-      'column "mass": Expected numbers (double, long or boolean), found the type string.',
+      'row 2, column "mass": Expected numbers (double, long or boolean), found "heavy".',
     )
     expect(() => tableFeeds(inputs.slice(1), swapped)).toThrow('column "island": Expected text, found the type long.')
   })

@@ -42,7 +42,7 @@ export { type ImportedFileStore, importFileStore, type ImportFileStoreOptions, i
 export { logModel, registerModel, type RegisterModelOptions } from './log-model.ts'
 export { type ModelUri, parseModelUri } from './model-uri.ts'
 export { openTracking, type OpenTrackingOptions, type TrackingClient } from './open-tracking.ts'
-export { type ResolvedModel, resolveModelUri } from './resolve-model-uri.ts'
+export { findModelVersion, findRegisteredModel, type ResolvedModel, resolveModelUri } from './resolve-model-uri.ts'
 export { type RunArtifacts } from './run-artifacts.ts'
 export {
   type Assessment,

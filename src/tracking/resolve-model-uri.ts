@@ -1,7 +1,7 @@
 /** From a model URI to the folder of the model. */
 import { MillraceError, suggest } from '../core/index.ts'
 import { localPathOf, type ObjectStorage, openStorage } from '../storage/index.ts'
-import { type ModelVersion } from './entities.ts'
+import { type ModelVersion, type RegisteredModel } from './entities.ts'
 import { joinUri, type ModelUri, parseModelUri } from './model-uri.ts'
 import { fetchModel } from './fetch-model.ts'
 import { isServedPlace } from './served-place.ts'
@@ -37,7 +37,7 @@ export async function resolveModelUri(store: ModelStore, uri: string): Promise<R
     const { artifactLocation, sourceRunId: runId } = await store.getLoggedModel(parsed.modelId)
     return await existing(store, { uri: artifactLocation, ...(runId !== '' && { runId }) }, uri)
   }
-  const { name, version, runId } = await findVersion(store, parsed)
+  const { name, version, runId } = await findModelVersion(store, parsed)
   const location = await store.getModelVersionDownloadUri(name, version)
   return await existing(store, { uri: location, name, version, ...(runId !== '' && { runId }) }, uri)
 }
@@ -54,14 +54,20 @@ async function resolveRun(store: ModelStore, runId: string, path: string): Promi
   return await existing(store, { uri: joinUri(run.info.artifactUri, path), runId }, `runs:/${runId}/${path}`)
 }
 
-async function findVersion(
+/** The registered model. @throws MillraceError RESOURCE_DOES_NOT_EXIST listing those there are, for people to read */
+export async function findRegisteredModel(store: TrackingStore, name: string): Promise<RegisteredModel> {
+  return await orElse(store.getRegisteredModel(name), async () =>
+    notFound(`Registered Model with name=${name} not found`, suggest(name, await modelNames(store), 'models')),
+  )
+}
+
+/** The version that a URI means. @throws MillraceError RESOURCE_DOES_NOT_EXIST listing what there is, for people to read */
+export async function findModelVersion(
   store: TrackingStore,
   uri: Exclude<ModelUri, { kind: 'run' | 'location' | 'logged' }>,
 ): Promise<ModelVersion> {
   const { name } = uri
-  const model = await orElse(store.getRegisteredModel(name), async () =>
-    notFound(`Registered Model with name=${name} not found`, suggest(name, await modelNames(store), 'models')),
-  )
+  const model = await findRegisteredModel(store, name)
   if (uri.kind === 'alias') {
     const version = Object.hasOwn(model.aliases, uri.alias) ? model.aliases[uri.alias] : undefined
     if (version !== undefined) return await store.getModelVersion(name, version)

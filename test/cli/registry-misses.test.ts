@@ -38,10 +38,12 @@ describe('what is not there', () => {
     { args: ['runs', 'show', "it's"], says: [`"it's"`] },
     { args: ['runs', 'compare', 'ffff', 'eeee'], says: ['"ffff"'] },
     { args: ['runs', 'list', '--experiment', 'whales'], says: ['"whales"', 'penguins'] },
-    { args: ['models', 'show', 'whales'], says: ['whales'] },
-    { args: ['models', 'alias', 'penguins', 'champion', '7'], says: ['7'] },
-    { args: ['models', 'stage', 'penguins', '7', 'Staging'], says: ['7'] },
-    { args: ['models', 'delete', 'whales', '--yes'], says: ['whales'] },
+    { args: ['models', 'show', 'pengiuns'], says: ['pengiuns', 'Did you mean "penguins"?'] },
+    { args: ['models', 'alias', 'penguins', 'champion', '7'], says: ['7', 'There are these versions: 1'] },
+    { args: ['models', 'alias', 'whales', 'champion', '--delete'], says: ['whales', 'these models: penguins'] },
+    { args: ['models', 'stage', 'penguins', '7', 'Staging'], says: ['7', 'There are these versions: 1'] },
+    { args: ['models', 'delete', 'whales', '--yes'], says: ['whales', 'these models: penguins'] },
+    { args: ['models', 'delete', 'penguins', '7'], says: ['7', 'There are these versions: 1'] },
   ])('$args says so and exits with 4', async ({ args, says }) => {
     const input = args[0] === 'predict' ? ['--input', 'penguins.csv'] : []
     const { code, stdout, stderr } = await millrace(...args, ...input)
@@ -86,12 +88,16 @@ describe('a model folder', () => {
     await writeFile(join(folder.path, 'few.csv'), 'island,sex\nDream,MALE\n')
     const lacking = await millrace('predict', 'good', '--input', 'few.csv')
     expect(lacking.code).toBe(1)
-    expect(lacking.stderr).toMatch(/culmen_length_mm.*\[SCHEMA_MISMATCH\]/s)
+    expect(lacking.stderr).toMatch(/few\.csv: .*culmen_length_mm.*\[SCHEMA_MISMATCH\]/s)
+    await writeFile(join(folder.path, 'numbers.csv'), 'body_mass_g\n3750\n')
+    const textless = await millrace('predict', 'good', '--input', 'numbers.csv')
+    expect(textless.code).toBe(1)
+    expect(textless.stderr).toMatch(/numbers\.csv: .*"island", "sex".*\[SCHEMA_MISMATCH\]/s)
     const text = (await readFile(join(folder.path, 'penguins.csv'), 'utf8')).replaceAll(/,\d{4},/g, ',heavy,')
     await writeFile(join(folder.path, 'text.csv'), text)
     const mistyped = await millrace('predict', 'good', '--input', 'text.csv')
     expect(mistyped.code).toBe(1)
-    expect(mistyped.stderr).toMatch(/body_mass_g.*\[SCHEMA_MISMATCH\]/s)
+    expect(mistyped.stderr).toMatch(/text\.csv, row 1, column "body_mass_g": .*found "heavy".*\[SCHEMA_MISMATCH\]/s)
   })
 
   it('that predicts into a file of unknown kind says which kinds there are', async () => {

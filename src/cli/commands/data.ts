@@ -8,6 +8,7 @@ import {
   type JsonFlag,
   readOptions,
   type TableFlags,
+  tableName,
   withTableOptions,
 } from '../options.ts'
 import { describeImageSets, isOfImages } from './data/describe-images.ts'
@@ -77,7 +78,7 @@ async function describe(file: string, flags: DescribeFlags): Promise<void> {
   }
   const columns = describeTable(table)
   if (flags.json === true) return printJson({ rowCount: table.rowCount, columns })
-  printLine(`${bold(nameOf(file))}: ${table.rowCount} rows, ${columns.length} columns`)
+  printLine(`${bold(tableName(file))}: ${table.rowCount} rows, ${columns.length} columns`)
   printColumns(['numbers', 'mean', 'std', 'min', 'median', 'max'], columns.map(numberCells))
   printColumns(['dates', 'first', 'last'], columns.map(dateCells))
   printColumns(['text', 'most frequent'], columns.map(textCells))
@@ -151,11 +152,11 @@ async function check(file: string, flags: CheckFlags): Promise<void> {
   } else {
     for (const { message } of problems) printLine(`${bold('problem')}  ${message}`)
     for (const { message } of warnings) printLine(`warning  ${message}`)
-    if (fits) printLine(`${nameOf(file)}: ${table.rowCount} rows fit ${place}.`)
+    if (fits) printLine(`${tableName(file)}: ${table.rowCount} rows fit ${place}.`)
   }
   if (fits) return
   throw new DataError(
-    { file: nameOf(file) },
+    { file: tableName(file) },
     `The rows do not fit ${place}: ${counted(problems.length, 'problem')}, ${counted(warnings.length, 'warning')}. Mend the data, or write a new schema if the change is meant.`,
     { code: 'SCHEMA_MISMATCH' },
   )
@@ -163,8 +164,4 @@ async function check(file: string, flags: CheckFlags): Promise<void> {
 
 function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`
-}
-
-function nameOf(file: string): string {
-  return file === '-' ? 'standard input' : file
 }

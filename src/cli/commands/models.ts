@@ -1,7 +1,7 @@
 /** `millrace models`: the registry. */
 import { Command, Option } from 'commander'
 import { MillraceError } from '../../core/index.ts'
-import type { ChangeNote, RegistryChange } from '../../tracking/index.ts'
+import type { ChangeNote, RegistryChange, TrackingClient } from '../../tracking/index.ts'
 import {
   commandWithExamples,
   jsonOption,
@@ -60,9 +60,9 @@ function showCommand(): Command {
     .addOption(trackingOption())
     .addOption(jsonOption())
     .action(async (name: string, flags: Flags) => {
-      const { gateEvidence } = await import('../../tracking/index.ts')
+      const { findRegisteredModel, gateEvidence } = await import('../../tracking/index.ts')
       await withTracking(flags, async (client) => {
-        const model = await client.getRegisteredModel(name)
+        const model = await findRegisteredModel(client, name)
         const { items: versions } = await client.searchModelVersions({
           filter: `name = ${name.includes("'") ? `"${name}"` : `'${name}'`}`,
           orderBy: ['version_number DESC'],
@@ -114,6 +114,7 @@ function aliasCommand(): Command {
           throw new MillraceError('INVALID_ARGUMENT', 'models alias needs either a version or --delete.')
         }
         await withTracking(flags, async (client) => {
+          await requireModel(client, name, version)
           if (version === undefined) {
             await client.deleteRegisteredModelAlias(name, alias, noteOf(flags))
             return printLine(`models:/${name}@${alias} is no more.`)
@@ -138,6 +139,7 @@ function stageCommand(): Command {
     .action(
       async (name: string, version: number, stage: string, flags: ChangeFlags & { archiveExisting?: boolean }) => {
         await withTracking(flags, async (client) => {
+          await requireModel(client, name, version)
           const moved = await client.transitionModelVersionStage(name, version, stage, {
             archiveExistingVersions: flags.archiveExisting === true,
             ...noteOf(flags),
@@ -160,11 +162,11 @@ function deleteCommand(): Command {
     .addOption(trackingOption())
     .action(async (name: string, version: number | undefined, flags: ChangeFlags & { yes?: boolean }) => {
       await withTracking(flags, async (client) => {
+        await requireModel(client, name, version)
         if (version !== undefined) {
           await client.deleteModelVersion(name, version, noteOf(flags))
           return printLine(`Version ${version} of ${name} is deleted. Its files stay with the run that made it.`)
         }
-        await client.getRegisteredModel(name)
         if (flags.yes !== true) {
           throw new MillraceError(
             'INVALID_ARGUMENT',
@@ -219,6 +221,13 @@ function describe({ action, version, alias, from, to }: RegistryChange): string 
     default:
       return action satisfies never
   }
+}
+
+/** @throws MillraceError RESOURCE_DOES_NOT_EXIST when there is no such model or version, listing what there is */
+async function requireModel(client: TrackingClient, name: string, version: number | undefined): Promise<void> {
+  const { findModelVersion, findRegisteredModel } = await import('../../tracking/index.ts')
+  if (version === undefined) await findRegisteredModel(client, name)
+  else await findModelVersion(client, { kind: 'version', name, version })
 }
 
 function reasonOption(): Option {

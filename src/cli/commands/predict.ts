@@ -5,6 +5,7 @@ import { MillraceError } from '../../core/index.ts'
 import type { Table } from '../../data/index.ts'
 import {
   commandWithExamples,
+  inFile,
   jsonOption,
   type JsonFlag,
   readOptions,
@@ -46,7 +47,7 @@ async function predict(uri: string, flags: Flags): Promise<void> {
   const missing = flags.missing ?? model.config.missing
   const options = readOptions(missing === undefined ? flags : { ...flags, missing })
   const table = await readTable(flags.input, { ...options, types: Object.fromEntries(text) })
-  const predictions = predictionTable(await model.predict(table))
+  const predictions = predictionTable(await inFile(flags.input, () => model.predict(table)))
   if (flags.output !== undefined) {
     await writeTable(flags.output, withColumns(table, predictions))
     process.stderr.write(`${table.rowCount} rows with their predictions are in ${flags.output}.\n`)
