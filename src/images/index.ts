@@ -14,6 +14,7 @@ export {
 export { type IdxOptions, readIdxImages } from './sets/idx.ts'
 export { classesOf, type KnownImageSet, type KnownImagesOptions, loadKnownImages } from './sets/known-images.ts'
 export { holdsImages, openImageSets } from './sets/open-image-sets.ts'
+export { takeImages } from './sets/take-images.ts'
 export { adjustBrightness, adjustContrast, adjustHue, adjustSaturation } from './transforms/color.ts'
 export {
   type Box,

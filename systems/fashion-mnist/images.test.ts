@@ -1,73 +1,80 @@
 /** The data of the Fashion-MNIST system, on the published files where they are. */
-import { join } from 'node:path'
-import { loadKnownImages, imageAt } from 'millrace/images'
-import type { Dataset } from 'millrace/nn'
-import sharp from 'sharp'
+import { hasRandomness, imageAt, imageDataset, type ImageSet, preprocessImage } from 'millrace/images'
 import { describe, expect, it } from 'vitest'
 import { sharedDataset } from '../../test/shared-datasets.ts'
-import { CLASSES, loadFashionMnist, readPicture } from './images.ts'
+import { augmentation, CLASSES, loadTestImages, loadTrainingImages, preprocessing } from './images.ts'
 
 const from = sharedDataset('fashion-mnist')
 
-async function read(dataset: Dataset, rows: Uint32Array): Promise<{ pixels: Float32Array; labels: BigInt64Array }> {
-  const pixels = new Float32Array(rows.length * 784)
-  const labels = new BigInt64Array(rows.length)
-  await dataset.fill(rows, { inputs: [pixels], target: labels })
-  return { pixels, labels }
-}
-
-async function classCounts(dataset: Dataset): Promise<number[]> {
-  const { labels } = await read(
-    dataset,
-    Uint32Array.from({ length: dataset.rowCount }, (_, i) => i),
-  )
-  return CLASSES.map((_, label) => labels.filter((each) => each === BigInt(label)).length)
+function classCounts({ labels }: ImageSet): number[] {
+  return CLASSES.map((_, label) => labels.filter((each) => each === label).length)
 }
 
 describe.skipIf(from === undefined)('Fashion-MNIST (skipped where its files are not)', () => {
-  it('is divided with the same share of each class, whatever the limit', async () => {
-    const { training, validation, test } = await loadFashionMnist({ from: from!, limit: 2000 })
-    expect(await classCounts(training)).toEqual(CLASSES.map(() => 180))
-    expect(await classCounts(validation)).toEqual(CLASSES.map(() => 20))
-    expect(test.rowCount).toBe(10_000)
-    const whole = await loadFashionMnist({ from: from! })
-    expect([whole.training.rowCount, whole.validation.rowCount]).toEqual([54_000, 6000])
+  it('is divided with the same share of each class, the same images for the same seed', async () => {
+    const { training, validation } = await loadTrainingImages({ from, limit: 2000 })
+    expect(classCounts(training)).toEqual(CLASSES.map(() => 180))
+    expect(classCounts(validation)).toEqual(CLASSES.map(() => 20))
+    const again = await loadTrainingImages({ from, limit: 2000 })
+    expect(await again.validation.digest()).toBe(await validation.digest())
+    const other = await loadTrainingImages({ from, limit: 2000, seed: 7 })
+    expect(await other.validation.digest()).not.toBe(await validation.digest())
   })
 
-  it('lies between -1 and 1, augmented only for training', async () => {
-    const { training, test } = await loadFashionMnist({ from: from!, limit: 500 })
-    const still = await loadFashionMnist({ from: from!, limit: 500, augment: false })
-    const rows = Uint32Array.from({ length: 50 }, (_, i) => i)
-    const [augmented, plain] = [await read(training, rows), await read(still.training, rows)]
-    expect(augmented.labels).toEqual(plain.labels)
-    expect(augmented.pixels).not.toEqual(plain.pixels)
-    for (const { pixels } of [augmented, plain, await read(test, rows)]) {
-      expect([Math.min(...pixels), Math.max(...pixels)]).toEqual([-1, 1])
+  it('is whole without a limit', async () => {
+    const { training, validation } = await loadTrainingImages({ from })
+    expect([training.count, validation.count, (await loadTestImages({ from })).count]).toEqual([54_000, 6000, 10_000])
+  })
+
+  it('is only normalised by the preprocessing for pictures', async () => {
+    const test = await loadTestImages({ from })
+    for (let i = 0; i < 1000; i++) {
+      const image = await imageAt(test, i)
+      expect(preprocessImage(preprocessing(), image)).toEqual(
+        preprocessImage(preprocessing({ invert: 'never' }), image),
+      )
     }
   })
 
-  it('reads a picture of the set as the set itself, and its photograph inverted', async () => {
-    const { data } = await imageAt(await loadKnownImages('fashion-mnist', { part: 'test', from: from! }), 0)
-    const { test } = await loadFashionMnist({ from: from!, limit: 500 })
-    const { pixels } = await read(test, Uint32Array.of(0))
-    const raw = { raw: { width: 28, height: 28, channels: 1 } } as const
-    const png = await sharp(data, raw).toColourspace('b-w').png().toBuffer()
-    const photograph = await sharp(
-      data.map((value) => 255 - value),
-      raw,
-    )
-      .toColourspace('b-w')
-      .png()
-      .toBuffer()
-    expect(await readPicture(png, 'boot.png', 'never')).toEqual(pixels)
-    expect(await readPicture(png, 'boot.png', 'light-border')).toEqual(pixels)
-    expect(await readPicture(photograph, 'boot.png', 'light-border')).toEqual(pixels)
-    expect(await readPicture(photograph, 'boot.png', 'always')).toEqual(pixels)
+  it('lies between -1 and 1, or about 0 by the measured numbers', async () => {
+    const { training } = await loadTrainingImages({ from, limit: 500 })
+    const rows = Uint32Array.from({ length: 450 }, (_, i) => i)
+    const pixels = new Float32Array(450 * 784)
+    const fill = async (settings: ReturnType<typeof preprocessing>): Promise<number> => {
+      const dataset = imageDataset(training, { preprocessing: settings })
+      await dataset.fill(rows, { inputs: [pixels], target: new BigInt64Array(450) })
+      return pixels.reduce((sum, value) => sum + value, 0) / pixels.length
+    }
+    await fill(augmentation())
+    expect(pixels.reduce((a, b) => Math.min(a, b))).toBe(-1)
+    expect(pixels.reduce((a, b) => Math.max(a, b))).toBe(1)
+    expect(Math.abs(await fill(preprocessing({ normalize: 'measured' })))).toBeLessThan(0.1)
   })
 })
 
-it('refuses what is no picture, by its name', async () => {
-  await expect(readPicture(Buffer.from('boot'), join('uploads', 'boot.png'), 'always')).rejects.toThrow(
-    /boot\.png: The image cannot be decoded/,
-  )
+/** A dark square on white, as on a photograph, or a light one on black. */
+function square(background: number): { height: number; width: number; channels: 1; data: Uint8Array } {
+  const data = new Uint8Array(56 * 56).fill(background)
+  for (let y = 14; y < 42; y++) data.fill(255 - background, y * 56 + 14, y * 56 + 42)
+  return { height: 56, width: 56, channels: 1, data }
+}
+
+describe('a picture that somebody sends', () => {
+  it.each([
+    ['light-border', 255, 0],
+    ['always', 255, 0],
+    ['light-border', 0, 0],
+    ['never', 0, 0],
+    ['never', 255, 255],
+    ['always', 0, 255],
+  ] as const)('is inverted by "%s" from a border of %i to one of %i', (invert, background, border) => {
+    const pixels = preprocessImage(preprocessing({ invert }), square(background))
+    expect(pixels).toHaveLength(784)
+    expect(pixels[0]).toBe(border === 0 ? -1 : 1)
+    expect(pixels[14 * 28 + 14]).toBe(border === 0 ? 1 : -1)
+  })
+
+  it('is moved and mirrored at random for training only', () => {
+    expect([hasRandomness(preprocessing()), hasRandomness(augmentation())]).toEqual([false, true])
+  })
 })

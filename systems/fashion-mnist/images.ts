@@ -1,102 +1,116 @@
-/** Fashion-MNIST as training data, and a picture that somebody sends as the networks expect it. */
+/** Fashion-MNIST as image sets, and what is done to its images and to pictures that somebody sends. */
 import { trainTestSplit } from 'millrace/data'
 import {
   classesOf,
-  decodeImage,
-  imageDataset,
   type ImagePreprocessing,
   imagePreprocessing,
   type ImageSet,
   loadKnownImages,
-  preprocessImage,
+  takeImages,
 } from 'millrace/images'
-import { type Dataset, subset } from 'millrace/nn'
 
 /** Names of the classes, in the order of the networks' outputs. */
 export const CLASSES: readonly string[] = classesOf('fashion-mnist')
 
-const normalize = { mean: [0.5], std: [0.5] }
-
-/** What images of the set are turned into: 28×28 grey, -1 to 1. */
-const plain: ImagePreprocessing = imagePreprocessing({ channels: 1, normalize })
-
-/** The same for training, moved by up to two pixels and mirrored at random. */
-const augmented: ImagePreprocessing = imagePreprocessing({
-  channels: 1,
-  transforms: [{ kind: 'random-crop', size: 28, padding: 2 }, { kind: 'horizontal-flip' }],
-  normalize,
-})
-
 /**
  * Whether a picture is inverted. The set has light clothes on black, photographs mostly dark ones on white: 'always' suits
- * photographs, 'never' pictures of the set, 'light-border' decides by the border of each.
+ * photographs, 'never' pictures of the set, 'light-border' decides by the border of each; no image of the set has a light
+ * one.
  */
-export type Inversion = 'always' | 'never' | 'light-border'
+type Inversion = 'always' | 'never' | 'light-border'
 
-/** What a picture of any size is turned into before a network sees it. */
-function picturePreprocessing(invert: Inversion): ImagePreprocessing {
+/** By what numbers pixels are normalised: `(x − 0.5) / 0.5`, or mean and deviation of the training images. */
+const normalizations = {
+  half: { mean: [0.5], std: [0.5] },
+  measured: { mean: [0.286], std: [0.353] },
+} as const
+
+export interface PreprocessingOptions {
+  /** Default 'light-border'. */
+  readonly invert?: Inversion
+  /** Default 'half'. */
+  readonly normalize?: keyof typeof normalizations
+}
+
+const grey = { channels: 1 } as const
+
+/** What every picture goes through: 28×28, grey, light on dark, normalised. Images of the set are only normalised by it. */
+export function preprocessing({
+  invert = 'light-border',
+  normalize = 'half',
+}: PreprocessingOptions = {}): ImagePreprocessing {
   return imagePreprocessing({
-    channels: 1,
+    ...grey,
     transforms: [
-      { kind: 'resize', size: [28, 28], filter: 'lanczos' },
+      { kind: 'resize', size: [28, 28] },
       ...(invert === 'never' ? [] : [{ kind: 'invert', when: invert } as const]),
     ],
-    normalize,
+    normalize: copyOf(normalizations[normalize]),
   })
 }
 
-/** A picture as the input of a network, [1, 28, 28]. @throws DataError naming the picture that cannot be decoded */
-export async function readPicture(bytes: Uint8Array, name: string, invert: Inversion): Promise<Float32Array> {
-  return preprocessImage(picturePreprocessing(invert), await decodeImage(bytes, name))
+/** The same while training, moved by up to `shift` pixels and mirrored at random. */
+export function augmentation({ normalize = 'half' }: PreprocessingOptions = {}, shift = 1): ImagePreprocessing {
+  return imagePreprocessing({
+    ...grey,
+    transforms: [{ kind: 'random-crop', size: 28, padding: shift }, { kind: 'horizontal-flip' }],
+    normalize: copyOf(normalizations[normalize]),
+  })
+}
+
+function copyOf({ mean, std }: { readonly mean: readonly number[]; readonly std: readonly number[] }): {
+  mean: number[]
+  std: number[]
+} {
+  return { mean: [...mean], std: [...std] }
 }
 
 export interface FashionOptions {
   /** The folder of the four files. Default: where they are found. */
-  readonly from?: string
+  readonly from?: string | undefined
   /** Images to train and validate on, with the same share of each class; for quick tries. Default: all 60,000. */
-  readonly limit?: number
+  readonly limit?: number | undefined
   /** The share of training images to validate on. Default 0.1. */
   readonly validationFraction?: number
-  /** Default true. */
-  readonly augment?: boolean
-  /** Fixes the split and the augmentation. Default 42. */
+  /** Fixes which images are taken and how they are divided. Default 42. */
   readonly seed?: number
-  /** Threads that prepare training batches ahead. Default 0. */
-  readonly workers?: number
 }
 
-export interface FashionData {
-  readonly training: Dataset
-  readonly validation: Dataset
-  /** The 10,000 images of the test set, whatever the limit. */
-  readonly test: Dataset
+/**
+ * Images to train and to validate on, the same ones for the same seed.
+ *
+ * @throws MillraceError RESOURCE_DOES_NOT_EXIST with the command that gets the files, when they are not here
+ */
+export async function loadTrainingImages({
+  from,
+  limit,
+  validationFraction = 0.1,
+  seed = 42,
+}: FashionOptions = {}): Promise<{ readonly training: ImageSet; readonly validation: ImageSet }> {
+  const set = await loadKnownImages('fashion-mnist', { part: 'train', ...(from !== undefined && { from }) })
+  const chosen = limit === undefined || limit >= set.count ? set : someImages(set, limit, seed)
+  return divideImages(chosen, { validationFraction, seed })
 }
 
-/** @throws MillraceError RESOURCE_DOES_NOT_EXIST with the command that gets the files, when they are not here */
-export async function loadFashionMnist(options: FashionOptions = {}): Promise<FashionData> {
-  const { from, limit, validationFraction = 0.1, augment = true, seed = 42, workers = 0 } = options
-  const place = from === undefined ? {} : { from }
-  const set = await loadKnownImages('fashion-mnist', { part: 'train', ...place })
-  const testSet = await loadKnownImages('fashion-mnist', { part: 'test', ...place })
-  const chosen = chooseImages(set, limit, seed)
-  const labels = Array.from(chosen, (image) => set.labels[image]!)
-  const split = trainTestSplit(chosen.length, {
+/** The 10,000 images of the test set. @throws as `loadTrainingImages` */
+export async function loadTestImages({ from }: Pick<FashionOptions, 'from'> = {}): Promise<ImageSet> {
+  return await loadKnownImages('fashion-mnist', { part: 'test', ...(from !== undefined && { from }) })
+}
+
+/** A set in two, with the same share of each class in both. */
+function divideImages(
+  set: ImageSet,
+  { validationFraction, seed }: { readonly validationFraction: number; readonly seed: number },
+): { readonly training: ImageSet; readonly validation: ImageSet } {
+  const { train, test } = trainTestSplit(set.count, {
     seed,
     testFraction: validationFraction,
-    strategy: { stratifyBy: labels },
+    strategy: { stratifyBy: Array.from(set.labels) },
   })
-  const imagesOf = (rows: Uint32Array): Uint32Array => rows.map((row) => chosen[row]!)
-  return {
-    training: subset(
-      imageDataset(set, { preprocessing: augment ? augmented : plain, seed, workers }),
-      imagesOf(split.train),
-    ),
-    validation: subset(imageDataset(set, { preprocessing: plain }), imagesOf(split.test)),
-    test: imageDataset(testSet, { preprocessing: plain }),
-  }
+  return { training: takeImages(set, train), validation: takeImages(set, test, { name: `${set.name}-validation` }) }
 }
 
-function chooseImages({ count, labels }: ImageSet, limit: number | undefined, seed: number): Uint32Array {
-  if (limit === undefined || limit >= count) return Uint32Array.from({ length: count }, (_, i) => i)
-  return trainTestSplit(count, { seed, testFraction: limit / count, strategy: { stratifyBy: labels } }).test
+function someImages(set: ImageSet, limit: number, seed: number): ImageSet {
+  const strategy = { stratifyBy: Array.from(set.labels) }
+  return takeImages(set, trainTestSplit(set.count, { seed, testFraction: limit / set.count, strategy }).test)
 }

@@ -4,7 +4,7 @@ import { DataError, systemErrorCode } from '../../core/index.ts'
 import { decodeImage, type DecodeOptions } from '../decode.ts'
 import type { Channels, Image, Size } from '../image.ts'
 
-export type ImageStorage = MemoryStorage | SlicesStorage | FilesStorage
+export type ImageStorage = MemoryStorage | SlicesStorage | FilesStorage | ChosenStorage
 
 /** All pixels in one block of memory. */
 export interface MemoryStorage {
@@ -29,6 +29,13 @@ interface FilesStorage {
   readonly decoding: DecodeOptions
 }
 
+/** Some of the images that are elsewhere. */
+interface ChosenStorage {
+  readonly kind: 'chosen'
+  readonly from: ImageStorage
+  readonly indices: Uint32Array
+}
+
 /** One image. @throws DataError naming the file that cannot be read */
 export async function readImage(storage: ImageStorage, index: number): Promise<Image> {
   switch (storage.kind) {
@@ -38,6 +45,8 @@ export async function readImage(storage: ImageStorage, index: number): Promise<I
       return await readSlice(storage, index)
     case 'files':
       return await decodeFile(storage.files[index]!, storage.decoding)
+    case 'chosen':
+      return await readImage(storage.from, storage.indices[index]!)
   }
 }
 

@@ -1,0 +1,52 @@
+/** The networks: their size, and that they learn. */
+import { type ImageSet, imagesInMemory } from 'millrace/images'
+import { describe, expect, it } from 'vitest'
+import { experiments } from './config/experiments.ts'
+import { CLASSES } from './images.ts'
+import { FashionCNN, MLP, ThreeBlocks } from './networks.ts'
+
+const task = { channels: 1, height: 28, width: 28, classCount: 10 }
+
+describe('the networks', () => {
+  it('have as many weights as the same layers in PyTorch', () => {
+    expect(new FashionCNN({ batchNorm: false, dropout: 0.25 }, task).parameterCount()).toBe(421_642)
+    expect(new FashionCNN({ batchNorm: true, dropout: 0.25 }, task).parameterCount()).toBe(421_642 + 2 * (32 + 64))
+    expect(new ThreeBlocks({ dropout: 0.2 }, task).parameterCount()).toBe(390_858)
+    expect(new MLP({ hidden: [256, 128], dropout: 0.2 }, task).parameterCount()).toBe(235_146)
+  })
+
+  it('name their weights as a PyTorch module with the same parts does', () => {
+    const names = [...new ThreeBlocks({ dropout: 0.2 }, task).stateDict().keys()]
+    expect(names).toEqual(expect.arrayContaining(['conv1.weight', 'bn1.running_mean', 'bn3.bias', 'fc2.weight']))
+  })
+})
+
+describe('the experiments', () => {
+  it('are five', () => expect(Object.keys(experiments)).toHaveLength(5))
+
+  it.each(Object.entries(experiments))('%s learns ten kinds of squares', async (_, configure) => {
+    const { model, training } = await configure({ epochs: 3, seed: 1 }).train(squares(640))
+    await model[Symbol.asyncDispose]()
+    expect(training.history.at(-1)!.trainLoss).toBeLessThan(training.history[0]!.trainLoss / 2)
+    expect(model.config.classes).toEqual(CLASSES)
+  })
+})
+
+/** 28×28 images with a bright square whose place says the class. */
+function squares(count: number): ImageSet {
+  const labels = Array.from({ length: count }, (_, image) => image % 10)
+  const pixels = new Uint8Array(count * 784)
+  for (const [image, label] of labels.entries()) {
+    const [top, left] = [label < 5 ? 3 : 17, 10 + (label % 5) * 2]
+    for (let y = top; y < top + 8; y++)
+      pixels.fill(155 + (image % 100), image * 784 + y * 28 + left, image * 784 + y * 28 + left + (label % 5) + 2)
+  }
+  return imagesInMemory({
+    name: 'squares',
+    pixels,
+    size: { height: 28, width: 28 },
+    channels: 1,
+    classes: CLASSES,
+    labels,
+  })
+}
