@@ -46,7 +46,7 @@ export default defineConfig({
   ignorePatterns: ['dist', 'node_modules', 'assembly/csv'],
   overrides: [
     // Style sheets are imported for what they do.
-    { files: ['web/src/main.tsx'], rules: { 'import/no-unassigned-import': ['error', { allow: ['**/*.css'] }] } },
+    { files: ['web/src/**/*.tsx'], rules: { 'import/no-unassigned-import': ['error', { allow: ['**/*.css'] }] } },
     ...rooms.map(importLeftOnly),
   ],
 })

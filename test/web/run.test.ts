@@ -63,7 +63,7 @@ test('keeps notes and tags', async ({ skip }) => {
   if (app === undefined) return skip('there is no browser here')
   const { page } = app
   await page.goto(address)
-  await page.getByRole('button', { name: 'Edit' }).click()
+  await page.getByRole('button', { name: 'Edit: Notes' }).click()
   await page.getByRole('textbox', { name: 'Notes' }).fill(`A **good** one. ${harm}`)
   await page.getByRole('button', { name: 'Save' }).click()
   await page.locator('strong', { hasText: 'good' }).waitFor()

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { Browser, Page } from 'playwright-core'
+import type { OpenPort } from '../../src/core/index.ts'
 import { webPages } from '../../src/app/index.ts'
 import { createTrackingServer, listenTracking } from '../../src/tracking/server/index.ts'
 import { openBrowser } from '../browser.ts'
@@ -46,19 +47,28 @@ export interface OpenApp extends AsyncDisposable {
   readonly url: string
   /** What the page's scripts complained about. */
   readonly complaints: readonly string[]
+  /** Stops the server for as long as `work` takes, then starts it again at its address. */
+  readonly withoutServer: (work: () => Promise<void>) => Promise<void>
 }
 
 /** The app on the store at `trackingUri`, in a browser of its own; undefined where there is no browser. */
 export async function openApp(trackingUri: string): Promise<OpenApp | undefined> {
   const browser = await openBrowser()
   if (browser === undefined) return undefined
-  const server = await createTrackingServer({ trackingUri, pages: await webPages(await builtWebApp()) })
-  const listening = await listenTracking(server, { port: 0 })
+  const pages = await webPages(await builtWebApp())
+  const listen = async (port: number): Promise<OpenPort> =>
+    await listenTracking(await createTrackingServer({ trackingUri, pages }), { port })
+  let listening = await listen(0)
   const { page, complaints } = await watchedPage(browser)
   return {
     page,
     url: listening.url,
     complaints,
+    withoutServer: async (work) => {
+      await listening.close()
+      await work()
+      listening = await listen(Number(new URL(listening.url).port))
+    },
     [Symbol.asyncDispose]: async () => {
       await browser.close()
       await listening.close()

@@ -11,6 +11,9 @@ import {
   redirect,
 } from '@tanstack/react-router'
 import { experimentsSearch, ExperimentsPage } from './experiments/experiments-page.tsx'
+import { modelSearch } from './model/model-search.ts'
+import { versionsSearch } from './model-compare/versions-search.ts'
+import { modelsSearch } from './models/models-search.ts'
 import { runSearch } from './run/run-search.ts'
 import { runsSearch, RunsPage } from './runs/runs-page.tsx'
 import { NotFound, PageFailure } from './shell/failure.tsx'
@@ -47,8 +50,35 @@ const run = createRoute({
   component: lazyRouteComponent(async () => await import('./run/run-page.tsx'), 'RunPage'),
 })
 
+const models = createRoute({
+  getParentRoute: () => root,
+  path: '/models',
+  validateSearch: modelsSearch,
+  component: lazyRouteComponent(async () => await import('./models/models-page.tsx'), 'ModelsPage'),
+})
+
+const model = createRoute({
+  getParentRoute: () => root,
+  path: '/models/$name',
+  validateSearch: modelSearch,
+  component: lazyRouteComponent(async () => await import('./model/model-page.tsx'), 'ModelPage'),
+})
+
+const modelVersion = createRoute({
+  getParentRoute: () => root,
+  path: '/models/$name/versions/$version',
+  component: lazyRouteComponent(async () => await import('./model-version/version-page.tsx'), 'VersionPage'),
+})
+
+const modelCompare = createRoute({
+  getParentRoute: () => root,
+  path: '/models/$name/compare',
+  validateSearch: versionsSearch,
+  component: lazyRouteComponent(async () => await import('./model-compare/model-compare-page.tsx'), 'ModelComparePage'),
+})
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, experiments, runs, run]),
+  routeTree: root.addChildren([home, experiments, runs, run, models, model, modelVersion, modelCompare]),
   history: createHashHistory(),
   defaultPreload: false,
   scrollRestoration: true,

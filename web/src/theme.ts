@@ -1,9 +1,10 @@
 /** Colours and shapes of all pages. */
 import { createTheme, type CSSVariablesResolver } from '@mantine/core'
+import { strings } from './strings.ts'
 
 export const theme = createTheme({
   primaryColor: 'cyan',
-  primaryShade: { light: 9, dark: 8 },
+  primaryShade: 9,
   defaultRadius: 'md',
   fontFamily: 'system-ui, sans-serif',
   fontFamilyMonospace: 'ui-monospace, "SF Mono", Menlo, Consolas, monospace',
@@ -11,6 +12,11 @@ export const theme = createTheme({
   components: {
     // Labels are read by what they name, so pages give each icon button one of its own.
     Tooltip: { defaultProps: { openDelay: 400 } },
+    Notification: { defaultProps: { closeButtonProps: { 'aria-label': strings.app.close } } },
+    // The head of a dialog is not the banner of the page.
+    Modal: {
+      defaultProps: { attributes: { header: { role: 'none' } }, closeButtonProps: { 'aria-label': strings.app.close } },
+    },
   },
 })
 
@@ -20,6 +26,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
   light: {
     '--mantine-color-dimmed': 'var(--mantine-color-gray-7)',
     '--mantine-color-placeholder': 'var(--mantine-color-gray-6)',
+    '--mantine-color-cyan-light-color': '#08525f',
   },
   dark: { '--mantine-color-dimmed': 'var(--mantine-color-dark-1)' },
 })

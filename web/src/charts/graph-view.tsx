@@ -10,6 +10,8 @@ export interface GraphNode {
   readonly detail?: string
   /** Colour of the frame, as a CSS value. */
   readonly color?: string
+  /** The page of what the node stands for. */
+  readonly href?: string
 }
 
 export interface GraphEdge {
@@ -43,37 +45,42 @@ export function GraphView({ label, nodes, edges, selected, onSelect }: GraphView
           <path key={id} d={path} className={classes['edge']} markerEnd="url(#arrow)" />
         ))}
         {places.map(({ node, x, y, width: nodeWidth }) => (
-          <g
-            key={node.id}
-            transform={`translate(${x - nodeWidth / 2} ${y - nodeHeight / 2})`}
-            className={classes['node']}
-            data-selected={node.id === selected || undefined}
-            {...(onSelect !== undefined && {
-              role: 'button',
-              tabIndex: 0,
-              'aria-label': `${node.label} ${node.detail ?? ''}`,
-              'aria-pressed': node.id === selected,
-              onClick: () => onSelect(node.id),
-              onKeyDown: (event) => {
-                if (event.key === 'Enter' || event.key === ' ') onSelect(node.id)
-              },
-            })}
-          >
-            <rect width={nodeWidth} height={nodeHeight} rx={6} style={{ stroke: node.color }} />
-            <text x={nodeWidth / 2} y={node.detail === undefined ? 25 : 17} className={classes['label']}>
-              {shorten(node.label)}
-            </text>
-            {node.detail !== undefined && (
-              <text x={nodeWidth / 2} y={32} className={classes['detail']}>
-                {shorten(node.detail)}
+          <NodeLink key={node.id} node={node}>
+            <g
+              transform={`translate(${x - nodeWidth / 2} ${y - nodeHeight / 2})`}
+              className={classes['node']}
+              data-selected={node.id === selected || undefined}
+              {...(onSelect !== undefined && {
+                role: 'button',
+                tabIndex: 0,
+                'aria-label': `${node.label} ${node.detail ?? ''}`,
+                'aria-pressed': node.id === selected,
+                onClick: () => onSelect(node.id),
+                onKeyDown: (event) => {
+                  if (event.key === 'Enter' || event.key === ' ') onSelect(node.id)
+                },
+              })}
+            >
+              <rect width={nodeWidth} height={nodeHeight} rx={6} style={{ stroke: node.color }} />
+              <text x={nodeWidth / 2} y={node.detail === undefined ? 25 : 17} className={classes['label']}>
+                {shorten(node.label)}
               </text>
-            )}
-            <title>{`${node.label} ${node.detail ?? ''}`}</title>
-          </g>
+              {node.detail !== undefined && (
+                <text x={nodeWidth / 2} y={32} className={classes['detail']}>
+                  {shorten(node.detail)}
+                </text>
+              )}
+              <title>{`${node.label} ${node.detail ?? ''}`}</title>
+            </g>
+          </NodeLink>
         ))}
       </svg>
     </div>
   )
+}
+
+function NodeLink({ node, children }: { readonly node: GraphNode; readonly children: ReactNode }): ReactNode {
+  return node.href === undefined ? children : <a href={node.href}>{children}</a>
 }
 
 function shorten(text: string): string {

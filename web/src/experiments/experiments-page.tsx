@@ -1,16 +1,5 @@
 /** All experiments: find one, make one, rename, delete and restore. */
-import {
-  ActionIcon,
-  Badge,
-  Button,
-  Group,
-  Loader,
-  Menu,
-  SegmentedControl,
-  Stack,
-  TextInput,
-  Title,
-} from '@mantine/core'
+import { ActionIcon, Button, Group, Loader, Menu, SegmentedControl, Stack, TextInput, Title } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { IconDots, IconPlus } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
@@ -28,6 +17,7 @@ import {
 import { Age } from '../shell/age.tsx'
 import { AnchorLink } from '../shell/anchor-link.tsx'
 import { EmptyState, Failure } from '../shell/failure.tsx'
+import { TagBadges } from '../shell/tag-badges.tsx'
 import { TextDialog } from '../shell/text-dialog.tsx'
 import { strings } from '../strings.ts'
 import { type DataColumn, DataTable } from '../table/data-table.tsx'
@@ -159,27 +149,14 @@ function experimentColumns(edit: (experiment: Experiment) => void): readonly Dat
     },
     { id: 'created', header: text.created, width: 140, cell: ({ creationTime }) => <Age time={creationTime} /> },
     { id: 'updated', header: text.updated, width: 140, cell: ({ lastUpdateTime }) => <Age time={lastUpdateTime} /> },
-    { id: 'tags', header: text.tags, width: 320, cell: ({ tags }) => <Tags tags={tags} /> },
+    { id: 'tags', header: text.tags, width: 320, cell: ({ tags }) => <TagBadges tags={tags} /> },
     {
       id: 'actions',
-      header: '',
-      width: 60,
+      header: strings.app.actions,
+      width: 80,
       cell: (experiment) => <ExperimentMenu experiment={experiment} edit={() => edit(experiment)} />,
     },
   ]
-}
-
-function Tags({ tags }: { readonly tags: Readonly<Record<string, string>> }): ReactNode {
-  const shown = Object.entries(tags).filter(([key]) => !key.startsWith('mlflow.'))
-  return (
-    <Group gap={4} wrap="nowrap">
-      {shown.map(([key, value]) => (
-        <Badge key={key} variant="default" size="sm" tt="none" title={`${key}: ${value}`}>
-          {key}: {value}
-        </Badge>
-      ))}
-    </Group>
-  )
 }
 
 function ExperimentMenu({

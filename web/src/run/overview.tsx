@@ -1,13 +1,15 @@
 /** What is known of a run at a glance: metrics, parameters, data sets, tags, notes and where it came from. */
-import { Card, Code, Grid, Stack, Table, Text, Title } from '@mantine/core'
+import { Code, Grid, Stack, Text } from '@mantine/core'
+import { useQueryClient } from '@tanstack/react-query'
 import { type ReactNode, useMemo } from 'react'
-import { parentTag, type Run } from '../api/runs.ts'
+import { deleteRunTag, parentTag, type Run, setRunTag } from '../api/runs.ts'
 import { AnchorLink } from '../shell/anchor-link.tsx'
+import { Facts, Section } from '../shell/section.tsx'
+import { TagList } from '../shell/tag-list.tsx'
 import { formatNumber } from '../shell/times.ts'
 import { strings } from '../strings.ts'
 import { Notes } from './notes.tsx'
 import { PairList } from './pair-list.tsx'
-import { Tags } from './tags.tsx'
 
 const text = strings.run
 
@@ -54,17 +56,6 @@ export function Overview({ run }: { readonly run: Run }): ReactNode {
   )
 }
 
-function Section({ title, children }: { readonly title: string; readonly children: ReactNode }): ReactNode {
-  return (
-    <Card withBorder padding="sm">
-      <Title order={2} size="h5" mb="xs">
-        {title}
-      </Title>
-      {children}
-    </Card>
-  )
-}
-
 function Details({ run }: { readonly run: Run }): ReactNode {
   const { experimentId, tags } = run
   const parent = tags[parentTag]
@@ -83,21 +74,19 @@ function Details({ run }: { readonly run: Run }): ReactNode {
     [text.commit, tags['mlflow.source.git.commit']?.slice(0, 12)],
     [text.place, run.artifactUri],
   ]
+  return <Facts rows={rows} />
+}
+
+function Tags({ run: { runId, tags } }: { readonly run: Run }): ReactNode {
+  const queries = useQueryClient()
   return (
-    <Table layout="fixed" verticalSpacing={4} horizontalSpacing={4}>
-      <Table.Tbody>
-        {rows
-          .filter(([, value]) => value !== undefined && value !== '' && value !== false)
-          .map(([name, value]) => (
-            <Table.Tr key={name}>
-              <Table.Th fw={500} w={110}>
-                {name}
-              </Table.Th>
-              <Table.Td className="user-text">{value}</Table.Td>
-            </Table.Tr>
-          ))}
-      </Table.Tbody>
-    </Table>
+    <TagList
+      tags={tags}
+      onChange={async (key, value) => {
+        await (value === undefined ? deleteRunTag(runId, key) : setRunTag(runId, key, value))
+        await queries.invalidateQueries({ queryKey: ['run', runId] })
+      }}
+    />
   )
 }
 

@@ -5,6 +5,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
 import type { LifecycleStage } from '../api/experiments.ts'
 import { deleteRun, restoreRun, type Run, setRunTag } from '../api/runs.ts'
+import { ConfirmDialog } from '../shell/confirm-dialog.tsx'
 import { strings } from '../strings.ts'
 import { runsCsv, saveFile } from './runs-csv.ts'
 
@@ -50,23 +51,15 @@ export function BulkActions({ runs, stage, columns, onDone }: BulkActionsProps):
           }
         />
       </Modal>
-      <Modal opened={dialog === 'remove'} onClose={() => setDialog(undefined)} title={text.removeTitle(runs.length)}>
-        <Stack>
-          <Text size="sm">{text.removeText}</Text>
-          <Group justify="flex-end">
-            <Button variant="default" data-autofocus onClick={() => setDialog(undefined)}>
-              {strings.app.cancel}
-            </Button>
-            <Button
-              color="red"
-              loading={change.isPending}
-              onClick={() => change.mutate({ done: text.done.remove, each: deleteRun })}
-            >
-              {text.remove}
-            </Button>
-          </Group>
-        </Stack>
-      </Modal>
+      <ConfirmDialog
+        opened={dialog === 'remove'}
+        title={text.removeTitle(runs.length)}
+        text={text.removeText}
+        action={text.remove}
+        color="red"
+        saving={{ ...change, mutate: () => change.mutate({ done: text.done.remove, each: deleteRun }) }}
+        close={() => setDialog(undefined)}
+      />
     </Group>
   )
 }

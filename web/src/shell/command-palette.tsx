@@ -1,19 +1,25 @@
 /** Ctrl-K: to any page, experiment or model by its name. */
-import { Spotlight, type SpotlightActionData } from '@mantine/spotlight'
-import { IconFlask, IconSearch } from '@tabler/icons-react'
+import '@mantine/spotlight/styles.css'
+import { Spotlight, spotlight, type SpotlightActionData } from '@mantine/spotlight'
+import { IconBox, IconFlask, IconSearch } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useEffect } from 'react'
 import { searchExperiments } from '../api/experiments.ts'
+import { listModels } from '../api/models.ts'
 import { strings } from '../strings.ts'
 
-export function CommandPalette(): ReactNode {
+/** @param openings how often it was asked for: each time it opens */
+export function CommandPalette({ openings }: { readonly openings: number }): ReactNode {
   const navigate = useNavigate()
-  const [isOpen, setOpen] = useState(false)
+  useEffect(() => spotlight.open(), [openings])
   const { data: experiments = [] } = useQuery({
     queryKey: ['experiments', 'active'],
     queryFn: async ({ signal }) => await searchExperiments({ stage: 'active' }, signal),
-    enabled: isOpen,
+  })
+  const { data: models = [] } = useQuery({
+    queryKey: ['models'],
+    queryFn: async ({ signal }) => await listModels(signal),
   })
   const actions: SpotlightActionData[] = [
     {
@@ -22,22 +28,33 @@ export function CommandPalette(): ReactNode {
       leftSection: <IconFlask size={18} />,
       onClick: () => void navigate({ to: '/experiments' }),
     },
+    {
+      id: 'models',
+      label: strings.pages.models,
+      leftSection: <IconBox size={18} />,
+      onClick: () => void navigate({ to: '/models' }),
+    },
     ...experiments.map(({ experimentId, name }) => ({
       id: `experiment ${experimentId}`,
       label: name,
       description: strings.pages.experiments,
       onClick: () => void navigate({ to: '/experiments/$experimentId', params: { experimentId } }),
     })),
+    ...models.map(({ name }) => ({
+      id: `model ${name}`,
+      label: name,
+      description: strings.pages.models,
+      onClick: () => void navigate({ to: '/models/$name', params: { name } }),
+    })),
   ]
   return (
     <Spotlight
       actions={actions}
-      shortcut={['mod + K', '/']}
+      shortcut={null}
       limit={12}
       scrollable
       nothingFound={strings.app.nothingFound}
       searchProps={{ leftSection: <IconSearch size={18} />, placeholder: strings.app.search }}
-      onSpotlightOpen={() => setOpen(true)}
     />
   )
 }

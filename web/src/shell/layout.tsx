@@ -11,17 +11,28 @@ import {
   useComputedColorScheme,
   useMantineColorScheme,
 } from '@mantine/core'
-import { spotlight } from '@mantine/spotlight'
-import { IconFlask, IconMoon, IconSearch, IconSun } from '@tabler/icons-react'
+import { useHotkeys } from '@mantine/hooks'
+import { IconBox, IconFlask, IconMoon, IconSearch, IconSun } from '@tabler/icons-react'
 import { Link, Outlet, useLocation } from '@tanstack/react-router'
-import type { ReactNode } from 'react'
+import { lazy, type ReactNode, Suspense, useState } from 'react'
 import { strings } from '../strings.ts'
-import { CommandPalette } from './command-palette.tsx'
 import icon from './icon.svg'
 
-const pages = [{ to: '/experiments', label: strings.pages.experiments, Icon: IconFlask }] as const
+/** Loaded when it is first opened. */
+const CommandPalette = lazy(async () => ({ default: (await import('./command-palette.tsx')).CommandPalette }))
+
+const pages = [
+  { to: '/experiments', label: strings.pages.experiments, Icon: IconFlask },
+  { to: '/models', label: strings.pages.models, Icon: IconBox },
+] as const
 
 export function Layout(): ReactNode {
+  const [openings, setOpenings] = useState(0)
+  const search = (): void => setOpenings((count) => count + 1)
+  useHotkeys([
+    ['mod + K', search],
+    ['/', search],
+  ])
   return (
     <AppShell header={{ height: 48 }} navbar={{ width: 180, breakpoint: 'sm' }} padding={0}>
       <a className="skip-link" href="#content" onClick={focusContent}>
@@ -39,7 +50,7 @@ export function Layout(): ReactNode {
               size="xs"
               leftSection={<IconSearch size={14} />}
               rightSection={<Kbd size="xs">Ctrl K</Kbd>}
-              onClick={spotlight.open}
+              onClick={search}
             >
               {strings.app.searchButton}
             </Button>
@@ -53,7 +64,7 @@ export function Layout(): ReactNode {
       <AppShell.Main id="content" tabIndex={-1}>
         <Outlet />
       </AppShell.Main>
-      <CommandPalette />
+      <Suspense>{openings > 0 && <CommandPalette openings={openings} />}</Suspense>
     </AppShell>
   )
 }

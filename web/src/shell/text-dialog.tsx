@@ -15,7 +15,7 @@ interface TextDialogProps {
 
 export function TextDialog({ opened, title, close, ...form }: TextDialogProps): ReactNode {
   return (
-    <Modal opened={opened} onClose={close} title={title} closeButtonProps={{ 'aria-label': strings.app.close }}>
+    <Modal opened={opened} onClose={close} title={title}>
       <TextForm {...form} close={close} />
     </Modal>
   )

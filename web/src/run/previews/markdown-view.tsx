@@ -1,19 +1,7 @@
-/** Markdown, without the HTML that may stand in it. */
-import { Typography } from '@mantine/core'
+/** A file of Markdown. */
 import type { ReactNode } from 'react'
-import ReactMarkdown from 'react-markdown'
+import { Markdown } from '../../shell/markdown.tsx'
 
 export function MarkdownView({ content }: { readonly content: ArrayBuffer }): ReactNode {
   return <Markdown text={new TextDecoder().decode(content)} />
-}
-
-/** Images of other hosts are not loaded: the page asks nobody but its server. */
-export function Markdown({ text }: { readonly text: string }): ReactNode {
-  return (
-    <Typography className="user-text">
-      <ReactMarkdown disallowedElements={['img']} unwrapDisallowed>
-        {text}
-      </ReactMarkdown>
-    </Typography>
-  )
 }

@@ -1,29 +1,34 @@
-/** The tags that people gave a run: add, remove. */
+/** The tags that people gave a run or a model: add, remove. */
 import { Button, Group, Pill, Stack, Text, TextInput } from '@mantine/core'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
-import { deleteRunTag, type Run, setRunTag } from '../api/runs.ts'
 import { strings } from '../strings.ts'
 
 const text = strings.run
 
-export function Tags({ run }: { readonly run: Run }): ReactNode {
-  const queries = useQueryClient()
+interface TagListProps {
+  readonly tags: Readonly<Record<string, string>>
+  /** Whether a tag is the program's own and not shown. */
+  readonly isHidden?: (key: string) => boolean
+  /** Sets a tag, or removes it where the value is undefined. */
+  readonly onChange: (key: string, value: string | undefined) => Promise<unknown>
+}
+
+export function TagList({ tags, isHidden = isMlflows, onChange }: TagListProps): ReactNode {
   const change = useMutation({
     mutationFn: async ({ key, value }: { readonly key: string; readonly value: string | undefined }) =>
-      await (value === undefined ? deleteRunTag(run.runId, key) : setRunTag(run.runId, key, value)),
-    onSuccess: async () => await queries.invalidateQueries({ queryKey: ['run', run.runId] }),
+      await onChange(key, value),
   })
-  const tags = Object.entries(run.tags).filter(([key]) => !key.startsWith('mlflow.'))
+  const shown = Object.entries(tags).filter(([key]) => !isHidden(key))
   return (
     <Stack gap="xs">
-      {tags.length === 0 && (
+      {shown.length === 0 && (
         <Text size="sm" c="dimmed">
           {text.noTags}
         </Text>
       )}
       <Group gap={6}>
-        {tags.map(([key, value]) => (
+        {shown.map(([key, value]) => (
           <Pill
             key={key}
             size="sm"
@@ -46,6 +51,8 @@ export function Tags({ run }: { readonly run: Run }): ReactNode {
     </Stack>
   )
 }
+
+const isMlflows = (key: string): boolean => key.startsWith('mlflow.')
 
 interface AddTagProps {
   readonly saving: boolean

@@ -1,0 +1,72 @@
+/** Where a version comes from: data, code and flow lead to the run, the run to the version, the version to its aliases. */
+import type { ModelVersion } from '../api/models.ts'
+import type { Run } from '../api/runs.ts'
+import type { GraphEdge, GraphNode } from '../charts/graph-view.tsx'
+import { strings } from '../strings.ts'
+
+const text = strings.model
+
+/** Where a run keeps which task of which flow began it. */
+export const flowTag = 'millrace.flow'
+
+interface Lineage {
+  readonly nodes: readonly GraphNode[]
+  readonly edges: readonly GraphEdge[]
+}
+
+/** @param addressOf where the page of a run is */
+export function lineageOf(version: ModelVersion, run: Run | undefined, addressOf: (run: Run) => string): Lineage {
+  const origins = run === undefined ? [] : originsOf(run)
+  const source = runNode(version, run, addressOf)
+  const here: GraphNode = {
+    id: 'version',
+    label: `${version.name} ${version.version}`,
+    detail: strings.models.stage[version.stage],
+    color: 'var(--mantine-color-teal-6)',
+  }
+  const aliases = version.aliases.map((alias): GraphNode => ({ id: `alias ${alias}`, label: `@${alias}` }))
+  return {
+    nodes: [...origins, source, here, ...aliases],
+    edges: [
+      ...origins.map(({ id }) => ({ from: id, to: source.id })),
+      { from: source.id, to: here.id },
+      ...aliases.map(({ id }) => ({ from: here.id, to: id })),
+    ],
+  }
+}
+
+function originsOf({ datasets, tags }: Run): readonly GraphNode[] {
+  const commit = tags['mlflow.source.git.commit']
+  const flow = tags[flowTag]
+  const data = new Map(
+    datasets.map(({ name, digest }): [string, GraphNode] => [
+      `data ${name} ${digest}`,
+      {
+        id: `data ${name} ${digest}`,
+        label: name,
+        detail: text.dataset(digest.slice(0, 16)),
+        color: 'var(--mantine-color-blue-6)',
+      },
+    ]),
+  )
+  return [
+    ...data.values(),
+    ...(commit === undefined
+      ? []
+      : [
+          {
+            id: 'commit',
+            label: tags['mlflow.source.name'] ?? text.commit,
+            detail: `${text.commit} ${commit.slice(0, 12)}`,
+          },
+        ]),
+    ...(flow === undefined ? [] : [{ id: 'flow', label: flow, detail: text.flow }]),
+  ]
+}
+
+/** The run; of a version without one the folder it was registered from. */
+function runNode({ source, runId }: ModelVersion, run: Run | undefined, addressOf: (run: Run) => string): GraphNode {
+  const color = 'var(--mantine-color-orange-6)'
+  if (run !== undefined) return { id: 'run', label: run.name, detail: text.run, color, href: addressOf(run) }
+  return { id: 'run', label: runId ?? source, detail: runId === undefined ? text.source : text.run, color }
+}

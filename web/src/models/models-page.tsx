@@ -1,0 +1,207 @@
+/** All registered models: find one, make one, rename and delete. */
+import { ActionIcon, Button, Group, Loader, Menu, Stack, TextInput, Title } from '@mantine/core'
+import { notifications } from '@mantine/notifications'
+import { IconDots, IconPlus } from '@tabler/icons-react'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
+import { type ReactNode, useMemo, useState } from 'react'
+import { createModel, deleteModel, listModels, type RegisteredModel, renameModel } from '../api/models.ts'
+import { Age } from '../shell/age.tsx'
+import { AnchorLink } from '../shell/anchor-link.tsx'
+import { ConfirmDialog } from '../shell/confirm-dialog.tsx'
+import { EmptyState, Failure } from '../shell/failure.tsx'
+import { TagBadges } from '../shell/tag-badges.tsx'
+import { TextDialog } from '../shell/text-dialog.tsx'
+import { strings } from '../strings.ts'
+import { type DataColumn, DataTable } from '../table/data-table.tsx'
+import { newestVersion } from './champion.ts'
+import { AliasBadges, StageBadge } from './version-marks.tsx'
+
+const text = strings.models
+const route = getRouteApi('/models')
+
+/** What is being done to a model, or that a new one is made. */
+type Editing = { readonly kind: 'new' } | { readonly kind: 'rename' | 'remove'; readonly model: RegisteredModel }
+
+export function ModelsPage(): ReactNode {
+  const { name = '' } = route.useSearch()
+  const navigate = route.useNavigate()
+  const [editing, setEditing] = useState<Editing>()
+  const { data, error, refetch } = useQuery({
+    queryKey: ['models'],
+    queryFn: async ({ signal }) => await listModels(signal),
+    refetchInterval: 10_000,
+  })
+  const shown = useMemo(
+    () => data?.filter((model) => model.name.toLowerCase().includes(name.toLowerCase())) ?? [],
+    [data, name],
+  )
+  const columns = useMemo(() => modelColumns(setEditing), [])
+  return (
+    <Stack h="calc(100dvh - 48px)" gap={0}>
+      <Group p="md" gap="sm">
+        <Title order={1} size="h3" me="auto">
+          {strings.pages.models}
+        </Title>
+        <TextInput
+          size="xs"
+          aria-label={text.filter}
+          placeholder={text.filter}
+          value={name}
+          onChange={({ currentTarget: { value } }) =>
+            void navigate({ search: { name: value === '' ? undefined : value }, replace: true })
+          }
+        />
+        <Button size="xs" leftSection={<IconPlus size={14} />} onClick={() => setEditing({ kind: 'new' })}>
+          {text.create}
+        </Button>
+      </Group>
+      {error !== null && <Failure error={error} retry={refetch} />}
+      {data === undefined && error === null && <Loader m="xl" aria-label={strings.app.loading} />}
+      {data?.length === 0 && <EmptyState title={text.emptyTitle} text={text.emptyText} command={text.emptyCommand} />}
+      {data !== undefined && data.length > 0 && shown.length === 0 && <EmptyState title={text.noneMatch} />}
+      {shown.length > 0 && (
+        <DataTable
+          label={strings.pages.models}
+          columns={columns}
+          rows={shown}
+          rowId={({ name }) => name}
+          rowName={({ name }) => name}
+        />
+      )}
+      <NameDialog editing={editing} close={() => setEditing(undefined)} />
+      <RemoveDialog
+        model={editing?.kind === 'remove' ? editing.model : undefined}
+        close={() => setEditing(undefined)}
+      />
+    </Stack>
+  )
+}
+
+interface NameDialogProps {
+  readonly editing: Editing | undefined
+  readonly close: () => void
+}
+
+/** Asks for the name of a new model or a new name for an old one. */
+function NameDialog({ editing, close }: NameDialogProps): ReactNode {
+  const queries = useQueryClient()
+  const save = useMutation({
+    mutationFn: async (name: string) => {
+      if (editing?.kind === 'new') await createModel(name)
+      if (editing?.kind === 'rename') await renameModel(editing.model.name, name)
+    },
+    onSuccess: async () => {
+      close()
+      await queries.invalidateQueries({ queryKey: ['models'] })
+    },
+  })
+  return (
+    <TextDialog
+      opened={editing?.kind === 'new' || editing?.kind === 'rename'}
+      title={editing?.kind === 'rename' ? text.rename : text.create}
+      label={text.name}
+      initial={editing?.kind === 'rename' ? editing.model.name : ''}
+      saving={save}
+      close={close}
+    />
+  )
+}
+
+interface RemoveDialogProps {
+  readonly model: RegisteredModel | undefined
+  readonly close: () => void
+}
+
+function RemoveDialog({ model, close }: RemoveDialogProps): ReactNode {
+  const queries = useQueryClient()
+  const name = model?.name ?? ''
+  const remove = useMutation({
+    mutationFn: async (reason: string) => await deleteModel(name, reason),
+    onSuccess: async () => {
+      notifications.show({ message: text.removed(name) })
+      close()
+      await queries.invalidateQueries({ queryKey: ['models'] })
+    },
+  })
+  return (
+    <ConfirmDialog
+      opened={model !== undefined}
+      title={text.removeTitle(name)}
+      text={text.removeText}
+      action={text.remove}
+      color="red"
+      asksReason
+      saving={remove}
+      close={close}
+    />
+  )
+}
+
+function modelColumns(edit: (editing: Editing) => void): readonly DataColumn<RegisteredModel>[] {
+  return [
+    {
+      id: 'name',
+      header: text.name,
+      width: 300,
+      cell: ({ name }) => (
+        <AnchorLink to="/models/$name" params={{ name }} title={name}>
+          {name}
+        </AnchorLink>
+      ),
+    },
+    {
+      id: 'latest',
+      header: text.latest,
+      width: 120,
+      align: 'end',
+      cell: ({ latestVersions }) => newestVersion(latestVersions),
+    },
+    { id: 'stages', header: text.stages, width: 240, cell: (model) => <Stages model={model} /> },
+    {
+      id: 'aliases',
+      header: text.aliases,
+      width: 240,
+      cell: ({ aliases }) => (
+        <AliasBadges names={Object.entries(aliases).map(([alias, version]) => `@${alias}: ${version}`)} />
+      ),
+    },
+    { id: 'updated', header: text.updated, width: 130, cell: ({ lastUpdatedTime }) => <Age time={lastUpdatedTime} /> },
+    { id: 'tags', header: text.tags, width: 240, cell: ({ tags }) => <TagBadges tags={tags} /> },
+    { id: 'actions', header: strings.app.actions, width: 80, cell: (model) => <ModelMenu model={model} edit={edit} /> },
+  ]
+}
+
+function Stages({ model }: { readonly model: RegisteredModel }): ReactNode {
+  return (
+    <Group gap={4} wrap="nowrap">
+      {model.latestVersions
+        .filter(({ stage }) => stage !== 'None')
+        .map(({ stage, version }) => (
+          <StageBadge key={stage} stage={stage} version={version} />
+        ))}
+    </Group>
+  )
+}
+
+function ModelMenu({
+  model,
+  edit,
+}: {
+  readonly model: RegisteredModel
+  readonly edit: (editing: Editing) => void
+}): ReactNode {
+  return (
+    <Menu>
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="gray" aria-label={text.actions(model.name)}>
+          <IconDots size={16} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item onClick={() => edit({ kind: 'rename', model })}>{text.rename}</Menu.Item>
+        <Menu.Item onClick={() => edit({ kind: 'remove', model })}>{text.remove}</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  )
+}
