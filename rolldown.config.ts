@@ -8,6 +8,7 @@ import packageJson from './package.json' with { type: 'json' }
 const rooms = Object.keys(packageJson.exports).filter((entry) => entry !== './package.json')
 const programs = [
   'cli/main',
+  'app/flow-process',
   'flow/worker',
   'flow/worker-process',
   'data/csv/read-ahead-worker',

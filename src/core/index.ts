@@ -19,7 +19,7 @@ export {
   type TrainingObserver,
   trainingObserver,
 } from './observation.ts'
-export { packageModule } from './package-module.ts'
+export { nodeOptions, packageModule } from './package-module.ts'
 export { parseJson, parseWith } from './parse.ts'
 export { Random } from './random.ts'
 export { suggest } from './suggestion.ts'

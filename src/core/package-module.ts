@@ -5,6 +5,15 @@
 
 const [folder, extension] = import.meta.url.endsWith('.ts') ? ['src', 'ts'] : ['dist', 'js']
 
+/** The options of this Node that another one needs as well; those that would run something else are left out. */
+export function nodeOptions(): string[] {
+  return process.execArgv.flatMap((option, i, all) => {
+    const [name = ''] = option.split('=')
+    if (!['--conditions', '-C', '--max-old-space-size'].includes(name)) return []
+    return option === name ? [option, all[i + 1] ?? ''] : [option]
+  })
+}
+
 /** The address of the module `name`, such as `flow/worker`. */
 export function packageModule(name: string): URL {
   // This file, or the one it is bundled into, lies two folders below the package.

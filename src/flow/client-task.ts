@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { MillraceError, suggest, systemErrorCode } from '../core/index.ts'
 import type { ArtifactReference } from './artifact-store.ts'
 import { mapLimited } from './limiter.ts'
+import { type LogPart, type LogRange, readLogPart } from './log-part.ts'
 import { type AttemptRecord, pathspecOf } from './records.ts'
 import type { RunStore } from './run-store.ts'
 import type { TaskError } from './step-options.ts'
@@ -134,6 +135,27 @@ export class FlowTask {
     return await this.#log('stderr', attempt)
   }
 
+  /** When its first try began, in milliseconds since 1970; undefined where nobody knows. */
+  async begunAt(): Promise<number | undefined> {
+    const { runId, step, taskId } = this.#state
+    return this.attempts[0]?.startedAt ?? (await this.#store.begunAt(runId, step, taskId))
+  }
+
+  /**
+   * A part of what a try has printed, for who follows it while it runs.
+   *
+   * @param part.attempt default: the last try that has ended, or the first
+   * @param part.offset in bytes; as `nextOffset` of the part before it. Default 0
+   * @param part.maxBytes how much at most
+   */
+  async readLog(
+    stream: 'stdout' | 'stderr',
+    part: LogRange & { readonly attempt?: number | undefined },
+  ): Promise<LogPart> {
+    const { runId, step, taskId, attempt } = await this.#origin()
+    return await readLogPart(this.#store.logPath(runId, step, taskId, part.attempt ?? attempt, stream), part)
+  }
+
   /** The page its step has made about it, as HTML. */
   async card(): Promise<string | undefined> {
     const { runId, step, taskId, attempt } = await this.#origin()
@@ -162,6 +184,8 @@ export class FlowArtifact {
   /** SHA-256 of the encoded value. */
   readonly hash: string
   readonly sizeBytes: number
+  /** The classes in it that are not JavaScript's own, such as Table. */
+  readonly classes: readonly string[]
   readonly #store: RunStore
   readonly #reference: ArtifactReference
 
@@ -170,6 +194,7 @@ export class FlowArtifact {
     this.pathspec = `${taskPathspec}/${name}`
     this.hash = reference.hash
     this.sizeBytes = reference.sizeBytes
+    this.classes = reference.classes ?? []
     this.#store = store
     this.#reference = reference
   }

@@ -66,9 +66,14 @@ export class FlowHistory {
     this.#store = store
   }
 
+  /** The ids of all runs, newest first. */
+  async runIds(): Promise<readonly string[]> {
+    return await this.#store.runIds()
+  }
+
   /** All runs, newest first; with `tag` those that have it. */
   async runs({ tag }: { readonly tag?: string } = {}): Promise<readonly FlowRun[]> {
-    const runs = await mapLimited(await this.#store.runIds(), async (id) => await this.run(id))
+    const runs = await mapLimited(await this.runIds(), async (id) => await this.run(id))
     return tag === undefined ? runs : runs.filter(({ tags }) => tags.includes(tag))
   }
 
@@ -116,6 +121,8 @@ export class FlowRun {
   readonly error: string | undefined
   /** The run that it resumed. */
   readonly originRunId: string | undefined
+  /** The module of the flow, where it was run from a file. */
+  readonly file: string | undefined
   readonly graph: Sequence
   readonly #store: RunStore
   readonly #record: RunRecord
@@ -130,6 +137,7 @@ export class FlowRun {
     this.finishedAt = end?.endedAt
     this.error = end?.error
     this.originRunId = record.originRunId
+    this.file = record.file
     this.graph = record.graph
     this.#store = store
     this.#record = record

@@ -19,7 +19,9 @@ export {
   taskNodes,
 } from './graph.ts'
 export { loadFlow } from './load-flow.ts'
+export { type LogPart, type LogRange } from './log-part.ts'
 export { type Merged, mergeArtifacts } from './merge-artifacts.ts'
+export { parameterSchema } from './parameter-schema.ts'
 export {
   describeParameters,
   type ParameterDescription,

@@ -126,6 +126,21 @@ export class RunStore {
     return await foldersIn(this.localPath(runId))
   }
 
+  /** Lets a task be seen before it has printed or ended. Where that cannot be, it goes on all the same. */
+  beginTask(runId: string, step: string, taskId: string): void {
+    try {
+      makeFolders(this.localPath(runId, step, taskId))
+    } catch {
+      // What made it impossible will be told when the result is to be stored.
+    }
+  }
+
+  /** When the first try of a task began, in milliseconds since 1970, where the file system knows. */
+  async begunAt(runId: string, step: string, taskId: string): Promise<number | undefined> {
+    const { birthtimeMs } = await stat(this.localPath(runId, step, taskId))
+    return birthtimeMs > 0 ? birthtimeMs : undefined
+  }
+
   /** The tries of a task that have ended, first to last. */
   async readAttempts(runId: string, step: string, taskId: string): Promise<AttemptRecord[]> {
     const folder = `${runId}/${step}/${taskId}`

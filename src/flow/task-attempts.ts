@@ -18,6 +18,7 @@ import type { TaskRequest } from './walk.ts'
 export async function runWithRetries(run: TaskRun, request: TaskRequest, node: TaskNode): Promise<AttemptRecord> {
   const pathspec = pathspecIn(run, request)
   const plan = retryPlan(node.options.retry)
+  run.store.beginTask(run.runId, request.step, request.taskId)
   for (let attempt = 0; ; attempt++) {
     const outcome = await execute(run, request, node, attempt)
     if (outcome.status === 'completed') {

@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { packageModule } from '../core/package-module.ts'
+import { nodeOptions, packageModule } from '../core/package-module.ts'
 
 const prepared = new Map<string, ChildProcess>()
 
@@ -38,14 +38,5 @@ function start(path: string): ChildProcess {
     execArgv: nodeOptions(),
     // Compiled code kept from one start to the next halves the time until a worker is ready.
     env: { NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache'), ...process.env },
-  })
-}
-
-/** The options of this Node that a task needs as well; those that would run something else are left out. */
-function nodeOptions(): string[] {
-  return process.execArgv.flatMap((option, i, all) => {
-    const [name = ''] = option.split('=')
-    if (!['--conditions', '-C', '--max-old-space-size'].includes(name)) return []
-    return option === name ? [option, all[i + 1] ?? ''] : [option]
   })
 }

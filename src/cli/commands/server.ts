@@ -23,6 +23,8 @@ interface Flags {
   readonly webhookTimeout?: number
   readonly webhookRetries?: number
   readonly webhookWorkers?: number
+  readonly flowRoot: string
+  readonly flows?: string
   readonly json?: boolean
 }
 
@@ -30,6 +32,7 @@ export function serverCommand(): Command {
   return commandWithExamples('server', "keep runs and models for MLflow's clients, over HTTP", [
     'server',
     'server --backend-store-uri sqlite:////srv/mlflow.db --artifacts-destination /srv/artifacts',
+    'server --flows flows',
     'server --host 0.0.0.0 --port 8000 --allowed-hosts "mlflow.example.com,10.*"',
   ])
     .alias('ui')
@@ -108,6 +111,10 @@ export function serverCommand(): Command {
         .env('MLFLOW_WEBHOOK_DELIVERY_MAX_WORKERS')
         .argParser(wholeNumber),
     )
+    .addOption(
+      new Option('--flow-root <folder>', 'where flows are kept').env('MILLRACE_FLOWS').default('.millrace/flows'),
+    )
+    .option('--flows <folder>', 'flow programs that may be started from the web app (default: none)')
     .option('--json', 'print JSON for scripts')
     .helpOption('--help', 'display help for command')
     .action(serve)
@@ -115,14 +122,16 @@ export function serverCommand(): Command {
 
 /** Serves until SIGINT or SIGTERM: then what is under way is finished. A second signal ends it at once. */
 async function serve(flags: Flags): Promise<void> {
-  const [{ createTrackingServer, listenTracking }, { webPages }] = await Promise.all([
+  const [{ createTrackingServer, listenTracking }, { flowEndpoints, FlowPrograms, webPages }] = await Promise.all([
     import('../../tracking/server/index.ts'),
     import('../../app/index.ts'),
   ])
-  const { backendStoreUri: trackingUri, host, port, json, ...options } = flags
+  const { backendStoreUri: trackingUri, host, port, json, flowRoot: root, flows, ...options } = flags
+  await using programs = flows === undefined ? undefined : new FlowPrograms(flows, { root })
   const server = await createTrackingServer({
     trackingUri,
     pages: await webPages(),
+    endpoints: flowEndpoints({ root, programs }),
     ...options,
     webhooks: webhookOptions(flags),
   })

@@ -41,32 +41,38 @@ interface Found {
 
 type Methods = ReadonlyMap<string, GuardedEndpoint>
 
-const fixed: ReadonlyMap<string, Methods> = byPath(endpoints.filter(({ path }) => !path.includes('{')))
+/**
+ * Finds the endpoint of a path, under `/ajax-api` as under `/api`, among `rows`.
+ *
+ * @throws HttpError from what it returns: 404 for a path there is none of, 405 naming the methods there are
+ */
+export function endpointFinder(rows: readonly GuardedEndpoint[]): (method: string, path: string) => Found {
+  const fixed = byPath(rows.filter(({ path }) => !path.includes('{')))
+  const patterns = [...byPath(rows.filter(({ path }) => path.includes('{')))].map(([path, methods]) => ({
+    pattern: patternOf(path),
+    methods,
+  }))
+  return (method, path) => {
+    const plain = path.replace(/^\/ajax-api\//, '/api/')
+    const methods = fixed.get(plain)
+    if (methods !== undefined) return { endpoint: pick(methods, method, path), pathFields: {} }
+    for (const { pattern, methods } of patterns) {
+      const match = pattern.exec(plain)
+      if (match !== null) {
+        return { endpoint: pick(methods, method, path), pathFields: decodeFields(match.groups ?? {}, path) }
+      }
+    }
+    const where = 'docs/compatibility.md and docs/rest.md list what there is.'
+    throw new HttpError(404, 'ENDPOINT_NOT_FOUND', `There is no ${path} here. ${where}`)
+  }
+}
 
-const patterns = [...byPath(endpoints.filter(({ path }) => path.includes('{')))].map(([path, methods]) => {
+function patternOf(path: string): RegExp {
   const pattern = path.replaceAll(
     /\{(\w+)(\*?)\}/g,
     (_, name: string, rest: string) => `(?<${name}>${rest ? '.+' : '[^/]+'})`,
   )
-  return { pattern: new RegExp(`^${pattern}$`, 's'), methods }
-})
-
-/**
- * The endpoint of a path, under `/ajax-api` as under `/api`.
- *
- * @throws HttpError 404 for a path there is none of, 405 naming the methods there are
- */
-export function findEndpoint(method: string, path: string): Found {
-  const plain = path.replace(/^\/ajax-api\//, '/api/')
-  const methods = fixed.get(plain)
-  if (methods !== undefined) return { endpoint: pick(methods, method, path), pathFields: {} }
-  for (const { pattern, methods } of patterns) {
-    const match = pattern.exec(plain)
-    if (match !== null) {
-      return { endpoint: pick(methods, method, path), pathFields: decodeFields(match.groups ?? {}, path) }
-    }
-  }
-  throw new HttpError(404, 'ENDPOINT_NOT_FOUND', `There is no ${path} here. docs/compatibility.md lists what there is.`)
+  return new RegExp(`^${pattern}$`, 's')
 }
 
 function pick(methods: Methods, method: string, path: string): GuardedEndpoint {

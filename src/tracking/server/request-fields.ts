@@ -57,7 +57,7 @@ function snakeCased(body: string, fields: object): unknown {
 }
 
 /** Fields whose keys are the sender's own words. */
-const verbatim: ReadonlySet<string> = new Set(['tags', 'metadata', 'trace_metadata', 'value'])
+const verbatim: ReadonlySet<string> = new Set(['parameters', 'tags', 'metadata', 'trace_metadata', 'value'])
 
 function withSnakeKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withSnakeKeys)

@@ -19,6 +19,8 @@ export interface Rights {
   model(name: string, needed: Permission): Promise<void>
   /** A path below the place of served artifacts, which begins with the id of an experiment. */
   artifact(path: string, needed: Permission): Promise<void>
+  /** What no grant can name, such as flows: by the default. */
+  other(needed: Permission): void
   admin(): void
 }
 
@@ -75,6 +77,9 @@ export function rightsOf({ user, users, defaultPermission, store, experimentOfRu
       if (segments.includes('..') || !/^\d+$/.test(id) || !(await isExperiment(store, id))) throw denied()
       await experiment(id, needed)
     },
+    other: (needed) => {
+      if (!user.isAdmin && !isEnough(defaultPermission, needed)) throw denied()
+    },
     admin,
   }
 }
@@ -89,6 +94,7 @@ export const allRights: Rights = {
   traces: async () => {},
   model: async () => {},
   artifact: async () => {},
+  other: () => {},
   admin: () => {},
 }
 

@@ -12,8 +12,8 @@ import { isServedPlace } from '../served-place.ts'
 import { artifactUris } from './artifact-uris.ts'
 import { authenticate } from './authenticate.ts'
 import { reasonOf } from './change-note.ts'
-import type { Access } from './endpoint.ts'
-import { findEndpoint } from './endpoints.ts'
+import type { Access, GuardedEndpoint } from './endpoint.ts'
+import { endpointFinder, endpoints } from './endpoints.ts'
 import { errorReply } from './errors.ts'
 import { failedLogins } from './failed-logins.ts'
 import { guardedStore } from './guarded-store.ts'
@@ -45,6 +45,8 @@ export interface TrackingServerOptions extends ProtectionOptions {
   readonly clock?: Clock
   /** Answers what is for people rather than for clients, such as `/`; undefined passes a request on to the endpoints. */
   readonly pages?: (request: HttpRequest) => Promise<HttpReply | undefined>
+  /** Endpoints beside those of runs, models and artifacts. */
+  readonly endpoints?: readonly GuardedEndpoint[]
   /** Takes what the server itself is at fault for. Default: standard error. */
   readonly log?: (message: string) => void
 }
@@ -104,6 +106,7 @@ export async function createTrackingServer(options: TrackingServerOptions = {}):
     servesArtifacts: serveArtifacts,
   }
   const guard = protections(options)
+  const findEndpoint = endpointFinder([...endpoints, ...(options.endpoints ?? [])])
 
   const failures = failedLogins()
   const experimentOfRun = new Map<string, string>()

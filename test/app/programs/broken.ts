@@ -1,0 +1,4 @@
+/** A flow that cannot run. */
+import { flow } from 'millrace/flow'
+
+export default flow('broken')

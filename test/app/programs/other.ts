@@ -1,0 +1,2 @@
+/** No flow: whoever loads it is gone. */
+export default process.exit(9)
