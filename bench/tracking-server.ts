@@ -122,7 +122,7 @@ async function logBatches(target: Target): Promise<number> {
     const metrics = Array.from({ length: 1000 }, (_, i) => ({
       key: `m${i % 10}`,
       value: i / 7,
-      timestamp: 1_700_000_000_000 + i,
+      timestamp: 1_700_000_000_000 + batches * 1000 + i,
       step: batches * 1000 + i,
     }))
     await post(target, '/runs/log-batch', { run_id: target.runId, metrics })

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { MetricToLog, RunStatus } from '../entities.ts'
 import { type Endpoint, jsonEndpoint } from './endpoint.ts'
-import { integer, keyValues, list, requiredInteger, requiredNumber, requiredText, text, viewType } from './fields.ts'
+import { integer, keyValues, list, longList, requiredInteger, requiredNumber, requiredText, text, viewType } from './fields.ts'
 import { checkedRunIdOf, runFields, runIdOf } from './run-id.ts'
 import { listJson, runInfoJson, runJson } from './wire.ts'
 
@@ -99,7 +99,7 @@ export const runEndpoints: readonly Endpoint[] = [
   jsonEndpoint(
     'POST',
     '/api/2.0/mlflow/runs/log-batch',
-    { ...runFields, metrics: list(z.object(point)), params: pairs, tags: pairs },
+    { ...runFields, metrics: longList(z.object(point), isPlainPoint), params: pairs, tags: pairs },
     async (fields, { store }) => {
       const metrics = fields.metrics.map(metricToLog)
       await store.logBatch(checkedRunIdOf(fields), { metrics, params: fields.params, tags: fields.tags })
@@ -148,7 +148,17 @@ export const runEndpoints: readonly Endpoint[] = [
   ),
 ]
 
-function metricToLog(fields: z.output<z.ZodObject<typeof point>>): MetricToLog {
+type Point = z.output<z.ZodObject<typeof point>>
+
+/** Whether nothing of it has to be changed: numbers are numbers, and it is about no model. */
+function isPlainPoint(value: unknown): value is Point {
+  if (typeof value !== 'object' || value === null || 'model_id' in value || 'dataset_name' in value) return false
+  const { key, value: number, timestamp, step } = value as Partial<Record<string, unknown>>
+  const isText = typeof key === 'string' && key !== '' && !('dataset_digest' in value)
+  return isText && typeof number === 'number' && Number.isSafeInteger(timestamp) && Number.isSafeInteger(step)
+}
+
+function metricToLog(fields: Point): MetricToLog {
   const { key, value, timestamp, step = 0 } = fields
   return {
     key,
