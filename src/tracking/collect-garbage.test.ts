@@ -59,6 +59,32 @@ describe.each(sqlPlaces)('garbage in $kind (skipped where missing: $missing)', (
       expect((await collectGarbage({ trackingUri: place.trackingUri })).runs).toEqual([])
     })
 
+    it('with the files of their traces', async () => {
+      const id = await client.createExperiment('traced')
+      const [erased, kept] = [await tracedIn(id), await tracedIn('0')]
+      await client.deleteExperiment(id)
+      await collectGarbage({ trackingUri: place.trackingUri })
+      expect(existsSync(join(folder, id, 'traces', erased))).toBe(false)
+      expect((await client.getTrace(kept)).spans).toMatchObject([{ name: 'ask', attributes: { answer: 42 } }])
+    })
+
+    /** A trace whose spans are in a file, as MLflow 3.1 writes them. */
+    const tracedIn = async (experimentId: string): Promise<string> => {
+      const { traceId, tags } = await client.startTrace({ experimentId, requestTime: 1 })
+      const span = {
+        trace_id: Buffer.from(traceId.slice(3), 'hex').toString('base64'),
+        span_id: 'AAAAAAAAAAE=',
+        name: 'ask',
+        start_time_unix_nano: 1,
+        end_time_unix_nano: 2,
+        status: { code: 'STATUS_CODE_OK' },
+        attributes: { answer: '42' },
+      }
+      const files = client.openArtifacts(tags['mlflow.artifactLocation']!)
+      await files.write('traces.json', JSON.stringify({ spans: [span] }))
+      return traceId
+    }
+
     it('run by run, when it is old enough or named', async () => {
       const [first, second, third] = [await loggedRun('0'), await loggedRun('0'), await loggedRun('0')]
       await client.deleteRun(first)

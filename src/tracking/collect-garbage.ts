@@ -41,7 +41,7 @@ export async function collectGarbage(options: CollectGarbageOptions): Promise<Co
     const { experimentIds, runIds } = options
     const deletedBefore = database.clock() - olderThanMs
     const garbage = await findGarbage(database.db, { deletedBefore, experimentIds, runIds })
-    const folders = [...garbage.runs, ...garbage.loggedModels]
+    const folders = [...garbage.runs, ...garbage.loggedModels, ...garbage.traces]
       .filter(({ uri }) => uri !== '')
       .map((thing) => folderOf(thing, artifactsDestination))
     if (!dryRun) {

@@ -1,5 +1,6 @@
 /** Finding and erasing what is marked as deleted. */
 import { type Kysely, sql, type SqlBool } from 'kysely'
+import { traceKeys } from '../trace-entities.ts'
 import { invalidParameter, parseExperimentId } from '../validation.ts'
 import { inChunks } from './store-context.ts'
 import { type Tables } from './tables.ts'
@@ -16,6 +17,8 @@ export interface Garbage {
   readonly experiments: readonly number[]
   readonly runs: readonly Located[]
   readonly loggedModels: readonly Located[]
+  /** Those of the experiments. */
+  readonly traces: readonly Located[]
 }
 
 export interface GarbageRequest {
@@ -44,6 +47,7 @@ export async function findGarbage(db: Database, request: GarbageRequest): Promis
     experiments: chosen,
     runs: [...new Map([...ofChosen, ...named].map((run) => [run.id, run])).values()],
     loggedModels: await modelsOf(db, chosen, isAll ? deletedBefore : undefined),
+    traces: await tracesOf(db, chosen),
   }
 }
 
@@ -116,6 +120,17 @@ async function runsOf(db: Database, experimentIds: readonly number[]): Promise<r
       await db.selectFrom('runs').select(['run_uuid', 'artifact_uri']).where('experiment_id', 'in', chunk).execute(),
   )
   return rows.map((row) => ({ id: row.run_uuid, uri: row.artifact_uri ?? '' }))
+}
+
+/** The traces of experiments that may have files: attachments, and spans that are not in the database. */
+async function tracesOf(db: Database, experimentIds: readonly number[]): Promise<readonly Located[]> {
+  return await inChunks(experimentIds, async (chunk) => {
+    const found = await sql<Located>`
+      select t.request_id as id, t.value as uri from trace_tags t
+      join trace_info i on i.request_id = t.request_id
+      where t.key = ${traceKeys.artifactLocation} and i.experiment_id in (${sql.join(chunk)})`.execute(db)
+    return found.rows
+  })
 }
 
 /** The models of experiments, and with `before` those that are deleted themselves. */
