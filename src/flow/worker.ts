@@ -1,7 +1,7 @@
 /** The process in which tasks run, one after the other: loads the flow once, then does what it is sent. */
 import type { FlowDefinition } from './definition.ts'
 import { executeTask, type Outcome, type TaskAttempt } from './execute-task.ts'
-import { loadFlow } from './load-flow.ts'
+import { flowPath, loadFlow } from './load-flow.ts'
 import { RunStore } from './run-store.ts'
 
 /** What the runner sends: one try of a task, and where its results go. */
@@ -36,6 +36,8 @@ async function serve(): Promise<void> {
   const [, , file = ''] = process.argv
   try {
     const flow = await loadFlow(file)
+    // What asks for the program that runs here, as runs in a tracking store do, means the flow.
+    process.argv.splice(1, 2, flowPath(file))
     let store: RunStore | undefined
     process.on('message', (request: WorkerRequest) => {
       store ??= new RunStore(request.root, flow.name)

@@ -1,5 +1,6 @@
 /** A search as a flow: its runs in the store, and how it goes on after a crash. */
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { resumeFlow, runFlow } from '../../src/flow/index.ts'
 import {
@@ -49,6 +50,7 @@ describe('a search as a flow', () => {
     }
     const { best } = whole.artifacts as { best: { trial: number; runId: string; score: number; budget: number } }
     expect(best.budget).toBe(4)
+    expect(parent.data.tags['mlflow.source.name']).toBe(fileURLToPath(file))
     expect(parent.data.tags['millrace.search.best_run']).toBe(trials[best.trial]!.info.runId)
     expect(parent.data.params).toMatchObject({ sampler: 'tpe', best_trial: String(best.trial), trials: '6' })
     expect(parent.data.params['best_learningRate']).toBe(trials[best.trial]!.data.params['learningRate'])
