@@ -145,6 +145,7 @@ describe('the files of a build context', () => {
     for (const stage of ['preprocess', 'train', 'serve']) {
       expect(output(hadolint!, [at('linted', `Dockerfile.${stage}`)])).toBe('')
     }
+    expect(output(hadolint!, [fileURLToPath(new URL('../../deploy/Dockerfile', import.meta.url))])).toBe('')
   })
 
   it('pass actionlint', async () => {
