@@ -2,7 +2,17 @@
 import { z } from 'zod'
 import type { MetricToLog, RunStatus } from '../entities.ts'
 import { type Endpoint, jsonEndpoint } from './endpoint.ts'
-import { integer, keyValues, list, longList, requiredInteger, requiredNumber, requiredText, text, viewType } from './fields.ts'
+import {
+  integer,
+  keyValues,
+  list,
+  longList,
+  requiredInteger,
+  requiredNumber,
+  requiredText,
+  text,
+  viewType,
+} from './fields.ts'
 import { checkedRunIdOf, runFields, runIdOf } from './run-id.ts'
 import { listJson, runInfoJson, runJson } from './wire.ts'
 
