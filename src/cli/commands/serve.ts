@@ -27,7 +27,7 @@ export function serveCommand(): Command {
   return commandWithExamples('serve', 'answer requests with a model, over HTTP', [
     'serve models:/penguins@champion',
     'serve models:/penguins@champion --port 9000 --host 0.0.0.0 --capture data/production.db',
-    'serve models:/fashion-mnist-cnn@champion --app systems/fashion-mnist/app --port 5001',
+    'serve models:/fashion-mnist-cnn@champion --app ./app --port 5001',
     'serve models:/penguins/1 --ab models:/penguins/2=1',
     'serve models:/penguins@champion --canary models:/penguins@candidate=0.05 --shadow models:/penguins/3',
   ])
