@@ -84,7 +84,7 @@ describe.skipIf(postgresMissing !== undefined)(`PostgreSQL (skipped where there 
         message:
           `Cannot use ${database.uri} as a tracking database: its schema (revision 0584bdc529eb) is older than ` +
           'cbc13b556ace or incomplete: it lacks trace_info.client_request_id. Keep a copy of it and bring it up to ' +
-          `date with: mlflow db upgrade ${database.uri}.`,
+          `date with: mlflow db upgrade ${database.uri}. If a newer MLflow made it, update Millrace instead.`,
       })
       expect(await database.query('select * from alembic_version')).toEqual([{ version_num: '0584bdc529eb' }])
     })

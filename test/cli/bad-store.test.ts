@@ -57,7 +57,9 @@ describe('a store', () => {
     edit('older.db', 'alter table runs drop column deleted_time')
     const { code, stderr } = await list('older.db')
     expect(code).toBe(1)
-    expect(stderr).toMatch(/older\.db.*runs\.deleted_time.*mlflow db upgrade.*\[STORE_INCOMPATIBLE\]/)
+    expect(stderr).toMatch(
+      /older\.db.*runs\.deleted_time.*mlflow db upgrade.*newer MLflow.*update Millrace.*\[STORE_INCOMPATIBLE\]/,
+    )
   })
 
   it('of a newer MLflow goes on being used while it has the columns', async () => {

@@ -41,7 +41,8 @@ export function checkSchema(found: FoundSchema, { name, uri }: { name: string; u
   if (missing.length > 0) {
     throw refuse(
       `its schema (revision ${firstOf(revisions) ?? 'none'}) is older than ${mlflowRevision} or incomplete: it lacks ` +
-        `${missing.slice(0, 5).join(', ')}. Keep a copy of it and bring it up to date with: mlflow db upgrade ${uri}`,
+        `${missing.slice(0, 5).join(', ')}. Keep a copy of it and bring it up to date with: mlflow db upgrade ${uri}. ` +
+        'If a newer MLflow made it, update Millrace instead',
     )
   }
   // Names repeat between workspaces, which this store cannot tell apart: it would change the wrong rows.

@@ -52,7 +52,10 @@ export default flow('monitoring', {
         })
         .join('report', ({ summary: { failedTests }, drift: { drift }, quality: { quality } }, _, task) => {
           const accuracy = quality !== undefined && 'accuracy' in quality ? quality.accuracy : undefined
-          task.log(`${drift?.driftedCount} features drift, ${failedTests} data tests fail, accuracy ${accuracy}.`)
+          const drifted = drift?.driftedCount
+          task.log(
+            `${drifted} ${drifted === 1 ? 'feature drifts' : 'features drift'}, ${failedTests} data tests fail, accuracy ${accuracy}.`,
+          )
           return { drift, failedTests, accuracy }
         }),
     no: (flow) =>
