@@ -10,7 +10,7 @@ import { promisify } from 'node:util'
 import type { Browser, Page } from 'playwright-core'
 import type { OpenPort } from '../../src/core/index.ts'
 import { webPages } from '../../src/app/index.ts'
-import { createTrackingServer, listenTracking } from '../../src/tracking/server/index.ts'
+import { createTrackingServer, listenTracking, type TrackingServerOptions } from '../../src/tracking/server/index.ts'
 import { openBrowser } from '../browser.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -52,12 +52,15 @@ export interface OpenApp extends AsyncDisposable {
 }
 
 /** The app on the store at `trackingUri`, in a browser of its own; undefined where there is no browser. */
-export async function openApp(trackingUri: string): Promise<OpenApp | undefined> {
+export async function openApp(
+  trackingUri: string,
+  { endpoints = [] }: Pick<TrackingServerOptions, 'endpoints'> = {},
+): Promise<OpenApp | undefined> {
   const browser = await openBrowser()
   if (browser === undefined) return undefined
   const pages = await webPages(await builtWebApp())
   const listen = async (port: number): Promise<OpenPort> =>
-    await listenTracking(await createTrackingServer({ trackingUri, pages }), { port })
+    await listenTracking(await createTrackingServer({ trackingUri, endpoints, pages }), { port })
   let listening = await listen(0)
   const { page, complaints } = await watchedPage(browser)
   return {

@@ -14,6 +14,7 @@ import { experimentsSearch, ExperimentsPage } from './experiments/experiments-pa
 import { modelSearch } from './model/model-search.ts'
 import { versionsSearch } from './model-compare/versions-search.ts'
 import { modelsSearch } from './models/models-search.ts'
+import { flowRunSearch, flowsSearch } from './flows/flows-search.ts'
 import { runSearch } from './run/run-search.ts'
 import { runsSearch, RunsPage } from './runs/runs-page.tsx'
 import { NotFound, PageFailure } from './shell/failure.tsx'
@@ -77,8 +78,33 @@ const modelCompare = createRoute({
   component: lazyRouteComponent(async () => await import('./model-compare/model-compare-page.tsx'), 'ModelComparePage'),
 })
 
+const flows = createRoute({
+  getParentRoute: () => root,
+  path: '/flows',
+  validateSearch: flowsSearch,
+  component: lazyRouteComponent(async () => await import('./flows/flows-page.tsx'), 'FlowsPage'),
+})
+
+const flowRun = createRoute({
+  getParentRoute: () => root,
+  path: '/flows/$flow/$run',
+  validateSearch: flowRunSearch,
+  component: lazyRouteComponent(async () => await import('./flow-run/flow-run-page.tsx'), 'FlowRunPage'),
+})
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, experiments, runs, run, models, model, modelVersion, modelCompare]),
+  routeTree: root.addChildren([
+    home,
+    experiments,
+    runs,
+    run,
+    models,
+    model,
+    modelVersion,
+    modelCompare,
+    flows,
+    flowRun,
+  ]),
   history: createHashHistory(),
   defaultPreload: false,
   scrollRestoration: true,

@@ -53,7 +53,6 @@ export function GraphView({ label, nodes, edges, selected, onSelect }: GraphView
               {...(onSelect !== undefined && {
                 role: 'button',
                 tabIndex: 0,
-                'aria-label': `${node.label} ${node.detail ?? ''}`,
                 'aria-pressed': node.id === selected,
                 onClick: () => onSelect(node.id),
                 onKeyDown: (event) => {

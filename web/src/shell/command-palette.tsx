@@ -1,7 +1,7 @@
 /** Ctrl-K: to any page, experiment or model by its name. */
 import '@mantine/spotlight/styles.css'
 import { Spotlight, spotlight, type SpotlightActionData } from '@mantine/spotlight'
-import { IconBox, IconFlask, IconSearch } from '@tabler/icons-react'
+import { IconBox, IconFlask, IconRoute, IconSearch } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { type ReactNode, useEffect } from 'react'
@@ -33,6 +33,12 @@ export function CommandPalette({ openings }: { readonly openings: number }): Rea
       label: strings.pages.models,
       leftSection: <IconBox size={18} />,
       onClick: () => void navigate({ to: '/models' }),
+    },
+    {
+      id: 'flows',
+      label: strings.pages.flows,
+      leftSection: <IconRoute size={18} />,
+      onClick: () => void navigate({ to: '/flows' }),
     },
     ...experiments.map(({ experimentId, name }) => ({
       id: `experiment ${experimentId}`,

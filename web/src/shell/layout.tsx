@@ -12,7 +12,7 @@ import {
   useMantineColorScheme,
 } from '@mantine/core'
 import { useHotkeys } from '@mantine/hooks'
-import { IconBox, IconFlask, IconMoon, IconSearch, IconSun } from '@tabler/icons-react'
+import { IconBox, IconFlask, IconMoon, IconRoute, IconSearch, IconSun } from '@tabler/icons-react'
 import { Link, Outlet, useLocation } from '@tanstack/react-router'
 import { lazy, type ReactNode, Suspense, useState } from 'react'
 import { strings } from '../strings.ts'
@@ -24,6 +24,7 @@ const CommandPalette = lazy(async () => ({ default: (await import('./command-pal
 const pages = [
   { to: '/experiments', label: strings.pages.experiments, Icon: IconFlask },
   { to: '/models', label: strings.pages.models, Icon: IconBox },
+  { to: '/flows', label: strings.pages.flows, Icon: IconRoute },
 ] as const
 
 export function Layout(): ReactNode {

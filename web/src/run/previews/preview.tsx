@@ -1,11 +1,12 @@
 /** A look into an artifact, by the ending of its name. Nothing that stands in it is ever run. */
-import { Code, Image, Loader, ScrollArea, Text } from '@mantine/core'
+import { Code, Image, Loader, ScrollArea } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { type ElementType, lazy, type ReactNode, Suspense } from 'react'
 import { artifactAddress, type ArtifactFile, readArtifact } from '../../api/artifacts.ts'
 import { EmptyState, Failure } from '../../shell/failure.tsx'
 import { formatBytes } from '../../shell/times.ts'
 import { strings } from '../../strings.ts'
+import { SandboxedPage } from './sandboxed-page.tsx'
 
 /** Shows what a file holds. */
 type View = ElementType<{ readonly content: ArrayBuffer }>
@@ -92,19 +93,6 @@ function Plain({ text }: { readonly text: string }): ReactNode {
   )
 }
 
-/** A frame without any right: no script, no form, no address of its own. */
 function HtmlView({ content }: { readonly content: ArrayBuffer }): ReactNode {
-  return (
-    <>
-      <iframe
-        title={strings.artifacts.report}
-        sandbox=""
-        srcDoc={new TextDecoder().decode(content)}
-        style={{ width: '100%', height: '70vh', border: '1px solid var(--mantine-color-default-border)' }}
-      />
-      <Text size="xs" c="dimmed">
-        {strings.artifacts.reportHint}
-      </Text>
-    </>
-  )
+  return <SandboxedPage title={strings.artifacts.report} html={new TextDecoder().decode(content)} />
 }
