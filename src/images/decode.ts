@@ -1,8 +1,9 @@
-/** From the bytes of a PNG, JPEG, WebP, GIF, TIFF or AVIF file to pixels, by sharp, which is loaded with the first image. */
+/** From the bytes of a PNG, JPEG, WebP, GIF, TIFF or AVIF file to pixels, by sharp, which is loaded with the first image that needs it. */
 import type sharpModule from 'sharp'
 import type { Metadata } from 'sharp'
 import { asError, DataError, MillraceError } from '../core/index.ts'
 import { type Channels, formatSize, type Image, type Size, withChannels } from './image.ts'
+import { decodePlainPng } from './plain-png.ts'
 
 export interface DecodeOptions {
   /** Default: 1 for a grey image, 3 for another. */
@@ -34,6 +35,10 @@ const formats: ReadonlySet<string> = new Set(['png', 'jpeg', 'webp', 'gif', 'tif
  * @throws MillraceError RUNTIME_UNAVAILABLE when sharp cannot be loaded on this machine
  */
 export async function decodeImage(bytes: Uint8Array, name: string, options: DecodeOptions = {}): Promise<Image> {
+  const plain = decodePlainPng(bytes)
+  if (plain !== undefined && plain.width * plain.height <= (options.maxPixels ?? DEFAULT_MAX_PIXELS)) {
+    return withChannels(plain, options.channels ?? plain.channels)
+  }
   const header = await readImageHeader(bytes, name, options)
   const sharp = await loadSharp()
   const { data, info } = await sharp(bytes, { limitInputPixels: false })

@@ -59,10 +59,22 @@ async function fileOf(model: ImageModel, bytes: Uint8Array): Promise<Float32Arra
 function numbersOf({ shape }: ImageModel, value: readonly unknown[]): Float32Array | Problem {
   const [channels, height, width] = shape
   const count = channels * height * width
-  const flat: readonly unknown[] = value.flat(2)
   const expected = `${count} numbers from 0 to 1, [${shape.join(', ')}]`
-  if (flat.length !== count) return { expected, found: `${flat.length} values` }
-  const wrong = flat.find((number) => typeof number !== 'number' || !Number.isFinite(number))
-  if (wrong !== undefined) return { expected, found: describe(wrong) }
-  return Float32Array.from(flat as readonly number[])
+  const numbers = new Float32Array(count)
+  let found = 0
+  let wrong: Problem | undefined
+  const read = (values: readonly unknown[], depth: number): void => {
+    for (const number of values) {
+      if (depth > 0 && Array.isArray(number)) read(number, depth - 1)
+      else if (typeof number === 'number' && Number.isFinite(number))
+        numbers[found++] = number // those too many are lost
+      else {
+        found++
+        wrong ??= { expected, found: describe(number) }
+      }
+    }
+  }
+  read(value, 2)
+  if (found !== count) return { expected, found: `${found} values` }
+  return wrong ?? numbers
 }

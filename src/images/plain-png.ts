@@ -1,0 +1,82 @@
+/**
+ * Small PNG files of the plainest kind, decoded at once. Handing one to sharp's threads and back takes several times as
+ * long as its pixels do, which a server of small images would mostly be busy with. Whatever is not plain or not right in
+ * every byte is left to sharp, and so are all errors.
+ */
+import { crc32, inflateSync } from 'node:zlib'
+import type { Image } from './image.ts'
+
+const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
+/** More are quicker decoded by sharp, and in another thread. */
+const MAX_PIXELS = 128 * 128
+/** Chunks that say nothing about colours or orientation: resolution and time of change. */
+const HARMLESS: ReadonlySet<string> = new Set(['pHYs', 'tIME'])
+
+/** The pixels of a small PNG of 8 bits, grey or RGB, not interlaced; undefined for any other file. */
+export function decodePlainPng(bytes: Uint8Array): Image | undefined {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  // The header is the first chunk, and its length is fixed.
+  if (file.length < 57 || !file.subarray(0, 8).equals(SIGNATURE) || file.toString('latin1', 12, 16) !== 'IHDR') return
+  const [width, height, colour] = [file.readUInt32BE(16), file.readUInt32BE(20), file[25]]
+  const plain = file[24] === 8 && (colour === 0 || colour === 2) && file.readUIntBE(26, 3) === 0
+  if (!plain || width === 0 || height === 0 || width * height > MAX_PIXELS) return
+  const channels = colour === 0 ? 1 : 3
+  const packed = packedPixels(file)
+  const size = height * (width * channels + 1)
+  const lines = packed && unpack(packed, size)
+  if (lines?.length !== size) return
+  const data = unfilter(lines, width * channels, channels)
+  return data && { width, height, channels, data }
+}
+
+/** The joined contents of the IDAT chunks; undefined where a chunk is damaged, missing, or has a say in the pixels. */
+function packedPixels(file: Buffer): Buffer | undefined {
+  const parts: Buffer[] = []
+  for (let at = 8; at + 12 <= file.length;) {
+    const end = at + 8 + file.readUInt32BE(at)
+    if (end + 4 > file.length || crc32(file.subarray(at + 4, end)) !== file.readUInt32BE(end)) return
+    const type = file.toString('latin1', at + 4, at + 8)
+    if (type === 'IEND') return parts.length === 1 ? parts[0] : Buffer.concat(parts)
+    if (type === 'IDAT') parts.push(file.subarray(at + 8, end))
+    else if (!HARMLESS.has(type) && at > 8) return
+    at = end + 4
+  }
+  return
+}
+
+/** Undefined where the stream is damaged, or holds more than `maxOutputLength` bytes. */
+function unpack(packed: Buffer, maxOutputLength: number): Uint8Array | undefined {
+  try {
+    return inflateSync(packed, { maxOutputLength })
+  } catch {
+    return undefined
+  }
+}
+
+/** Undoes the filter that the first byte of each line names (PNG specification, section 9). */
+function unfilter(lines: Uint8Array, lineBytes: number, pixelBytes: number): Uint8Array | undefined {
+  const height = lines.length / (lineBytes + 1)
+  const data = new Uint8Array(height * lineBytes)
+  for (let y = 0, from = 0, to = 0; y < height; y++) {
+    const filter = lines[from++]!
+    if (filter > 4) return
+    for (let x = 0; x < lineBytes; x++, to++) {
+      const left = x < pixelBytes ? 0 : data[to - pixelBytes]!
+      const up = y === 0 ? 0 : data[to - lineBytes]!
+      const corner = x < pixelBytes || y === 0 ? 0 : data[to - lineBytes - pixelBytes]!
+      data[to] = lines[from++]! + predicted(filter, left, up, corner)
+    }
+  }
+  return data
+}
+
+function predicted(filter: number, left: number, up: number, corner: number): number {
+  if (filter === 0) return 0
+  if (filter === 1) return left
+  if (filter === 2) return up
+  if (filter === 3) return (left + up) >> 1
+  const estimate = left + up - corner
+  const [toLeft, toUp, toCorner] = [Math.abs(estimate - left), Math.abs(estimate - up), Math.abs(estimate - corner)]
+  if (toLeft <= toUp && toLeft <= toCorner) return left
+  return toUp <= toCorner ? up : corner
+}
