@@ -4,21 +4,11 @@
  */
 import { z } from 'zod'
 import { Random } from 'millrace/core'
-import { imageDataset, imagePreprocessing, imagesInMemory, type ImageSet } from 'millrace/images'
-import {
-  adam,
-  Conv2d,
-  crossEntropyLoss,
-  Flatten,
-  Linear,
-  MaxPool2d,
-  openReader,
-  ReLU,
-  Sequential,
-  train,
-} from 'millrace/nn'
+import { imageDataset, imagePreprocessing, type ImageSet } from 'millrace/images'
+import { adam, crossEntropyLoss, openReader, train } from 'millrace/nn'
 import { type Comparison, measurePairs } from './pairs.ts'
 import { PythonPeer, pythonWith } from './processes.ts'
+import { randomImages, smallCnn } from './small-cnn.ts'
 
 interface Case {
   readonly what: string
@@ -107,19 +97,7 @@ async function preparedPerSecond(set: ImageSet, workers: number): Promise<number
 }
 
 async function trainedPerSecond(set: ImageSet, workers: number): Promise<number> {
-  const network = new Sequential(
-    new Conv2d(1, 32, 3, { padding: 1 }),
-    new ReLU(),
-    new MaxPool2d(2),
-    new Conv2d(32, 64, 3, { padding: 1 }),
-    new ReLU(),
-    new MaxPool2d(2),
-    new Flatten(),
-    new Linear(3136, 128),
-    new ReLU(),
-    new Linear(128, 10),
-  )
-  const { history } = await train(network, imageDataset(set, { preprocessing, workers }), {
+  const { history } = await train(smallCnn(), imageDataset(set, { preprocessing, workers }), {
     loss: crossEntropyLoss(),
     optimizer: adam({ lr: 1e-3 }),
     batchSize: BATCH,
@@ -127,16 +105,4 @@ async function trainedPerSecond(set: ImageSet, workers: number): Promise<number>
     epochs: 2,
   })
   return history[1]!.rowsPerSecond
-}
-
-function randomImages(count: number): ImageSet {
-  const random = new Random(0)
-  return imagesInMemory({
-    name: 'random',
-    pixels: Uint8Array.from({ length: count * 784 }, () => random.integer(256)),
-    size: { height: 28, width: 28 },
-    channels: 1,
-    classes: Array.from({ length: 10 }, (_, i) => String(i)),
-    labels: Uint32Array.from({ length: count }, () => random.integer(10)),
-  })
 }

@@ -6,7 +6,7 @@ declare module 'autocannon' {
     readonly url: string
     readonly method: 'POST'
     readonly headers: Readonly<Record<string, string>>
-    readonly body: string
+    readonly body: string | Uint8Array
     readonly connections: number
     /** Seconds. */
     readonly duration: number

@@ -24,6 +24,7 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   start: () => import('./start.ts'),
   flow: () => import('./flow.ts'),
   serve: () => import('./serve.ts'),
+  'serve-images': () => import('./serve-images.ts'),
   swap: () => import('./swap.ts'),
   'tracking-server': () => import('./tracking-server.ts'),
 }

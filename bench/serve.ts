@@ -3,7 +3,8 @@
  * `mlflow models serve` and beside FastAPI with onnxruntime, of the same ONNX file, under the same load.
  */
 import { fileURLToPath } from 'node:url'
-import { type Comparison, type PairedFigures, pairedFigures } from './pairs.ts'
+import { compareLoads } from './compare-loads.ts'
+import type { Comparison } from './pairs.ts'
 import { pythonWith, scriptPath } from './processes.ts'
 import { load, type Load, type RunningServer, startMillrace, startServer, trainedStore } from './servers.ts'
 
@@ -35,7 +36,7 @@ export async function compare(): Promise<Comparison[]> {
   for (const connections of CONNECTIONS) {
     const rounds: Round[] = []
     for (let round = 0; round < ROUNDS; round++) rounds.push(await measureRound(servers, connections))
-    for (const peer of ['mlflow', 'fastapi'] as const) comparisons.push(compareLoads(rounds, peer, connections))
+    for (const peer of ['mlflow', 'fastapi'] as const) comparisons.push(comparePeer(rounds, peer, connections))
   }
   return [...comparisons, compareMemory(servers)]
 }
@@ -51,24 +52,11 @@ async function measureRound(
   }
 }
 
-function compareLoads(rounds: readonly Round[], peer: Peer, connections: number): Comparison {
-  const failed = rounds.flatMap((round) => Object.values(round)).reduce((sum, load) => sum + load.failed, 0)
-  if (failed > 0) throw new Error(`${failed} requests failed.`)
-  const of = (figure: 'requestsPerSecond' | 'p50' | 'p99'): PairedFigures =>
-    pairedFigures(rounds.map((round) => [round.millrace[figure], round[peer][figure]]))
-  const { ours, theirs, ratio } = of('requestsPerSecond')
-  const times = (side: 'ours' | 'theirs'): string =>
-    `p50 ${milliseconds(of('p50')[side])}, p99 ${milliseconds(of('p99')[side])}`
+function comparePeer(rounds: readonly Round[], peer: Peer, connections: number): Comparison {
+  const loads = rounds.map((round) => [round.millrace, round[peer]] as const)
   // Fewer do not keep the server busy: they measure how long a request takes, not how many the server can take.
-  const hasGoal = connections === CONNECTIONS.at(-1)
-  return {
-    what: `/invocations, one row, ${connections} connection${connections === 1 ? '' : 's'}`,
-    millrace: `${whole(ours)}/s; ${times('ours')}`,
-    peer: `${PEERS[peer]}: ${whole(theirs)}/s; ${times('theirs')}`,
-    ratio: `${ratio.toFixed(1)} ×`,
-    goal: hasGoal ? `≥ ${GOALS[peer]} ×` : '—',
-    met: !hasGoal || ratio >= GOALS[peer],
-  }
+  const goal = connections === CONNECTIONS.at(-1) ? GOALS[peer] : undefined
+  return compareLoads(loads, { what: '/invocations, one row', peer: PEERS[peer], connections, goal })
 }
 
 function compareMemory({ millrace, mlflow, fastapi }: Readonly<Record<keyof Round, RunningServer>>): Comparison {
@@ -81,14 +69,6 @@ function compareMemory({ millrace, mlflow, fastapi }: Readonly<Record<keyof Roun
     goal: '—',
     met: true,
   }
-}
-
-function whole(value: number): string {
-  return Math.round(value).toLocaleString('en')
-}
-
-function milliseconds(value: number): string {
-  return `${value.toPrecision(2)} ms`
 }
 
 function megabytes(bytes: number): string {

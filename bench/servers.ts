@@ -18,6 +18,14 @@ const ROW = {
   body_mass_g: 5800,
   sex: 'MALE',
 }
+
+/** What is posted. */
+export interface Body {
+  readonly type: string
+  readonly content: string | Buffer
+}
+
+const ONE_PENGUIN: Body = { type: 'application/json', content: JSON.stringify({ dataframe_records: [ROW] }) }
 const START_MS = 60_000
 const DATA = scriptPath('../systems/penguins/data/penguins.csv')
 const FOLDER = scriptPath('.data/serve')
@@ -47,9 +55,13 @@ export async function trainedStore(): Promise<ServedStore> {
 
 /** `millrace serve` of the champion. */
 export async function startMillrace({ trackingUri }: ServedStore, port: number): Promise<RunningServer> {
+  return await startServing(['models:/penguins@champion', '--tracking-uri', trackingUri], port)
+}
+
+/** `millrace serve` with `args`. */
+export async function startServing(args: readonly string[], port: number): Promise<RunningServer> {
   const command = scriptPath('../bin/millrace.js')
-  const args = ['serve', 'models:/penguins@champion', '--port', String(port), '--tracking-uri', trackingUri]
-  return await startServer(process.execPath, [command, ...args], port)
+  return await startServer(process.execPath, [command, 'serve', ...args, '--port', String(port)], port)
 }
 
 export interface RunningServer extends AsyncDisposable {
@@ -96,14 +108,14 @@ export interface Load {
   readonly failed: number
 }
 
-/** Posts one penguin to /invocations again and again, as fast as each of the connections is answered. */
-export async function load(url: string, connections: number, seconds: number): Promise<Load> {
+/** Posts `body` to /invocations again and again, as fast as each of the connections is answered. Default: one penguin. */
+export async function load(url: string, connections: number, seconds: number, body = ONE_PENGUIN): Promise<Load> {
   const times: number[] = []
   const run = autocannon({
     url: `${url}/invocations`,
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ dataframe_records: [ROW] }),
+    headers: { 'content-type': body.type },
+    body: body.content,
     connections,
     duration: seconds,
   })
