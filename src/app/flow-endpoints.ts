@@ -72,8 +72,10 @@ function readingEndpoints(flows: Flows, programs: FlowPrograms | undefined): rea
       const run = await flows.run(pathOf(fields))
       const nodes = taskNodes(run.graph).map(({ name, kind }) => ({ name, kind }))
       const program = run.file === undefined ? undefined : await programs?.nameOf(run.file)
+      // The process of a run that has ended takes a moment to go.
+      const isStoppable = run.status === 'running' && programs?.isUnderWay(run.pathspec) === true
       return {
-        run: { ...runJson(run), program, is_stoppable: programs?.isUnderWay(run.pathspec) ?? false },
+        run: { ...runJson(run), program, is_stoppable: isStoppable },
         graph: { nodes, edges: graphEdges(run.graph) },
         parameters: valuesJson(await run.parameters()),
       }
