@@ -10,6 +10,7 @@ import {
   lazyRouteComponent,
   redirect,
 } from '@tanstack/react-router'
+import { compareSearch } from './compare-runs/compare-search.ts'
 import { experimentsSearch, ExperimentsPage } from './experiments/experiments-page.tsx'
 import { modelSearch } from './model/model-search.ts'
 import { versionsSearch } from './model-compare/versions-search.ts'
@@ -78,6 +79,13 @@ const modelCompare = createRoute({
   component: lazyRouteComponent(async () => await import('./model-compare/model-compare-page.tsx'), 'ModelComparePage'),
 })
 
+const compareRuns = createRoute({
+  getParentRoute: () => root,
+  path: '/compare-runs',
+  validateSearch: compareSearch,
+  component: lazyRouteComponent(async () => await import('./compare-runs/compare-page.tsx'), 'ComparePage'),
+})
+
 const flows = createRoute({
   getParentRoute: () => root,
   path: '/flows',
@@ -102,6 +110,7 @@ export const router = createRouter({
     model,
     modelVersion,
     modelCompare,
+    compareRuns,
     flows,
     flowRun,
   ]),

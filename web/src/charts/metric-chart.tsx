@@ -1,9 +1,9 @@
 /** A metric as lines, of one run or of several. */
-import { useMantineTheme } from '@mantine/core'
 import { type ReactNode, useMemo } from 'react'
 import { formatNumber, formatTime } from '../shell/times.ts'
 import { strings } from '../strings.ts'
 import { Chart } from './chart.tsx'
+import { useLineColors } from './line-colors.ts'
 import { type LineSeries, smooth, type XAxis } from './series.ts'
 
 export interface ChartSettings {
@@ -64,16 +64,4 @@ export function MetricChart({ metric, series, axis, smoothing, logScale }: Metri
 function placeText(value: number, axis: XAxis): string {
   if (axis === 'wall') return formatTime(value)
   return axis === 'relative' ? `${formatNumber(value)} s` : formatNumber(value)
-}
-
-/** Ten colours that can be told apart on light and on dark. */
-function useLineColors(): readonly string[] {
-  const { colors } = useMantineTheme()
-  return useMemo(
-    () =>
-      (['cyan', 'orange', 'grape', 'green', 'red', 'indigo', 'yellow', 'pink', 'teal', 'gray'] as const).map(
-        (name) => colors[name][6],
-      ),
-    [colors],
-  )
 }

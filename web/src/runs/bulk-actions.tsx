@@ -2,6 +2,7 @@
 import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'
 import type { LifecycleStage } from '../api/experiments.ts'
 import { deleteRun, restoreRun, type Run, setRunTag } from '../api/runs.ts'
@@ -28,10 +29,16 @@ export function BulkActions({ runs, stage, columns, onDone }: BulkActionsProps):
     setDialog(undefined)
     onDone()
   })
+  const navigate = useNavigate()
+  const compare = (): void => {
+    const experiments = [...new Set(runs.map(({ experimentId }) => experimentId))]
+    void navigate({ to: '/compare-runs', search: { runs: runs.map(({ runId }) => runId), experiments } })
+  }
   const isActive = stage === 'active'
   return (
     <Group gap={6}>
       <Text size="xs">{text.selected(runs.length)}</Text>
+      <Small onClick={compare}>{text.compare}</Small>
       {isActive && (
         <>
           <Small onClick={() => setDialog('tag')}>{text.tag}</Small>

@@ -2,7 +2,7 @@
 import { Code, Image, Loader, ScrollArea } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { type ElementType, lazy, type ReactNode, Suspense } from 'react'
-import { artifactAddress, type ArtifactFile, readArtifact } from '../../api/artifacts.ts'
+import { artifactAddress, type ArtifactFile, imageNames, readArtifact } from '../../api/artifacts.ts'
 import { EmptyState, Failure } from '../../shell/failure.tsx'
 import { formatBytes } from '../../shell/times.ts'
 import { strings } from '../../strings.ts'
@@ -34,13 +34,12 @@ const views: Readonly<Record<string, { readonly View: View; readonly maxBytes: n
 const textView = { View: TextView, maxBytes: 2 * mebibyte }
 const texts =
   /(^|\/)(MLmodel|MLproject|Dockerfile|LICENSE)$|\.(txt|log|ya?ml|toml|ini|py|[jt]sx?|jsonl|env|sh|xml|sql)$/i
-const images = /\.(png|jpe?g|gif|webp|avif|bmp|ico|svg)$/i
 
 export function Preview({ runId, file }: { readonly runId: string; readonly file: ArtifactFile }): ReactNode {
   const { path, sizeBytes } = file
   const ending = path.slice(path.lastIndexOf('.') + 1).toLowerCase()
   const view = Object.hasOwn(views, ending) ? views[ending] : texts.test(path) ? textView : undefined
-  if (images.test(path) && sizeBytes <= 50 * mebibyte) {
+  if (imageNames.test(path) && sizeBytes <= 50 * mebibyte) {
     // An image element runs no scripts, of SVG neither.
     return <Image src={artifactAddress(runId, path)} alt={path} fit="contain" mah="70vh" w="auto" maw="100%" />
   }

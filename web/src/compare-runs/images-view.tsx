@@ -1,0 +1,60 @@
+/** The images of runs: a row for each name, a column for each run. */
+import { Image, Loader, ScrollArea, Table, Text } from '@mantine/core'
+import type { ReactNode } from 'react'
+import { artifactAddress, imageNames } from '../api/artifacts.ts'
+import type { Run } from '../api/runs.ts'
+import { EmptyState, Failure } from '../shell/failure.tsx'
+import { strings } from '../strings.ts'
+import { useFiles } from './use-files.ts'
+
+const text = strings.compare
+const maxBytes = 20 * 2 ** 20
+const maxRows = 60
+
+export function ImagesView({ runs }: { readonly runs: readonly Run[] }): ReactNode {
+  const { byPath, error, isLoading } = useFiles(runs, imageNames, maxBytes)
+  if (error !== null) return <Failure error={error} />
+  if (isLoading) return <Loader size="sm" aria-label={strings.app.loading} />
+  if (byPath.length === 0) return <EmptyState title={text.noImages} text={text.noImagesText} />
+  const shown = runs.filter((run) => byPath.some(([, found]) => found.some((file) => file.run === run)))
+  return (
+    <ScrollArea type="auto" viewportProps={{ tabIndex: 0 }}>
+      <Table aria-label={text.tabs.images} w="auto">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Td />
+            {shown.map(({ runId, name }) => (
+              <Table.Th key={runId} scope="col" className="user-text">
+                {name}
+              </Table.Th>
+            ))}
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {byPath.slice(0, maxRows).map(([path, found]) => (
+            <Table.Tr key={path}>
+              <Table.Th scope="row" maw={200} className="user-text">
+                <Text size="xs">{path}</Text>
+              </Table.Th>
+              {shown.map((run) => (
+                <Table.Td key={run.runId} miw={160}>
+                  {found.some((file) => file.run === run) && (
+                    <Image
+                      loading="lazy"
+                      src={artifactAddress(run.runId, path)}
+                      alt={text.image(path, run.name)}
+                      fit="contain"
+                      h={200}
+                      w="auto"
+                      maw={320}
+                    />
+                  )}
+                </Table.Td>
+              ))}
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </ScrollArea>
+  )
+}
