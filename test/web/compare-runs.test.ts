@@ -59,21 +59,22 @@ async function trainedRuns(): Promise<readonly string[]> {
 async function oddRuns(): Promise<readonly string[]> {
   const image = join(folder, 'roc.png')
   await sharp({ create: { width: 8, height: 8, channels: 3, background: 'teal' } }).toFile(image)
-  const log = async (run: ActiveRun, optimizer: string, loss: number): Promise<string> => {
-    await run.logParams({ optimizer, note: 'x'.repeat(5000) })
-    await run.logMetrics({ loss }, 1)
-    return run.runId
-  }
   const first = await withRun(client, { experiment: 'birds', name: hostileName }, async (run) => {
     await run.logArtifact(image, 'plots')
     await run.logDict(confusionMatrix(['a', 'b'], ['b', 'b']), 'confusion_matrix.json')
-    return await log(run, 'adam', Number.NaN)
+    return await logOdd(run, 'adam', Number.NaN)
   })
   const second = await withRun(client, { experiment: 'birds', name: hostileName }, async (run) => {
     await run.logText('{"classes": 3}', 'report.json')
-    return await log(run, 'sgd', 0.5)
+    return await logOdd(run, 'sgd', 0.5)
   })
   return [first, second]
+}
+
+async function logOdd(run: ActiveRun, optimizer: string, loss: number): Promise<string> {
+  await run.logParams({ optimizer, note: 'x'.repeat(5000) })
+  await run.logMetrics({ loss }, 1)
+  return run.runId
 }
 
 function address(ids: readonly string[], tab = ''): string {

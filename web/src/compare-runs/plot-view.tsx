@@ -43,7 +43,16 @@ export function PlotView({ points, xName, yName, zName }: PlotViewProps): ReactN
       marks: [
         ...(zName === undefined
           ? []
-          : [contour(measured, { x: 'x', y: 'y', fill: 'z', interpolate: 'barycentric', fillOpacity: 0.6 })]),
+          : [
+              contour(measured, {
+                x: 'x',
+                y: 'y',
+                fill: 'z',
+                interpolate: 'barycentric',
+                thresholds: 16,
+                fillOpacity: 0.6,
+              }),
+            ]),
         dot(points, {
           x: 'x',
           y: 'y',

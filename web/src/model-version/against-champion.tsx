@@ -69,9 +69,9 @@ function metricRows(run: Run | undefined, reference: Run | undefined): readonly 
 
 /** @param champion the version that `reference` is of; without it there is nothing to compare */
 function metricColumns(champion: number | undefined): readonly DataColumn<MetricRow>[] {
-  const numeric = { width: 140, align: 'end' } as const
+  const numeric = { width: 130, align: 'end' } as const
   return [
-    { id: 'metric', header: text.metric, width: 300, cell: ({ metric }) => <span title={metric}>{metric}</span> },
+    { id: 'metric', header: text.metric, width: 220, cell: ({ metric }) => <span title={metric}>{metric}</span> },
     { id: 'value', header: text.here, ...numeric, cell: ({ value }) => formatNumber(value) },
     ...(champion === undefined
       ? []

@@ -56,7 +56,7 @@ function originsOf({ datasets, tags }: Run): readonly GraphNode[] {
       : [
           {
             id: 'commit',
-            label: tags['mlflow.source.name'] ?? text.commit,
+            label: tags['mlflow.source.name']?.split('/').at(-1) ?? text.commit,
             detail: `${text.commit} ${commit.slice(0, 12)}`,
           },
         ]),

@@ -28,7 +28,7 @@ export function GateMark({ gate: { evidence }, label }: GateMarkProps): ReactNod
         style={{ flex: 'none' }}
         {...(label === undefined ? { 'aria-hidden': true } : { role: 'img', 'aria-label': says })}
       />
-      <Text size="sm" className="user-text">
+      <Text size="sm" style={{ whiteSpace: 'nowrap' }}>
         {label ?? says}
       </Text>
     </Group>
