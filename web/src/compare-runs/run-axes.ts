@@ -50,7 +50,7 @@ function finite(value: number | undefined): number | undefined {
 }
 
 /** Whether the runs differ along an axis. */
-export function isTelling(axis: Axis): boolean {
+function isTelling(axis: Axis): boolean {
   return new Set<unknown>(axis.values).size > 1
 }
 

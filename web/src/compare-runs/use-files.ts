@@ -4,7 +4,7 @@ import { useMemo } from 'react'
 import { type ArtifactFile, findFiles } from '../api/artifacts.ts'
 import type { Run } from '../api/runs.ts'
 
-export interface FoundFile {
+interface FoundFile {
   readonly run: Run
   readonly file: ArtifactFile
 }
