@@ -1,5 +1,5 @@
 /** All experiments: find one, make one, rename, delete and restore. */
-import { ActionIcon, Button, Group, Loader, Menu, SegmentedControl, Stack, TextInput, Title } from '@mantine/core'
+import { ActionIcon, Button, Menu, SegmentedControl } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { IconDots, IconPlus } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
@@ -16,7 +16,8 @@ import {
 } from '../api/experiments.ts'
 import { Age } from '../shell/age.tsx'
 import { AnchorLink } from '../shell/anchor-link.tsx'
-import { EmptyState, Failure } from '../shell/failure.tsx'
+import { EmptyState } from '../shell/failure.tsx'
+import { ListPage, NameFilter } from '../shell/list-page.tsx'
 import { TagBadges } from '../shell/tag-badges.tsx'
 import { TextDialog } from '../shell/text-dialog.tsx'
 import { strings } from '../strings.ts'
@@ -47,40 +48,35 @@ export function ExperimentsPage(): ReactNode {
   const columns = useMemo(() => experimentColumns(setEditing), [])
 
   return (
-    <Stack h="calc(100dvh - 48px)" gap={0}>
-      <Group p="md" gap="sm">
-        <Title order={1} size="h3" me="auto">
-          {strings.pages.experiments}
-        </Title>
-        <TextInput
-          size="xs"
-          aria-label={text.filter}
-          placeholder={text.filter}
-          value={name}
-          onChange={({ currentTarget }) =>
-            void navigate({
-              search: (old) => ({ ...old, name: currentTarget.value === '' ? undefined : currentTarget.value }),
-              replace: true,
-            })
-          }
-        />
-        <SegmentedControl
-          size="xs"
-          value={stage}
-          data={[
-            { value: 'active', label: text.active },
-            { value: 'deleted', label: text.deleted },
-          ]}
-          onChange={(value) =>
-            void navigate({ search: (old) => ({ ...old, stage: value === 'deleted' ? 'deleted' : undefined }) })
-          }
-        />
-        <Button size="xs" leftSection={<IconPlus size={14} />} onClick={() => setEditing('new')}>
-          {text.create}
-        </Button>
-      </Group>
-      {error !== null && <Failure error={error} retry={refetch} />}
-      {data === undefined && error === null && <Loader m="xl" aria-label={strings.app.loading} />}
+    <ListPage
+      title={strings.pages.experiments}
+      error={error}
+      retry={refetch}
+      isLoaded={data !== undefined}
+      actions={
+        <>
+          <NameFilter
+            label={text.filter}
+            value={name}
+            onChange={(next) => void navigate({ search: (old) => ({ ...old, name: next }), replace: true })}
+          />
+          <SegmentedControl
+            size="xs"
+            value={stage}
+            data={[
+              { value: 'active', label: text.active },
+              { value: 'deleted', label: text.deleted },
+            ]}
+            onChange={(value) =>
+              void navigate({ search: (old) => ({ ...old, stage: value === 'deleted' ? 'deleted' : undefined }) })
+            }
+          />
+          <Button size="xs" leftSection={<IconPlus size={14} />} onClick={() => setEditing('new')}>
+            {text.create}
+          </Button>
+        </>
+      }
+    >
       {data !== undefined && shown.length === 0 && (
         <NoExperiments deleted={stage === 'deleted'} filtered={name !== ''} />
       )}
@@ -94,7 +90,7 @@ export function ExperimentsPage(): ReactNode {
         />
       )}
       <NameDialog editing={editing} close={() => setEditing(undefined)} />
-    </Stack>
+    </ListPage>
   )
 }
 

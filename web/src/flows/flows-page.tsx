@@ -1,5 +1,5 @@
 /** The runs of all flows, newest first, live; and starting one. */
-import { Button, Group, Loader, Menu, Select, Stack, Text, Title } from '@mantine/core'
+import { Button, Group, Menu, Select, Text } from '@mantine/core'
 import { IconPlayerPlay } from '@tabler/icons-react'
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
@@ -7,7 +7,8 @@ import { type ReactNode, useMemo } from 'react'
 import { type FlowRun, type FlowRunPage, listFlowRuns, listPrograms, runStatuses } from '../api/flows.ts'
 import { Age } from '../shell/age.tsx'
 import { AnchorLink } from '../shell/anchor-link.tsx'
-import { EmptyState, Failure } from '../shell/failure.tsx'
+import { EmptyState } from '../shell/failure.tsx'
+import { ListPage } from '../shell/list-page.tsx'
 import { formatDuration } from '../shell/times.ts'
 import { strings } from '../strings.ts'
 import { type DataColumn, DataTable } from '../table/data-table.tsx'
@@ -27,38 +28,40 @@ export function FlowsPage(): ReactNode {
     [data, status],
   )
   return (
-    <Stack h="calc(100dvh - 48px)" gap={0}>
-      <Group p="md" gap="sm">
-        <Title order={1} size="h3" me="auto">
-          {strings.pages.flows}
-        </Title>
-        <Select
-          size="xs"
-          aria-label={text.flow}
-          placeholder={text.flow}
-          clearable
-          searchable
-          data={data?.pages[0]?.flows ?? []}
-          value={flow ?? null}
-          onChange={(value) =>
-            void navigate({ search: (old) => ({ ...old, flow: value ?? undefined }), replace: true })
-          }
-        />
-        <Select
-          size="xs"
-          aria-label={text.state}
-          placeholder={text.state}
-          clearable
-          data={runStatuses.map((value) => ({ value, label: text.status[value] }))}
-          value={status ?? null}
-          onChange={(value) =>
-            void navigate({ search: (old) => ({ ...old, status: value ?? undefined }), replace: true })
-          }
-        />
-        <StartMenu onChoose={(file) => void navigate({ search: (old) => ({ ...old, start: file }) })} />
-      </Group>
-      {error !== null && <Failure error={error} retry={query.refetch} />}
-      {data === undefined && error === null && <Loader m="xl" aria-label={strings.app.loading} />}
+    <ListPage
+      title={strings.pages.flows}
+      error={error}
+      retry={query.refetch}
+      isLoaded={data !== undefined}
+      actions={
+        <>
+          <Select
+            size="xs"
+            aria-label={text.flow}
+            placeholder={text.flow}
+            clearable
+            searchable
+            data={data?.pages[0]?.flows ?? []}
+            value={flow ?? null}
+            onChange={(value) =>
+              void navigate({ search: (old) => ({ ...old, flow: value ?? undefined }), replace: true })
+            }
+          />
+          <Select
+            size="xs"
+            aria-label={text.state}
+            placeholder={text.state}
+            clearable
+            data={runStatuses.map((value) => ({ value, label: text.status[value] }))}
+            value={status ?? null}
+            onChange={(value) =>
+              void navigate({ search: (old) => ({ ...old, status: value ?? undefined }), replace: true })
+            }
+          />
+          <StartMenu onChoose={(file) => void navigate({ search: (old) => ({ ...old, start: file }) })} />
+        </>
+      }
+    >
       {data !== undefined && runs.length === 0 && <NoRuns filtered={flow !== undefined || status !== undefined} />}
       {runs.length > 0 && (
         <DataTable
@@ -78,7 +81,7 @@ export function FlowsPage(): ReactNode {
           close={() => void navigate({ search: (old) => ({ ...old, start: undefined }), replace: true })}
         />
       )}
-    </Stack>
+    </ListPage>
   )
 }
 

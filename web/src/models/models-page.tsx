@@ -1,5 +1,5 @@
 /** All registered models: find one, make one, rename and delete. */
-import { ActionIcon, Button, Group, Loader, Menu, Stack, TextInput, Title } from '@mantine/core'
+import { ActionIcon, Button, Group, Menu } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { IconDots, IconPlus } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
@@ -9,7 +9,8 @@ import { createModel, deleteModel, listModels, type RegisteredModel, renameModel
 import { Age } from '../shell/age.tsx'
 import { AnchorLink } from '../shell/anchor-link.tsx'
 import { ConfirmDialog } from '../shell/confirm-dialog.tsx'
-import { EmptyState, Failure } from '../shell/failure.tsx'
+import { EmptyState } from '../shell/failure.tsx'
+import { ListPage, NameFilter } from '../shell/list-page.tsx'
 import { TagBadges } from '../shell/tag-badges.tsx'
 import { TextDialog } from '../shell/text-dialog.tsx'
 import { strings } from '../strings.ts'
@@ -38,26 +39,24 @@ export function ModelsPage(): ReactNode {
   )
   const columns = useMemo(() => modelColumns(setEditing), [])
   return (
-    <Stack h="calc(100dvh - 48px)" gap={0}>
-      <Group p="md" gap="sm">
-        <Title order={1} size="h3" me="auto">
-          {strings.pages.models}
-        </Title>
-        <TextInput
-          size="xs"
-          aria-label={text.filter}
-          placeholder={text.filter}
-          value={name}
-          onChange={({ currentTarget: { value } }) =>
-            void navigate({ search: { name: value === '' ? undefined : value }, replace: true })
-          }
-        />
-        <Button size="xs" leftSection={<IconPlus size={14} />} onClick={() => setEditing({ kind: 'new' })}>
-          {text.create}
-        </Button>
-      </Group>
-      {error !== null && <Failure error={error} retry={refetch} />}
-      {data === undefined && error === null && <Loader m="xl" aria-label={strings.app.loading} />}
+    <ListPage
+      title={strings.pages.models}
+      error={error}
+      retry={refetch}
+      isLoaded={data !== undefined}
+      actions={
+        <>
+          <NameFilter
+            label={text.filter}
+            value={name}
+            onChange={(next) => void navigate({ search: { name: next }, replace: true })}
+          />
+          <Button size="xs" leftSection={<IconPlus size={14} />} onClick={() => setEditing({ kind: 'new' })}>
+            {text.create}
+          </Button>
+        </>
+      }
+    >
       {data?.length === 0 && <EmptyState title={text.emptyTitle} text={text.emptyText} command={text.emptyCommand} />}
       {data !== undefined && data.length > 0 && shown.length === 0 && <EmptyState title={text.noneMatch} />}
       {shown.length > 0 && (
@@ -74,7 +73,7 @@ export function ModelsPage(): ReactNode {
         model={editing?.kind === 'remove' ? editing.model : undefined}
         close={() => setEditing(undefined)}
       />
-    </Stack>
+    </ListPage>
   )
 }
 
