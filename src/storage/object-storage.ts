@@ -17,6 +17,23 @@ export interface ObjectContent {
   readonly pieces: Readable
 }
 
+/** Uploading an object in parts that go straight to where it is kept, past this machine. */
+export interface MultipartUploads {
+  /** Begins an upload of so many parts, and gives an address for each, good for an hour: PUT, which answers with an ETag. */
+  create(path: string, partCount: number): Promise<{ readonly uploadId: string; readonly urls: readonly string[] }>
+
+  /** Makes the object of its parts, in the order of their numbers from 1. */
+  complete(path: string, uploadId: string, parts: readonly UploadedPart[]): Promise<void>
+
+  /** Throws away what has come. */
+  abort(path: string, uploadId: string): Promise<void>
+}
+
+interface UploadedPart {
+  readonly partNumber: number
+  readonly etag: string
+}
+
 /**
  * A root and what one may do below it. Paths are relative (`model/MLmodel`); '' is the root itself.
  *
@@ -26,6 +43,9 @@ export interface ObjectContent {
 export interface ObjectStorage {
   /** The URI of the root, as it was resolved: always absolute. */
   readonly uri: string
+
+  /** Only where the place itself takes uploads from others. */
+  readonly multipart?: MultipartUploads
 
   /** What lies directly in the folder `path`, sorted by path; a folder that does not exist is empty. */
   list(path?: string): Promise<readonly StorageEntry[]>

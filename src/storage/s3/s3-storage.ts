@@ -9,6 +9,7 @@ import { asError, MillraceError, replaceAtomic } from '../../core/index.ts'
 import { kindOf } from '../copy-tree.ts'
 import { normalizeObjectPath } from '../object-path.ts'
 import type { ObjectContent, ObjectStorage, StorageEntry } from '../object-storage.ts'
+import { type LoadedS3, multipartUploads, type PlacedObject } from './multipart-uploads.ts'
 
 /** Files that are copied at the same time. */
 const PARALLEL = 8
@@ -29,6 +30,10 @@ export function s3Storage(uri: string): ObjectStorage {
   const place = new Bucket(bucket, prefix, root)
   return {
     uri: root,
+    multipart: multipartUploads({
+      withObject: async (path, work) => await place.withObject(objectPath(root, path), work),
+      loadPackage: async (load) => await place.loadPackage(load),
+    }),
     list: async (path = '') => await place.list(normalizeObjectPath(path)),
     read: async (path) => await place.read(normalizeObjectPath(path)),
     openRead: async (path) => await place.openRead(normalizeObjectPath(path)),
@@ -62,17 +67,11 @@ interface StoredObject {
   readonly sizeBytes: number
 }
 
-/** The library, loaded with the first request, and a client of it. */
-interface Loaded {
-  readonly s3: typeof S3
-  readonly client: S3.S3Client
-}
-
 class Bucket {
   readonly #bucket: string
   readonly #prefix: string
   readonly #root: string
-  #loaded: Promise<Loaded> | undefined
+  #loaded: Promise<LoadedS3> | undefined
 
   constructor(bucket: string, prefix: string, root: string) {
     this.#bucket = bucket
@@ -107,7 +106,7 @@ class Bucket {
   }
 
   async writeFrom(path: string, pieces: Readable): Promise<void> {
-    const { Upload } = await this.#import(async () => await import('@aws-sdk/lib-storage'))
+    const { Upload } = await this.loadPackage(async () => await import('@aws-sdk/lib-storage'))
     await this.#attempt(path, async ({ client }) => {
       const params = { Bucket: this.#bucket, Key: this.#key(path), Body: pieces }
       await new Upload({ client, params }).done()
@@ -250,7 +249,7 @@ class Bucket {
     return path === '' ? this.#root : `${this.#root}/${path}`
   }
 
-  async #attempt<T>(path: string, work: (loaded: Loaded) => Promise<T>): Promise<T> {
+  async #attempt<T>(path: string, work: (loaded: LoadedS3) => Promise<T>): Promise<T> {
     const loaded = await this.#load()
     try {
       return await work(loaded)
@@ -262,27 +261,32 @@ class Bucket {
     }
   }
 
-  async #load(): Promise<Loaded> {
-    this.#loaded ??= this.#import(async () => await import('@aws-sdk/client-s3')).then((s3) => {
+  async withObject<T>(path: string, work: (object: PlacedObject) => Promise<T>): Promise<T> {
+    const target = { Bucket: this.#bucket, Key: this.#key(path) }
+    return await this.#attempt(path, async (loaded) => await work({ ...loaded, target }))
+  }
+
+  async #load(): Promise<LoadedS3> {
+    this.#loaded ??= this.loadPackage(async () => await import('@aws-sdk/client-s3')).then((s3) => {
       const { env } = process
       const endpoint = env['AWS_ENDPOINT_URL_S3'] ?? env['AWS_ENDPOINT_URL'] ?? env['MLFLOW_S3_ENDPOINT_URL']
       // Servers of one's own seldom have a host name for each bucket.
-      const client = new s3.S3Client({
+      const settings = {
         region: env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'] ?? 'us-east-1',
         ...(endpoint !== undefined && { endpoint, forcePathStyle: true }),
-      })
-      return { s3, client }
+      }
+      return { s3, client: new s3.S3Client(settings), settings }
     })
     return await this.#loaded
   }
 
-  async #import<T>(load: () => Promise<T>): Promise<T> {
+  async loadPackage<T>(load: () => Promise<T>): Promise<T> {
     try {
       return await load()
     } catch (cause) {
       throw new MillraceError(
         'RUNTIME_UNAVAILABLE',
-        `${this.#root} needs packages that are not installed. Install them: npm install @aws-sdk/client-s3 @aws-sdk/lib-storage`,
+        `${this.#root} needs packages that are not installed. Install them: npm install @aws-sdk/client-s3 @aws-sdk/lib-storage @aws-sdk/s3-request-presigner`,
         { cause },
       )
     }

@@ -13,7 +13,7 @@ import { runFields, runIdOf } from './run-id.ts'
 import type { ServerContext } from './server-context.ts'
 import { listJson } from './wire.ts'
 
-const PROXY = '/api/2.0/mlflow-artifacts'
+export const ARTIFACT_PROXY = '/api/2.0/mlflow-artifacts'
 
 export const artifactEndpoints: readonly Endpoint[] = [
   jsonEndpoint('GET', '/api/2.0/mlflow/artifacts/list', { ...runFields, path: text }, async (fields, context) => {
@@ -39,7 +39,7 @@ export const artifactEndpoints: readonly Endpoint[] = [
       return await sendFile(context, path, context.uris.pathOf(place))
     },
   },
-  jsonEndpoint('GET', `${PROXY}/artifacts`, { path: text }, async ({ path = '' }, context) => {
+  jsonEndpoint('GET', `${ARTIFACT_PROXY}/artifacts`, { path: text }, async ({ path = '' }, context) => {
     requireServed(context)
     await context.rights.artifact(checkedPath(path), 'READ')
     const entries = await listFolder(context, path)
@@ -55,10 +55,6 @@ export const artifactEndpoints: readonly Endpoint[] = [
     await atPath(path, async () => await context.uris.destination.delete(path))
     return { status: 200, headers: { 'content-type': 'application/json' }, body: '{}' }
   }),
-  // The parts of such an upload would go straight to a bucket. Clients send the whole file instead.
-  ...(['create', 'complete', 'abort'] as const).map((step) =>
-    proxied('POST', `mpu/${step}`, 'EDIT', () => notSupported('Multipart upload')),
-  ),
   proxied('GET', 'presigned', 'READ', () => notSupported('Presigned URL download')),
 ]
 
@@ -70,7 +66,7 @@ function proxied(
 ): Endpoint {
   return {
     method,
-    path: `${PROXY}/${what}/{path*}`,
+    path: `${ARTIFACT_PROXY}/${what}/{path*}`,
     answer: async (request, { path = '' }: PathFields, context) => {
       requireServed(context)
       await context.rights.artifact(checkedPath(path), needed)
@@ -80,7 +76,7 @@ function proxied(
 }
 
 /** The path as it is used. @throws MillraceError INVALID_PARAMETER_VALUE when it would leave the root */
-function checkedPath(path: string): string {
+export function checkedPath(path: string): string {
   try {
     return normalizeObjectPath(path)
   } catch (error) {
@@ -89,7 +85,8 @@ function checkedPath(path: string): string {
   }
 }
 
-function requireServed({ servesArtifacts }: ServerContext): void {
+/** @throws HttpError 503 where artifacts do not go through the server */
+export function requireServed({ servesArtifacts }: ServerContext): void {
   if (servesArtifacts) return
   throw new HttpError(
     503,
@@ -98,7 +95,8 @@ function requireServed({ servesArtifacts }: ServerContext): void {
   )
 }
 
-async function notSupported(what: string): Promise<never> {
+/** @throws HttpError 501 in words that clients know */
+export async function notSupported(what: string): Promise<never> {
   return await Promise.reject(
     new HttpError(501, 'NOT_IMPLEMENTED', `${what} is not supported for the current artifact repository`),
   )

@@ -7,6 +7,7 @@ import { HttpError } from './http.ts'
 import { loggedModelEndpoints } from './logged-models.ts'
 import { metricEndpoints } from './metrics.ts'
 import { modelVersionEndpoints } from './model-versions.ts'
+import { multipartEndpoints } from './multipart-uploads.ts'
 import { otlpEndpoints } from './otlp.ts'
 import { registeredModelEndpoints } from './registered-models.ts'
 import { runEndpoints } from './runs.ts'
@@ -25,6 +26,7 @@ export const endpoints: readonly GuardedEndpoint[] = [
   ...forAccess('any user', registeredModelEndpoints),
   ...forAccess('any user', modelVersionEndpoints),
   ...forAccess('any user', artifactEndpoints),
+  ...forAccess('any user', multipartEndpoints),
   ...forAccess('any user', traceEndpoints),
   ...forAccess('any user', oldTraceEndpoints),
   ...forAccess('any user', assessmentEndpoints),

@@ -146,6 +146,7 @@ describe('an experiment', () => {
       ['GET', `${artifacts}?path=${secret}`],
       ['GET', artifacts],
       ['PUT', `${artifacts}/${secret}/x`],
+      ['POST', `/api/2.0/mlflow-artifacts/mpu/create/${secret}/x`, { path: 'x' }],
       ['POST', 'logged-models', { experiment_id: secret, name: 'm' }],
       ['POST', 'model-versions/create', { name: 'mine', source: `runs:/${secretRun}/m`, run_id: secretRun }],
       [
