@@ -7,35 +7,21 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { extname, join, relative, resolve, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { asError, MillraceError } from '../core/index.ts'
-import { detailedAnswers } from './answers.ts'
-import { errorReply, type HttpReply, type HttpRequest } from './http.ts'
-import { type ModelInfo, modelInfo } from './model-info.ts'
-import { columnRows } from './raw-rows.ts'
+import { type AppModel, appModel } from './app-model.ts'
+import { errorReply, type HttpError, type HttpReply } from './http.ts'
 import type { Route } from './routes.ts'
-import { scoreRequest } from './score-request.ts'
-import type { ServerContext } from './server-context.ts'
 
-/** The answer for one row or image. */
-interface AppAnswer {
-  readonly prediction: string
-  readonly confidence: number
-  readonly probabilities: Readonly<Record<string, number>>
-}
+/** Answers a request to an app by the model. What it throws is answered with the error's status, or 500. */
+type AppAnswerer = (request: Request, model: AppModel) => Response | Promise<Response>
 
-/** The model, for the paths of an app. */
-export interface AppModel {
-  /** What GET /model_info tells. */
-  readonly info: ModelInfo
-  /**
-   * Classifies an image as a file holds it, together with what others ask at the time.
-   *
-   * @throws Error with `status` 400 for what is no image, or none that the model can use
-   */
-  classify(image: Uint8Array): Promise<AppAnswer>
-}
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** Answers by method and path, such as `'POST /predict'`. */
-export type AppRoutes = Readonly<Record<string, (request: Request, model: AppModel) => Response | Promise<Response>>>
+export interface AppRoutes {
+  readonly [methodAndPath: `${Method} /${string}`]: AppAnswerer
+  /** The JSON in which errors of these paths are answered. Default: `{"error_code": …, "message": …}`. */
+  readonly error?: (error: Pick<HttpError, 'status' | 'code' | 'message'>) => unknown
+}
 
 /** The paths of an app, for the default export of its `app.ts`. */
 export function defineApp(routes: AppRoutes): AppRoutes {
@@ -61,6 +47,7 @@ const types: Readonly<Record<string, string>> = {
 }
 
 const programs = ['app.ts', 'app.js']
+const isRouteName = /^((GET|POST|PUT|PATCH|DELETE) \/.*|error)$/
 
 /**
  * Reads the app of a folder. Files that begin with a dot and the program itself are not served; `/` is `index.html`.
@@ -73,11 +60,12 @@ export async function loadApp(folder: string): Promise<App> {
     throw new MillraceError('INVALID_ARGUMENT', `There is no folder ${root} to read an app from.`)
   }
   const routes = await loadRoutes(root)
+  const answers = new Map<string, AppAnswerer>(Object.entries(routes).filter(([name]) => name !== 'error'))
   const files = await listFiles(root)
   return {
     route: (method, path) => {
-      const answer = Object.hasOwn(routes, `${method} ${path}`) ? routes[`${method} ${path}`] : undefined
-      if (answer !== undefined) return programRoute(path, answer)
+      const answer = answers.get(`${method} ${path}`)
+      if (answer !== undefined) return programRoute(path, answer, routes.error)
       const file = method === 'GET' ? files.get(path) : undefined
       return file === undefined ? undefined : fileRoute(path, file)
     },
@@ -96,9 +84,9 @@ async function loadRoutes(root: string): Promise<AppRoutes> {
   if (typeof routes !== 'object' || routes === null) {
     throw fail('it has no default export of routes. Write: export default defineApp({ ... }).')
   }
-  for (const [path, answer] of Object.entries(routes)) {
-    if (/^[A-Z]+ \//.test(path) && typeof answer === 'function') continue
-    throw fail(`"${path}" is no route. Expected a method and a path, such as 'POST /predict', and a function.`)
+  for (const [name, answer] of Object.entries(routes)) {
+    if (isRouteName.test(name) && typeof answer === 'function') continue
+    throw fail(`"${name}" is no route. Expected a method and a path, such as 'POST /predict', and a function.`)
   }
   return routes as AppRoutes
 }
@@ -132,10 +120,13 @@ function fileRoute(name: string, file: string): Route {
   }
 }
 
-function programRoute(path: string, answer: AppRoutes[string]): Route {
+function programRoute(path: string, answer: AppAnswerer, error: AppRoutes['error']): Route {
   return {
     name: path,
-    errorReply,
+    errorReply: (failure) => {
+      const reply = errorReply(failure)
+      return error === undefined ? reply : { ...reply, body: JSON.stringify(error(failure)) }
+    },
     answer: async (request, context) => {
       const url = `http://${request.header('host') ?? 'localhost'}${path}`
       const type = request.header('content-type')
@@ -153,16 +144,4 @@ function programRoute(path: string, answer: AppRoutes[string]): Route {
 async function toReply(response: Response): Promise<HttpReply> {
   const body = new Uint8Array(await response.arrayBuffer())
   return { status: response.status, headers: Object.fromEntries(response.headers), body }
-}
-
-function appModel(request: HttpRequest, context: ServerContext): AppModel {
-  return {
-    info: modelInfo(context),
-    classify: async (image) => {
-      const deployment = context.traffic.choose(request.header('x-routing-key'))
-      const raw = columnRows({ image: [image] }, 'inputs')
-      const { prediction, rows } = await scoreRequest(request, context, deployment, raw, false)
-      return detailedAnswers(prediction, rows.errors)[0] as AppAnswer
-    },
-  }
 }

@@ -80,6 +80,6 @@ export function bodyTooLarge(maxBodyBytes: number): HttpError {
   return new HttpError(
     413,
     'REQUEST_LIMIT_EXCEEDED',
-    `The body is larger than ${maxBodyBytes} bytes. Send the rows in several requests, or raise the limit (--max-body).`,
+    `The body is larger than ${maxBodyBytes} bytes. Send less at once, or raise the limit (--max-body).`,
   )
 }

@@ -1,5 +1,5 @@
 /** Images as they come in requests: files, base64 in JSON, or numbers; and errors that name row and problem. */
-import { asError, MillraceError } from '../core/index.ts'
+import { DataError, MillraceError } from '../core/index.ts'
 import { decodeImage } from '../images/index.ts'
 import type { ImageModel } from '../model/index.ts'
 import { badRequest } from './http.ts'
@@ -52,7 +52,8 @@ async function fileOf(model: ImageModel, bytes: Uint8Array): Promise<Float32Arra
   } catch (error) {
     // What the image is at fault for; a machine without a decoder is not the sender's fault.
     if (!(error instanceof MillraceError) || error.code === 'RUNTIME_UNAVAILABLE') throw error
-    return { expected, found: `one that cannot be used: ${asError(error).message}` }
+    const reason = error instanceof DataError ? error.detail : error.message
+    return { expected, found: `one that cannot be used: ${reason.replace(/\.$/, '')}` }
   }
 }
 

@@ -1,11 +1,12 @@
 /** Serving a model of images, and an app around it. */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { penguinRegistry, post, type Reply, replyOf } from '../../test/served-penguins.ts'
 import { stripeClassifier, stripeImage, stripes, stripeTraining } from '../../test/stripes.ts'
+import { openTracking, registerModel, withRun } from '../tracking/index.ts'
 import { loadApp } from './app.ts'
 import { createModelServer, type ModelServer } from './model-server.ts'
 
@@ -163,6 +164,11 @@ describe('an app', () => {
           const { prediction } = await model.classify(await request.bytes())
           return Response.json({ success: true, prediction }, { headers: { 'x-app': 'stripes' } })
         },
+        'GET /model.onnx': (_, model) => new Response(model.onnx),
+        'GET /facts': async (_, { info, preprocessing, origin }) =>
+          Response.json({ name: info.name, preprocessing, origin: await origin() }),
+        'GET /broken': () => { throw new Error('no luck') },
+        error: ({ status, message }) => ({ error: message, status }),
       }`,
     )
     appServer = await createModelServer({ models: [{ uri: model }], app: await loadApp(place) })
@@ -174,8 +180,55 @@ describe('an app', () => {
     const reply = await send('/predict', new Uint8Array(lying), 'image/png', appServer)
     expect(reply.body).toEqual({ success: true, prediction: 'lies' })
     expect(reply.headers.get('x-app')).toBe('stripes')
-    expect((await send('/predict', 'no image', 'image/png', appServer)).status).toBe(400)
     expect((await send('/invocations', new Uint8Array(lying), 'image/png', appServer)).status).toBe(200)
+  })
+
+  test('words errors in its own way, those of the server before it too', async () => {
+    expect(await send('/predict', 'no image', 'image/png', appServer)).toMatchObject({
+      status: 400,
+      body: { status: 400, error: expect.stringMatching(/^Expected an image .* cannot be decoded: .*no image\.$/) },
+    })
+    const large = await send('/predict', new Uint8Array(7 * 2 ** 20), 'image/png', appServer)
+    expect(large).toMatchObject({ status: 413, body: { error: expect.stringMatching(/larger than/) } })
+    const broken = await get(appServer, '/broken')
+    expect([broken.status, await broken.json()]).toEqual([
+      500,
+      { status: 500, error: 'The server could not answer: no luck' },
+    ])
+    expect((await send('/invocations', 'no image', 'image/png', appServer)).body).toMatchObject({
+      error_code: 'BAD_REQUEST',
+    })
+  })
+
+  test('gets the bytes of the model, what is done to images before it, and where it comes from', async () => {
+    const bytes = new Uint8Array(await (await get(appServer, '/model.onnx')).arrayBuffer())
+    expect(Buffer.from(bytes).equals(await readFile(join(model, 'model.onnx')))).toBe(true)
+    // A folder is all there is to know of this one.
+    const facts = { name: 'model', preprocessing: { channels: 1, transforms: [] }, origin: {} }
+    expect(await (await get(appServer, '/facts')).json()).toEqual(facts)
+
+    await using client = await openTracking({ trackingUri: join(folder, 'mlflow.db') })
+    const run = await withRun(client, { experiment: 'stripes' }, async (run) => {
+      await run.logArtifacts(model, 'model')
+      await run.logMetrics({ val_accuracy: 0.75 })
+      return run
+    })
+    await registerModel(client, 'stripe-cnn', { runId: run.runId }, { aliases: ['champion'], tags: { gate: 'passed' } })
+    const models = [{ uri: 'models:/stripe-cnn@champion' }] as const
+    const registered = await createModelServer({ models, client, app: await loadApp(place) })
+    expect(await (await get(registered, '/facts')).json()).toMatchObject({
+      name: 'stripe-cnn',
+      origin: {
+        version: { version: 1, aliases: ['champion'], tags: { gate: 'passed' } },
+        run: { info: { runId: run.runId }, data: { metrics: { val_accuracy: 0.75 } } },
+        experiment: { name: 'stripes' },
+      },
+    })
+    await client.deleteModelVersion('stripe-cnn', 1)
+    expect(await (await get(registered, '/facts')).json()).toMatchObject({
+      origin: { experiment: { name: 'stripes' } },
+    })
+    await registered.close()
   })
 
   test('serves its files, but neither its program nor hidden ones', async () => {
@@ -189,6 +242,7 @@ describe('an app', () => {
   test.each([
     ['export const routes = {}', /no default export/],
     ['export default { predict: () => 1 }', /"predict" is no route/],
+    ['export default { "GET /": 1 }', /"GET \/" is no route/],
     ['export default {', /Cannot use the app/],
   ])('is refused with %s', async (program, message) => {
     const broken = await mkdtemp(join(folder, 'broken-'))

@@ -86,8 +86,9 @@ export async function createModelServer(options: ModelServerOptions): Promise<Mo
     served: () => deployments.map(({ model, role }, i) => ({ identity: model.identity, role, share: shares[i]! })),
     capture: () => capture?.counts,
   })
+  const source = modelSource(client)
   const common = {
-    source: modelSource(client),
+    source,
     load: { maxBatchRows: options.maxBatchRows ?? 256, onRun: metrics.run.bind(metrics) },
     pollMs: options.pollMs ?? 500,
     log,
@@ -100,6 +101,7 @@ export async function createModelServer(options: ModelServerOptions): Promise<Mo
   }
   const context: ServerContext = {
     deployments,
+    source,
     takes: whatIsTaken(deployments, capture !== undefined),
     shares,
     traffic: new Traffic(deployments, shares, random),

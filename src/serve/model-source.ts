@@ -3,8 +3,23 @@ import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
 import { MillraceError } from '../core/index.ts'
 import { localPathOf } from '../storage/index.ts'
-import { parseModelUri, resolveModelUri, type TrackingClient } from '../tracking/index.ts'
+import {
+  type Experiment,
+  type ModelVersion,
+  parseModelUri,
+  resolveModelUri,
+  type Run,
+  type TrackingClient,
+} from '../tracking/index.ts'
 import type { ModelIdentity } from './served-model.ts'
+
+/** What a tracking store knows of a model. What it does not is undefined, and so is all of a folder. */
+export interface ModelOrigin {
+  readonly version: ModelVersion | undefined
+  /** The run that made the model. */
+  readonly run: Run | undefined
+  readonly experiment: Experiment | undefined
+}
 
 export interface ModelSource {
   /**
@@ -17,6 +32,8 @@ export interface ModelSource {
   moves(uri: string): boolean
   /** The version that `uri` means now, at little cost; undefined when its alias or stage is gone. */
   currentVersion(uri: string): Promise<number | undefined>
+  /** What is known of the model now. */
+  origin(identity: ModelIdentity): Promise<ModelOrigin>
 }
 
 /** @param client may be absent when all URIs are folders */
@@ -25,6 +42,7 @@ export function modelSource(client: TrackingClient | undefined): ModelSource {
     resolve: async (uri) => (isPlace(uri) ? folderIdentity(uri) : await registeredIdentity(require(client), uri)),
     moves: (uri) => ['alias', 'stage', 'latest'].includes(parseModelUri(uri).kind),
     currentVersion: async (uri) => await currentVersion(require(client), uri),
+    origin: async (identity) => await originOf(client, identity),
   }
 }
 
@@ -61,6 +79,26 @@ async function currentVersion(client: TrackingClient, uri: string): Promise<numb
     .filter(({ currentStage }) => parsed.kind === 'latest' || currentStage === parsed.stage)
     .map(({ version }) => version)
   return versions.length === 0 ? undefined : Math.max(...versions)
+}
+
+async function originOf(
+  client: TrackingClient | undefined,
+  { name, version: number, runId }: ModelIdentity,
+): Promise<ModelOrigin> {
+  const version = client && number !== undefined ? await ifThere(client.getModelVersion(name, number)) : undefined
+  const run = client && runId ? await ifThere(client.getRun(runId)) : undefined
+  const experiment = client && run ? await ifThere(client.getExperiment(run.info.experimentId)) : undefined
+  return { version, run, experiment }
+}
+
+/** What was asked for; undefined where it has been deleted. */
+async function ifThere<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked
+  } catch (error) {
+    if (error instanceof MillraceError && error.code === 'RESOURCE_DOES_NOT_EXIST') return undefined
+    throw error
+  }
 }
 
 function require(client: TrackingClient | undefined): TrackingClient {

@@ -1,4 +1,5 @@
 /** A model of rows or of images as one thing to the rest of this room. */
+import type { ImagePreprocessing } from '../images/index.ts'
 import {
   type InputExample,
   loadModel,
@@ -26,6 +27,8 @@ export interface ServedContent {
   readonly onnx: Uint8Array
   /** Rows of the training data; none for images. */
   readonly example: InputExample
+  /** What is done to an image before the graph takes it, where it takes images. */
+  readonly preprocessing: Pick<ImagePreprocessing, 'channels' | 'transforms'> | undefined
   /** The columns, where it takes rows. */
   readonly columns: readonly InputColumn[] | undefined
   /** @throws HttpError 400 naming row and field of values that do not fit */
@@ -52,6 +55,7 @@ function rowContent({ config, signature, content: { onnx, example } }: ModelPack
     signature,
     onnx,
     example,
+    preprocessing: undefined,
     columns: inputs,
     read,
     probe: () => readRows(inputs, splitRows(exampleRows(example, names), 'input example'), { skipBadRows: true }),
@@ -69,6 +73,7 @@ const PROBES = 3
 function imageContent(model: ImageModel): ServedContent {
   const { config, shape, signature, content } = model
   const width = shape.reduce((product, size) => product * size, 1)
+  const { channels, transforms } = config.preprocessing
   return {
     kind: config.kind,
     task: 'classification',
@@ -77,6 +82,7 @@ function imageContent(model: ImageModel): ServedContent {
     onnx: content.onnx,
     inputs: [{ name: 'image', type: 'image', shape }],
     example: { columns: ['image'], data: [] },
+    preprocessing: { channels, transforms },
     columns: undefined,
     read: async (raw, options) => await readImages(model, raw, options),
     probe: () => {

@@ -4,6 +4,7 @@ import type { App } from './app.ts'
 import type { CaptureQueue } from './capture.ts'
 import type { Deployment } from './deployment.ts'
 import type { ServerMetrics } from './metrics.ts'
+import type { ModelSource } from './model-source.ts'
 import type { Traffic } from './traffic.ts'
 
 export interface Limits {
@@ -17,6 +18,8 @@ export interface Limits {
 
 export interface ServerContext {
   readonly deployments: readonly Deployment[]
+  /** Where they come from. */
+  readonly source: ModelSource
   /** What all of the models take. */
   readonly takes: 'rows' | 'images'
   /** The share of requests of each deployment. */
