@@ -1,3 +1,5 @@
 export { flowEndpoints, type FlowEndpointsOptions } from './flow-endpoints.ts'
 export { FlowPrograms, type StartedRun } from './flow-programs.ts'
+export { ModelServers } from './serving/model-servers.ts'
+export { servingEndpoints } from './serving/serving-endpoints.ts'
 export { type WebPages, webPages } from './web-pages.ts'

@@ -1,6 +1,6 @@
 /** Asking a model that is served over HTTP, by Millrace or by MLflow. */
 import { z } from 'zod'
-import { asError, MillraceError } from '../core/index.ts'
+import { fetchFailure, jsonOf, MillraceError } from '../core/index.ts'
 import type { Table } from '../data/index.ts'
 import type { Answer, Deployment } from './backend.ts'
 
@@ -75,26 +75,16 @@ async function request(url: string, init: RequestInit): Promise<string> {
     throw endpointFailed(url, `it answered with status ${response.status}: ${text.slice(0, 200)}`)
   } catch (error) {
     if (error instanceof MillraceError) throw error
-    throw endpointFailed(url, `${reasonOf(error)}. Start it: millrace serve models:/NAME@champion`, error)
+    throw endpointFailed(
+      url,
+      `${fetchFailure(error, timeoutMs)}. Start it: millrace serve models:/NAME@champion`,
+      error,
+    )
   }
-}
-
-function reasonOf(error: unknown): string {
-  const { name, message, cause } = asError(error)
-  if (name === 'TimeoutError') return `no answer within ${timeoutMs / 1000} seconds`
-  return cause === undefined ? message : asError(cause).message || message
 }
 
 function endpointFailed(url: string, reason: string, cause?: unknown): MillraceError {
   return new MillraceError('ENDPOINT_FAILED', `The endpoint ${url} failed: ${reason}.`, { cause })
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 function bare(prediction: string | number | null): Answer {

@@ -9,6 +9,7 @@ export {
   ShapeError,
   systemErrorCode,
 } from './errors.ts'
+export { fetchFailure } from './fetch-failure.ts'
 export { appendLines, makeFolders, replaceAtomic, writeFileAtomic, writeSmallFile } from './files.ts'
 export { type OpenPort, openPort, type PortOptions } from './http-port.ts'
 export {
@@ -20,7 +21,7 @@ export {
   trainingObserver,
 } from './observation.ts'
 export { nodeOptions, packageModule } from './package-module.ts'
-export { parseJson, parseWith } from './parse.ts'
+export { jsonOf, parseJson, parseWith } from './parse.ts'
 export { Random } from './random.ts'
 export { suggest } from './suggestion.ts'
 export { shownUri } from './shown-uri.ts'

@@ -39,3 +39,12 @@ export function parseJson<T>(schema: z.ZodType<T>, text: string, what: string, c
   }
   return parseWith(schema, value, what, code)
 }
+
+/** JSON text as its value; undefined for what is no JSON. */
+export function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

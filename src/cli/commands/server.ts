@@ -25,6 +25,7 @@ interface Flags {
   readonly webhookWorkers?: number
   readonly flowRoot: string
   readonly flows?: string
+  readonly serving?: readonly string[]
   readonly json?: boolean
 }
 
@@ -33,6 +34,7 @@ export function serverCommand(): Command {
     'server',
     'server --backend-store-uri sqlite:////srv/mlflow.db --artifacts-destination /srv/artifacts',
     'server --flows flows',
+    'server --serving http://127.0.0.1:8080',
     'server --host 0.0.0.0 --port 8000 --allowed-hosts "mlflow.example.com,10.*"',
   ])
     .alias('ui')
@@ -115,6 +117,14 @@ export function serverCommand(): Command {
       new Option('--flow-root <folder>', 'where flows are kept').env('MILLRACE_FLOWS').default('.millrace/flows'),
     )
     .option('--flows <folder>', 'flow programs that may be started from the web app (default: none)')
+    .addOption(
+      new Option(
+        '--serving <urls>',
+        'model servers to show in the web app, separated by commas or given again (default: none)',
+      )
+        .env('MILLRACE_SERVING')
+        .argParser(urlList),
+    )
     .option('--json', 'print JSON for scripts')
     .helpOption('--help', 'display help for command')
     .action(serve)
@@ -122,16 +132,17 @@ export function serverCommand(): Command {
 
 /** Serves until SIGINT or SIGTERM: then what is under way is finished. A second signal ends it at once. */
 async function serve(flags: Flags): Promise<void> {
-  const [{ createTrackingServer, listenTracking }, { flowEndpoints, FlowPrograms, webPages }] = await Promise.all([
-    import('../../tracking/server/index.ts'),
-    import('../../app/index.ts'),
-  ])
-  const { backendStoreUri: trackingUri, host, port, json, flowRoot: root, flows, ...options } = flags
+  const [
+    { createTrackingServer, listenTracking },
+    { flowEndpoints, FlowPrograms, ModelServers, servingEndpoints, webPages },
+  ] = await Promise.all([import('../../tracking/server/index.ts'), import('../../app/index.ts')])
+  const { backendStoreUri: trackingUri, host, port, json, flowRoot: root, flows, serving = [], ...options } = flags
   await using programs = flows === undefined ? undefined : new FlowPrograms(flows, { root })
+  await using servers = new ModelServers(serving)
   const server = await createTrackingServer({
     trackingUri,
     pages: await webPages(),
-    endpoints: flowEndpoints({ root, programs }),
+    endpoints: [...flowEndpoints({ root, programs }), ...servingEndpoints(servers)],
     ...options,
     webhooks: webhookOptions(flags),
   })
@@ -146,6 +157,11 @@ async function serve(flags: Flags): Promise<void> {
   const signal = await nextSignal()
   if (json !== true) printLine(`${signal}: finishing what is under way. Again to stop at once.`)
   await listening.close()
+}
+
+/** What was named before, and what `text` names, separated by commas. */
+function urlList(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, ...nameList(text).filter((url) => url !== '')]
 }
 
 /** How webhooks are delivered. The key is a secret, which has no place on a command line. */

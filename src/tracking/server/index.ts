@@ -1,6 +1,6 @@
 export { type Endpoint, forAccess, type GuardedEndpoint, jsonEndpoint } from './endpoint.ts'
 export { integer, list, parseFields, requiredText, text } from './fields.ts'
-export { HttpError, type HttpReply, type HttpRequest } from './http.ts'
+export { HttpError, type HttpReply, type HttpRequest, readBytes } from './http.ts'
 export { listenTracking, type ListenTrackingOptions } from './listen.ts'
 export {
   createTrackingServer,
