@@ -13,12 +13,15 @@ export { fetchFailure } from './fetch-failure.ts'
 export { appendLines, makeFolders, replaceAtomic, writeFileAtomic, writeSmallFile } from './files.ts'
 export { type OpenPort, openPort, type PortOptions } from './http-port.ts'
 export {
+  observableTraining,
   observeTraining,
   type ObservedDataset,
   type ObservedModel,
+  setScopeOfUnobserved,
   type TrainingLog,
   type TrainingObserver,
   trainingObserver,
+  type TrainingScope,
 } from './observation.ts'
 export { nodeOptions, packageModule } from './package-module.ts'
 export { jsonOf, parseJson, parseWith } from './parse.ts'

@@ -52,3 +52,20 @@ export function observeTraining<T>(observer: TrainingObserver, work: () => Promi
 export function trainingObserver(): TrainingObserver | undefined {
   return current.getStore()
 }
+
+/** Runs a training, with an observer around it that it puts in place. */
+export type TrainingScope = <T>(training: () => Promise<T>) => Promise<T>
+
+let scopeOfUnobserved: TrainingScope = (training) => training()
+
+/** From now on `scope` runs each training of this process that nobody observes. Gives back what ran them before. */
+export function setScopeOfUnobserved(scope: TrainingScope): TrainingScope {
+  const before = scopeOfUnobserved
+  scopeOfUnobserved = scope
+  return before
+}
+
+/** Runs a training. Whoever trains does so in here: where nobody observes yet, somebody may want to. */
+export async function observableTraining<T>(training: () => Promise<T>): Promise<T> {
+  return await (current.getStore() === undefined ? scopeOfUnobserved(training) : training())
+}

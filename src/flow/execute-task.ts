@@ -10,6 +10,7 @@ import { taskCard } from './task-card.ts'
 import { describeTask, setEnvironment, temporaryFolder } from './task-context.ts'
 import { describeError } from './task-error.ts'
 import type { Task } from './task.ts'
+import { trackingUriOf, trackTrainings } from './track-trainings.ts'
 import type { BranchInputs, TaskRequest } from './walk.ts'
 
 /** What all tasks of a run have in common. Plain data, so that it can be sent to another process. */
@@ -78,9 +79,13 @@ async function decide(flow: FlowDefinition, given: StepRun): Promise<Outcome> {
   const { run, request, attempt, store, task, startedAt } = given
   try {
     const node = findStep(flow, request.step)
-    const output = await runStep(node, flow.code[node.name]!, given)
-    // A step that ends after its time was up, or the run's, has not succeeded: others count on that.
-    task.signal.throwIfAborted()
+    const trackingUri = await trackingUriOf(flow, store.artifacts, request.artifacts)
+    const output = await trackTrainings(task, trackingUri, async () => {
+      const output = await runStep(node, flow.code[node.name]!, given)
+      // A step that ends after its time was up, or the run's, has not succeeded: others count on that.
+      task.signal.throwIfAborted()
+      return output
+    })
     const stack = [...request.stack]
     const record: AttemptRecord = { attempt, status: 'completed', startedAt, endedAt: Date.now(), stack, ...output }
     store.writeAttempt(run.runId, request.step, request.taskId, record)

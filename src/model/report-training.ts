@@ -1,5 +1,6 @@
 /** What every kind of model tells whoever observes its training: the data, the whole configuration, the result. */
 import {
+  observableTraining,
   type ObservedDataset,
   type ObservedModel,
   observeTraining,
@@ -23,21 +24,23 @@ export async function reportTraining<T extends { readonly model: ObservedModel }
   datasets: () => Promise<readonly ObservedDataset[]>,
   work: () => Promise<T>,
 ): Promise<T> {
-  const observer = trainingObserver()
-  if (observer === undefined) return await work()
-  for (const dataset of await datasets()) await observer.datasetUsed(dataset)
-  const parameters = { model: kind, ...describeConfig(config) }
-  const reached: { log?: TrainingLog } = {}
-  const wholeModel: TrainingObserver = {
-    datasetUsed() {},
-    started: async (added) => {
-      reached.log = await observer.started({ ...parameters, ...added })
-      return { ...reached.log, weightsTrained() {} }
-    },
-  }
-  const trained = await observeTraining(wholeModel, work)
-  await reached.log?.modelTrained(trained.model)
-  return trained
+  return await observableTraining(async () => {
+    const observer = trainingObserver()
+    if (observer === undefined) return await work()
+    for (const dataset of await datasets()) await observer.datasetUsed(dataset)
+    const parameters = { model: kind, ...describeConfig(config) }
+    const reached: { log?: TrainingLog } = {}
+    const wholeModel: TrainingObserver = {
+      datasetUsed() {},
+      started: async (added) => {
+        reached.log = await observer.started({ ...parameters, ...added })
+        return { ...reached.log, weightsTrained() {} }
+      },
+    }
+    const trained = await observeTraining(wholeModel, work)
+    await reached.log?.modelTrained(trained.model)
+    return trained
+  })
 }
 
 /** The tables of a training, for the observer. */

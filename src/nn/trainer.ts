@@ -1,6 +1,6 @@
 /** Training: epochs over a dataset, validation, checkpoints, early stopping. The same seed gives the same bytes. */
 import { join } from 'node:path'
-import { MillraceError, Random, type TrainingLog, trainingObserver } from '../core/index.ts'
+import { MillraceError, observableTraining, Random, type TrainingLog, trainingObserver } from '../core/index.ts'
 import { formatShape } from '../tensor/index.ts'
 import { checkTarget, checkWeights } from './check-step.ts'
 import { type Checkpoint, loadCheckpoint, saveCheckpoint, type TrainingState } from './checkpoint.ts'
@@ -37,19 +37,21 @@ import {
 export async function train(module: Module, dataset: Dataset, options: TrainOptions): Promise<TrainingResult> {
   checkOptions(module, dataset, options)
   module.initialize(options.seed ?? 0)
-  const training = new Training(module, dataset, options)
-  try {
-    await reportDataset(dataset, 'training')
-    if (options.validation !== undefined) await reportDataset(options.validation, 'validation')
-    const log = await trainingObserver()?.started(describeTraining(module, dataset, options))
-    const result = await training.run(log)
-    const { bestEpoch, bestLoss, ended } = result
-    await log?.ended({ ended, best_epoch: bestEpoch, best_loss: bestLoss })
-    await log?.weightsTrained({ save: (folder) => saveWeights(module, folder) })
-    return result
-  } finally {
-    await training.dispose()
-  }
+  return await observableTraining(async () => {
+    const training = new Training(module, dataset, options)
+    try {
+      await reportDataset(dataset, 'training')
+      if (options.validation !== undefined) await reportDataset(options.validation, 'validation')
+      const log = await trainingObserver()?.started(describeTraining(module, dataset, options))
+      const result = await training.run(log)
+      const { bestEpoch, bestLoss, ended } = result
+      await log?.ended({ ended, best_epoch: bestEpoch, best_loss: bestLoss })
+      await log?.weightsTrained({ save: (folder) => saveWeights(module, folder) })
+      return result
+    } finally {
+      await training.dispose()
+    }
+  })
 }
 
 async function reportDataset(dataset: Dataset, context: 'training' | 'validation'): Promise<void> {

@@ -2,12 +2,13 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { penguinsModel, readPenguins } from '../../test/penguins.ts'
 import { digest, type Table } from '../data/index.ts'
 import { models } from '../model/index.ts'
 import { Linear, mseLoss, sgd, tensorDataset, train } from '../nn/index.ts'
 import {
+  autolog,
   logModel,
   openTracking,
   registerModel,
@@ -237,6 +238,35 @@ describe('nothing is logged', () => {
       await withRun(client, { parent, autolog: false }, async () => await penguinsModel({ epochs: 1 }).train(penguins))
     })
     for (const { data } of await allRuns()) expect(data.params).toEqual({})
+  })
+})
+
+describe('a training in no run', () => {
+  it('makes a run of its own after autolog(), until that is disposed of', async () => {
+    const logging = autolog({ trackingUri: join(folder, 'mlflow.db'), tags: { team: 'blue' } })
+    onTestFinished(() => logging[Symbol.dispose]())
+    await penguinsModel({ epochs: 1 }).train(penguins)
+    await penguinsModel({ epochs: 2 }).train(penguins)
+    await withRun(client, { name: 'open' }, async () => await penguinsModel({ epochs: 3 }).train(penguins))
+    logging[Symbol.dispose]()
+    await penguinsModel({ epochs: 4 }).train(penguins)
+    const runs = await allRuns()
+    expect(runs.map(({ info, data }) => [info.status, data.params['epochs'], data.tags['team']])).toEqual([
+      ['FINISHED', '1', 'blue'],
+      ['FINISHED', '2', 'blue'],
+      ['FINISHED', '3', undefined],
+    ])
+    expect(runs[0]!.inputs.datasets).toHaveLength(1)
+    expect(await artifactsOf(runs[0]!)).toEqual(['model'])
+  })
+
+  it('ends its run FAILED when it fails, in the store of the environment', async () => {
+    vi.stubEnv('MLFLOW_TRACKING_URI', join(folder, 'mlflow.db'))
+    onTestFinished(() => void vi.unstubAllEnvs())
+    const logging = autolog()
+    onTestFinished(() => logging[Symbol.dispose]())
+    await expect(penguinsModel({ target: 'sex' }).train(penguins)).rejects.toThrow(/row 4, column "sex"/)
+    expect((await onlyRun()).info.status).toBe('FAILED')
   })
 })
 

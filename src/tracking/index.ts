@@ -25,7 +25,8 @@ export {
   type RegistryChange,
 } from './entities.ts'
 export { gateEvidence, type GateEvidence, recordGate } from './gate-evidence.ts'
-export { autologger, type AutologOptions } from './autolog.ts'
+export { autolog, type AutologProcessOptions } from './autolog.ts'
+export { autologger, type AutologOptions } from './autologger.ts'
 export {
   crossValidateModel,
   type CrossValidateOptions,
@@ -41,7 +42,7 @@ export { type ChallengeOptions, judgeChallenger } from './judge-challenger.ts'
 export { type ImportedFileStore, importFileStore, type ImportFileStoreOptions, isFolder } from './import-file-store.ts'
 export { logModel, registerModel, type RegisterModelOptions } from './log-model.ts'
 export { type ModelUri, parseModelUri } from './model-uri.ts'
-export { openTracking, type OpenTrackingOptions, type TrackingClient } from './open-tracking.ts'
+export { defaultTrackingUri, openTracking, type OpenTrackingOptions, type TrackingClient } from './open-tracking.ts'
 export { findModelVersion, findRegisteredModel, type ResolvedModel, resolveModelUri } from './resolve-model-uri.ts'
 export { type RunArtifacts } from './run-artifacts.ts'
 export {

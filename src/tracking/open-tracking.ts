@@ -14,7 +14,8 @@ import { type TrackingStore } from './tracking-store.ts'
 export interface OpenTrackingOptions {
   /**
    * `sqlite:///relative.db`, `sqlite:////absolute.db` or a plain path, or `postgresql://user:password@host:port/database`
-   * (which needs the package `pg`), or `http://host:5000`, a tracking server of ours or MLflow's. Default: `sqlite:///mlflow.db`.
+   * (which needs the package `pg`), or `http://host:5000`, a tracking server of ours or MLflow's. Default: what the environment
+   * variable MLFLOW_TRACKING_URI says, else `sqlite:///mlflow.db`.
    */
   readonly trackingUri?: string
   /** Whether a store that does not exist is made. Default: true. A mere look leaves nothing behind with false. */
@@ -51,7 +52,7 @@ export interface TrackingClient extends TrackingStore, RunArtifacts {
  *   INVALID_ARGUMENT for a URI that names no SQLite file, RESOURCE_DOES_NOT_EXIST for no file without `create`
  */
 export async function openTracking(options: OpenTrackingOptions = {}): Promise<TrackingClient> {
-  const { trackingUri = 'sqlite:///mlflow.db', clock = systemClock, user = userName() } = options
+  const { trackingUri = defaultTrackingUri(), clock = systemClock, user = userName() } = options
   const { lockTimeoutMs = 20_000, truncateLongValues = true } = options
   if (/^https?:\/\//i.test(trackingUri)) {
     const { httpStore } = await import('./http/http-store.ts')
@@ -64,6 +65,11 @@ export async function openTracking(options: OpenTrackingOptions = {}): Promise<T
     return trackingClient({ store, clock, openArtifacts, artifactRoot: 'mlflow-artifacts:' })
   }
   return (await openDatabaseClient(trackingUri, options)).client
+}
+
+/** The tracking URI where none is given: that of the environment, MLFLOW_TRACKING_URI, else `sqlite:///mlflow.db`. */
+export function defaultTrackingUri(): string {
+  return process.env['MLFLOW_TRACKING_URI'] || 'sqlite:///mlflow.db'
 }
 
 /**

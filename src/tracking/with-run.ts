@@ -1,6 +1,6 @@
 import { asError, observeTraining } from '../core/index.ts'
 import { type ActiveRun, activeRun } from './active-run.ts'
-import { autologger, type AutologOptions, silentObserver } from './autolog.ts'
+import { autologger, type AutologOptions, silentObserver } from './autologger.ts'
 import { type Run, type TextMap } from './entities.ts'
 import { type TrackingClient } from './open-tracking.ts'
 import { experimentIdFor } from './experiment-id.ts'

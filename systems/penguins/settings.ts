@@ -1,7 +1,7 @@
 /** What all flows of the penguins share: parameters, configuration, and what is opened by them. */
 import { fileURLToPath } from 'node:url'
 import { type Backend, openBackend } from 'millrace/backend'
-import { openTracking, type TrackingClient } from 'millrace/tracking'
+import { defaultTrackingUri, openTracking, type TrackingClient } from 'millrace/tracking'
 import { z } from 'zod'
 
 /** The name of the experiment and of the registered model. */
@@ -13,10 +13,7 @@ export const commonParameters = {
     .string()
     .default(fileURLToPath(new URL('data/penguins.csv', import.meta.url)))
     .describe('the CSV file of penguins'),
-  mlflowTrackingUri: z
-    .string()
-    .default(() => process.env['MLFLOW_TRACKING_URI'] ?? 'sqlite:///mlflow.db')
-    .describe('where runs and models are kept'),
+  mlflowTrackingUri: z.string().default(defaultTrackingUri).describe('where runs and models are kept'),
   endpoint: z.url().optional().describe('where the model answers (default: the target of the backend)'),
 }
 

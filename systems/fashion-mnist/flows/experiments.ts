@@ -6,7 +6,14 @@
  */
 import { flow } from 'millrace/flow'
 import { ImageModel } from 'millrace/model'
-import { openTracking, registerModel, resolveModelUri, type TrackingClient, withRun } from 'millrace/tracking'
+import {
+  defaultTrackingUri,
+  openTracking,
+  registerModel,
+  resolveModelUri,
+  type TrackingClient,
+  withRun,
+} from 'millrace/tracking'
 import { z } from 'zod'
 import { experiments } from '../config/experiments.ts'
 import { evaluateOnImages } from '../evaluation.ts'
@@ -27,10 +34,7 @@ export default flow('experiments', {
     seed: z.int().default(42).describe('fixes the split, initial weights, order and augmentation'),
     threads: z.int().min(1).default(1).describe('threads for one operator; experiments run side by side as well'),
     from: z.string().optional().describe('the folder of the four files (default: where they were onboarded)'),
-    mlflowTrackingUri: z
-      .string()
-      .default(() => process.env['MLFLOW_TRACKING_URI'] ?? 'sqlite:///mlflow.db')
-      .describe('where runs and models are kept'),
+    mlflowTrackingUri: z.string().default(defaultTrackingUri).describe('where runs and models are kept'),
   },
 })
   // Before anything is trained: the data are there, and the store can be opened.
