@@ -69,8 +69,11 @@ export async function openApp(
     complaints,
     withoutServer: async (work) => {
       await listening.close()
-      await work()
-      listening = await listen(Number(new URL(listening.url).port))
+      try {
+        await work()
+      } finally {
+        listening = await listen(Number(new URL(listening.url).port))
+      }
     },
     [Symbol.asyncDispose]: async () => {
       await browser.close()
@@ -81,7 +84,7 @@ export async function openApp(
 
 async function watchedPage(browser: Browser): Promise<{ readonly page: Page; readonly complaints: readonly string[] }> {
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' })
-  page.setDefaultTimeout(10_000)
+  page.setDefaultTimeout(20_000)
   const complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(error.message))
   page.on('console', (message) => {

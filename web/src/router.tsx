@@ -2,14 +2,7 @@
  * The pages and their addresses. They stand behind `#`, as MLflow's do: the links that its clients print lead here, and
  * no server or proxy has to know them.
  */
-import {
-  createHashHistory,
-  createRootRoute,
-  createRoute,
-  createRouter,
-  lazyRouteComponent,
-  redirect,
-} from '@tanstack/react-router'
+import { createHashHistory, createRootRoute, createRoute, createRouter, redirect } from '@tanstack/react-router'
 import { compareSearch } from './compare-runs/compare-search.ts'
 import { experimentsSearch, ExperimentsPage } from './experiments/experiments-page.tsx'
 import { modelSearch } from './model/model-search.ts'
@@ -20,6 +13,7 @@ import { runSearch } from './run/run-search.ts'
 import { runsSearch, RunsPage } from './runs/runs-page.tsx'
 import { NotFound, PageFailure } from './shell/failure.tsx'
 import { Layout } from './shell/layout.tsx'
+import { lazyPage } from './shell/lazy-part.tsx'
 
 const root = createRootRoute({ component: Layout, notFoundComponent: NotFound, errorComponent: PageFailure })
 
@@ -49,55 +43,55 @@ const run = createRoute({
   getParentRoute: () => root,
   path: '/experiments/$experimentId/runs/$runId',
   validateSearch: runSearch,
-  component: lazyRouteComponent(async () => await import('./run/run-page.tsx'), 'RunPage'),
+  component: lazyPage(async () => (await import('./run/run-page.tsx')).RunPage),
 })
 
 const models = createRoute({
   getParentRoute: () => root,
   path: '/models',
   validateSearch: modelsSearch,
-  component: lazyRouteComponent(async () => await import('./models/models-page.tsx'), 'ModelsPage'),
+  component: lazyPage(async () => (await import('./models/models-page.tsx')).ModelsPage),
 })
 
 const model = createRoute({
   getParentRoute: () => root,
   path: '/models/$name',
   validateSearch: modelSearch,
-  component: lazyRouteComponent(async () => await import('./model/model-page.tsx'), 'ModelPage'),
+  component: lazyPage(async () => (await import('./model/model-page.tsx')).ModelPage),
 })
 
 const modelVersion = createRoute({
   getParentRoute: () => root,
   path: '/models/$name/versions/$version',
-  component: lazyRouteComponent(async () => await import('./model-version/version-page.tsx'), 'VersionPage'),
+  component: lazyPage(async () => (await import('./model-version/version-page.tsx')).VersionPage),
 })
 
 const modelCompare = createRoute({
   getParentRoute: () => root,
   path: '/models/$name/compare',
   validateSearch: versionsSearch,
-  component: lazyRouteComponent(async () => await import('./model-compare/model-compare-page.tsx'), 'ModelComparePage'),
+  component: lazyPage(async () => (await import('./model-compare/model-compare-page.tsx')).ModelComparePage),
 })
 
 const compareRuns = createRoute({
   getParentRoute: () => root,
   path: '/compare-runs',
   validateSearch: compareSearch,
-  component: lazyRouteComponent(async () => await import('./compare-runs/compare-page.tsx'), 'ComparePage'),
+  component: lazyPage(async () => (await import('./compare-runs/compare-page.tsx')).ComparePage),
 })
 
 const flows = createRoute({
   getParentRoute: () => root,
   path: '/flows',
   validateSearch: flowsSearch,
-  component: lazyRouteComponent(async () => await import('./flows/flows-page.tsx'), 'FlowsPage'),
+  component: lazyPage(async () => (await import('./flows/flows-page.tsx')).FlowsPage),
 })
 
 const flowRun = createRoute({
   getParentRoute: () => root,
   path: '/flows/$flow/$run',
   validateSearch: flowRunSearch,
-  component: lazyRouteComponent(async () => await import('./flow-run/flow-run-page.tsx'), 'FlowRunPage'),
+  component: lazyPage(async () => (await import('./flow-run/flow-run-page.tsx')).FlowRunPage),
 })
 
 export const router = createRouter({

@@ -34,6 +34,8 @@ export const strings = {
   errors: {
     title: 'That did not work',
     unreachable: 'The server cannot be reached. Check that it runs: npx millrace server',
+    waiting: 'The server is in trouble. Trying again …',
+    stale: 'A part of the app cannot be loaded: the server may have a newer one. Try again to load the page anew.',
     unexpected: (path: string, detail: string) =>
       `The server answered ${path} with something unexpected (${detail.trim()}). Is it of another version?`,
     status: (status: number) => `The server answered with status ${status}. Its log says why.`,

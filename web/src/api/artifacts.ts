@@ -1,6 +1,6 @@
 /** Artifacts of runs. */
 import { z } from 'zod'
-import { addressOf, ask, mlflow, ServerError } from './http.ts'
+import { addressOf, ask, mlflow, read } from './http.ts'
 
 export interface ArtifactFile {
   /** From the root of the run's artifacts. */
@@ -53,7 +53,5 @@ export const imageNames = /\.(png|jpe?g|gif|webp|avif|bmp|ico|svg)$/i
 
 /** @throws ServerError */
 export async function readArtifact(runId: string, path: string, signal?: AbortSignal): Promise<ArrayBuffer> {
-  const response = await fetch(artifactAddress(runId, path), signal === undefined ? {} : { signal })
-  if (!response.ok) throw new ServerError(`${path}: ${await response.text()}`, response.status, '')
-  return await response.arrayBuffer()
+  return await read(artifactAddress(runId, path), signal)
 }

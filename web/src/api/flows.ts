@@ -1,6 +1,6 @@
 /** Flows: their runs and tasks, and starting them. docs/rest.md describes the answers. */
 import { z } from 'zod'
-import { addressOf, ask, ServerError } from './http.ts'
+import { addressOf, ask, readText, ServerError } from './http.ts'
 import { nothing } from './fields.ts'
 
 const path = 'ajax-api/2.0/millrace/flows'
@@ -154,11 +154,7 @@ export async function readLog(
 
 /** The page about a task, as HTML. @throws ServerError */
 export async function readCard(task: TaskName, signal?: AbortSignal): Promise<string> {
-  const address = addressOf(`${path}/tasks/card`, taskFieldsOf(task))
-  const response = await fetch(address, signal === undefined ? {} : { signal })
-  const text = await response.text()
-  if (!response.ok) throw new ServerError(text, response.status, '')
-  return text
+  return await readText(addressOf(`${path}/tasks/card`, taskFieldsOf(task)), signal)
 }
 
 const programsAnswer = z

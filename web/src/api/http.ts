@@ -41,21 +41,49 @@ export async function ask<T>(
   path: string,
   { query = {}, body, signal }: AskOptions = {},
 ): Promise<T> {
-  const response = await fetch(addressOf(path, query), {
+  const response = await answerTo(addressOf(path, query), {
     method,
     ...(body !== undefined && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-    ...(signal !== undefined && { signal }),
-  }).catch((error: unknown) => {
-    if (signal?.aborted === true) throw error
-    throw new ServerError(strings.errors.unreachable, 0, 'UNREACHABLE')
+    signal,
   })
-  const text = await response.text()
-  if (!response.ok) throw failureOf(response.status, text)
+  const text = await response.text().catch(unreachable)
   const parsed = schema.safeParse(parseJson(text))
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
   const where = issue?.path.join('.') ?? ''
   throw new ServerError(strings.errors.unexpected(path, `${where} ${issue?.message ?? ''}`), 200, 'UNEXPECTED_ANSWER')
+}
+
+/** The bytes that lie at an address of the server. @throws ServerError */
+export async function read(address: string, signal?: AbortSignal): Promise<ArrayBuffer> {
+  const response = await answerTo(address, { signal })
+  return await response.arrayBuffer().catch(unreachable)
+}
+
+/** The text that lies at an address of the server. @throws ServerError */
+export async function readText(address: string, signal?: AbortSignal): Promise<string> {
+  return new TextDecoder().decode(await read(address, signal))
+}
+
+/** The answer to a request that did not fail. */
+async function answerTo(
+  address: string,
+  { signal, ...request }: Omit<RequestInit, 'signal'> & { readonly signal?: AbortSignal | undefined },
+): Promise<Response> {
+  const response = await fetch(address, { ...request, ...(signal !== undefined && { signal }) }).catch(unreachable)
+  if (response.ok) return response
+  throw failureOf(response.status, await response.text().catch(unreachable))
+}
+
+/** @throws ServerError; what a page itself has given up fails as it is */
+function unreachable(error: unknown): never {
+  if (error instanceof DOMException && error.name === 'AbortError') throw error
+  throw new ServerError(strings.errors.unreachable, 0, 'UNREACHABLE')
+}
+
+/** Whether the server is away or unwell, so that it may do better another time; a proxy before it may say so too. */
+export function isTrouble(error: unknown): boolean {
+  return error instanceof ServerError && (error.status === 0 || error.status >= 500)
 }
 
 /** The address of a path of the server, with a query. Lists repeat their name. */

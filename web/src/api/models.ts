@@ -1,7 +1,7 @@
 /** Registered models and their versions. Prompts are kept beside them; the server leaves them out of its lists. */
 import { z } from 'zod'
 import { pairsField, nothing } from './fields.ts'
-import { addressOf, ask, mlflow, ServerError } from './http.ts'
+import { addressOf, ask, mlflow, readText } from './http.ts'
 
 export const stages = ['None', 'Staging', 'Production', 'Archived'] as const
 export type Stage = (typeof stages)[number]
@@ -208,9 +208,5 @@ export async function readVersionFile(
   path: string,
   signal?: AbortSignal,
 ): Promise<string> {
-  const address = addressOf('model-versions/get-artifact', { name, version, path })
-  const response = await fetch(address, signal === undefined ? {} : { signal })
-  const text = await response.text()
-  if (!response.ok) throw new ServerError(`${path}: ${text}`, response.status, '')
-  return text
+  return await readText(addressOf('model-versions/get-artifact', { name, version, path }), signal)
 }

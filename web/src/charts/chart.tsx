@@ -1,58 +1,7 @@
-/** A place for a chart: loads the library, follows the size and the colours of the page. */
-import { Skeleton, useComputedColorScheme } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
-import type { EChartsCoreOption, ECharts } from 'echarts/core'
-import { type ReactNode, useEffect, useRef } from 'react'
+/** A place for a chart, kept free until the library is there. */
+import { Skeleton } from '@mantine/core'
+import { lazyPart } from '../shell/lazy-part.tsx'
 
-interface ChartProps {
-  /** What the chart shows, for those who hear it. */
-  readonly label: string
-  readonly option: EChartsCoreOption
-  /** In pixels. */
-  readonly height: number
-  /** Whether drawing over the chart chooses a range; a double click shows all again. */
-  readonly selectsRange?: boolean
-}
-
-export function Chart({ label, option, height, selectsRange = false }: ChartProps): ReactNode {
-  const { data: library } = useQuery({
-    queryKey: ['echarts'],
-    queryFn: async () => await import('./echarts.ts'),
-    staleTime: Infinity,
-    gcTime: Infinity,
-  })
-  const place = useRef<HTMLDivElement>(null)
-  const chart = useRef<ECharts>(undefined)
-  const scheme = useComputedColorScheme('light')
-
-  useEffect(() => {
-    if (library === undefined || place.current === null) return
-    const made = library.init(place.current, scheme === 'dark' ? 'dark' : undefined)
-    chart.current = made
-    const sizes = new ResizeObserver(() => made.resize())
-    sizes.observe(place.current)
-    const showAll = (): void => made.dispatchAction({ type: 'dataZoom', start: 0, end: 100 })
-    made.getZr().on('dblclick', showAll)
-    return () => {
-      sizes.disconnect()
-      made.dispose()
-      chart.current = undefined
-    }
-  }, [library, scheme])
-
-  useEffect(() => {
-    chart.current?.setOption({ backgroundColor: 'transparent', ...option }, { replaceMerge: ['series'] })
-    if (!selectsRange) return
-    chart.current?.dispatchAction({
-      type: 'takeGlobalCursor',
-      key: 'dataZoomSelect',
-      dataZoomSelectActive: true,
-    })
-  }, [option, library, scheme, selectsRange])
-
-  return (
-    <div ref={place} role="img" aria-label={label} style={{ height }}>
-      {library === undefined && <Skeleton height={height} />}
-    </div>
-  )
-}
+export const Chart = lazyPart(async () => (await import('./drawn-chart.tsx')).DrawnChart, {
+  waiting: ({ height }) => <Skeleton height={height} />,
+})

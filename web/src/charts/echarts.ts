@@ -1,4 +1,4 @@
-/** The parts of the chart library that are used; the page loads this file with the first chart. */
+/** The parts of the chart library that are used. */
 import { BarChart, LineChart, ParallelChart } from 'echarts/charts'
 import {
   DataZoomComponent,

@@ -16,9 +16,11 @@ export interface ChartSettings {
 interface MetricChartProps extends ChartSettings {
   readonly metric: string
   readonly series: readonly LineSeries[]
+  /** In pixels. */
+  readonly height: number
 }
 
-export function MetricChart({ metric, series, axis, smoothing, logScale }: MetricChartProps): ReactNode {
+export function MetricChart({ metric, series, height, axis, smoothing, logScale }: MetricChartProps): ReactNode {
   const colors = useLineColors()
   const option = useMemo(
     () => ({
@@ -58,7 +60,7 @@ export function MetricChart({ metric, series, axis, smoothing, logScale }: Metri
     }),
     [series, axis, smoothing, logScale, colors],
   )
-  return <Chart label={strings.charts.of(metric, series)} option={option} height={220} selectsRange />
+  return <Chart label={strings.charts.of(metric, series)} option={option} height={height} selectsRange />
 }
 
 function placeText(value: number, axis: XAxis): string {

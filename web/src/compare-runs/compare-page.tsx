@@ -2,10 +2,11 @@
 import { Loader, Stack, Tabs, Text, Title } from '@mantine/core'
 import { useQueries, type UseQueryResult } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
-import { lazy, type ReactNode, Suspense, useMemo } from 'react'
+import { type ReactNode, useMemo } from 'react'
 import { getRun, type Run } from '../api/runs.ts'
 import { MetricCharts } from '../run/metric-charts.tsx'
 import { EmptyState, Failure } from '../shell/failure.tsx'
+import { lazyPart } from '../shell/lazy-part.tsx'
 import { strings } from '../strings.ts'
 import type { CompareTab } from './compare-search.ts'
 import { ConfusionView } from './confusion-view.tsx'
@@ -17,7 +18,7 @@ import { RunLegend } from './run-legend.tsx'
 
 const text = strings.compare
 const route = getRouteApi('/compare-runs')
-const ScatterView = lazy(async () => ({ default: (await import('./scatter-view.tsx')).ScatterView }))
+const ScatterView = lazyPart(async () => (await import('./scatter-view.tsx')).ScatterView)
 
 /** More lines than that tell nothing. */
 const maxRuns = 100
@@ -64,7 +65,7 @@ function chosenOf(results: readonly UseQueryResult<Run>[]): ChosenRuns {
   const labels = runLabels(runs)
   return {
     runs: runs.map((run, place) => ({ ...run, name: labels[place]! })),
-    error: results.find(({ error }) => error !== null)?.error ?? null,
+    error: results.find(({ data, error }) => data === undefined && error !== null)?.error ?? null,
     isLoading: results.some(({ isPending, error }) => isPending && error === null),
     reload: async () => await Promise.all(results.map(async ({ refetch }) => await refetch())),
   }
@@ -112,7 +113,7 @@ function Compared({ runs }: { readonly runs: readonly Run[] }): ReactNode {
         </Tabs.List>
         {Object.entries(views).map(([name, view]) => (
           <Tabs.Panel key={name} value={name} pt="md">
-            <Suspense fallback={<Loader size="sm" aria-label={strings.app.loading} />}>{view}</Suspense>
+            {view}
           </Tabs.Panel>
         ))}
       </Tabs>

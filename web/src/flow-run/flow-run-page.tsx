@@ -1,5 +1,5 @@
 /** One run of a flow, live: its graph, when what ran, and the task that is looked into. */
-import { Alert, Breadcrumbs, Button, Card, Code, Grid, Group, Loader, Stack, Text, Title } from '@mantine/core'
+import { Alert, Breadcrumbs, Button, Card, Code, Grid, Group, Stack, Text, Title } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
@@ -17,7 +17,7 @@ import { GraphView } from '../charts/graph-view.tsx'
 import { FlowStatusMark, statusColor } from '../flows/flow-status.tsx'
 import { Age } from '../shell/age.tsx'
 import { AnchorLink } from '../shell/anchor-link.tsx'
-import { Failure } from '../shell/failure.tsx'
+import { Failure, Waiting } from '../shell/failure.tsx'
 import { formatDuration } from '../shell/times.ts'
 import { strings } from '../strings.ts'
 import { type StepState, stepStates } from './step-states.ts'
@@ -44,18 +44,11 @@ export function FlowRunPage(): ReactNode {
     refetchInterval: status === 'running' ? liveEveryMs : false,
     enabled: status !== undefined,
   })
-  const error = run.error ?? tasks.error
-  if (run.data === undefined) {
-    return error === null ? (
-      <Loader m="xl" aria-label={strings.app.loading} />
-    ) : (
-      <Failure error={error} retry={run.refetch} />
-    )
-  }
+  if (run.data === undefined) return <Waiting error={run.error} retry={run.refetch} m="xl" />
   return (
     <Stack p="md">
       <Heading run={run.data.run} />
-      {error !== null && <Failure error={error} retry={run.refetch} />}
+      {tasks.data === undefined && tasks.error !== null && <Failure error={tasks.error} retry={tasks.refetch} />}
       {run.data.run.error !== undefined && (
         <Alert color="red" title={text.status.failed} className="user-text">
           {run.data.run.error}

@@ -87,7 +87,7 @@ function Log({ task, attempt, stream, isRunning }: LogProps): ReactNode {
     if (!isRunning) void refetch()
   }, [isRunning, refetch])
   const view = useEndInSight(data?.text)
-  if (error !== null) return <Failure error={error} retry={refetch} />
+  if (data === undefined && error !== null) return <Failure error={error} retry={refetch} />
   if (data === undefined || data.text === '') {
     return (
       <Text size="sm" c="dimmed" mih={40}>

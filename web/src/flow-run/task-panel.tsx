@@ -1,12 +1,12 @@
 /** One task: what it printed, what it wrote, and the page about it. */
-import { Code, Group, Loader, Stack, Table, Tabs, Text, Title } from '@mantine/core'
+import { Code, Group, Stack, Table, Tabs, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { type FlowTask, getTask, readCard, type RunName, type TaskName } from '../api/flows.ts'
 import { FlowStatusMark } from '../flows/flow-status.tsx'
 import { SandboxedPage } from '../run/previews/sandboxed-page.tsx'
-import { Failure } from '../shell/failure.tsx'
+import { Waiting } from '../shell/failure.tsx'
 import { formatBytes } from '../shell/times.ts'
 import { strings } from '../strings.ts'
 import { TaskLog } from './task-log.tsx'
@@ -70,8 +70,7 @@ function Artifacts({ task, status }: PartProps): ReactNode {
     queryKey: ['task', task, status],
     queryFn: async ({ signal }) => await getTask(task, signal),
   })
-  if (error !== null) return <Failure error={error} retry={refetch} />
-  if (data === undefined) return <Loader size="sm" aria-label={strings.app.loading} />
+  if (data === undefined) return <Waiting error={error} retry={refetch} size="sm" />
   if (data.artifacts.length === 0) {
     return (
       <Text size="sm" c="dimmed">
@@ -112,7 +111,6 @@ function Card({ task, status }: PartProps): ReactNode {
     queryFn: async ({ signal }) => await readCard(task, signal),
     refetchInterval: status === 'running' ? 5000 : false,
   })
-  if (error !== null) return <Failure error={error} retry={refetch} />
-  if (data === undefined) return <Loader size="sm" aria-label={strings.app.loading} />
+  if (data === undefined) return <Waiting error={error} retry={refetch} size="sm" />
   return <SandboxedPage title={text.card} html={data} />
 }

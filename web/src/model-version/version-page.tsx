@@ -1,8 +1,8 @@
 /** One version of a model: where it stands, what speaks for it, where it comes from. */
-import { Breadcrumbs, Code, Grid, Group, Loader, Stack, Text, Title } from '@mantine/core'
+import { Breadcrumbs, Code, Grid, Group, Stack, Text, Title } from '@mantine/core'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
-import { lazy, type ReactNode, Suspense } from 'react'
+import type { ReactNode } from 'react'
 import { deleteVersionTag, describeVersion, getVersion, type ModelVersion, setVersionTag } from '../api/models.ts'
 import { getRun, type Run } from '../api/runs.ts'
 import { gatePrefix, gatesOf } from '../models/gates.ts'
@@ -10,8 +10,9 @@ import { HistoryList } from '../models/history-list.tsx'
 import { StageBadge } from '../models/version-marks.tsx'
 import { Age } from '../shell/age.tsx'
 import { AnchorLink } from '../shell/anchor-link.tsx'
-import { Failure } from '../shell/failure.tsx'
+import { Waiting } from '../shell/failure.tsx'
 import { MarkdownField } from '../shell/markdown-field.tsx'
+import { lazyPart } from '../shell/lazy-part.tsx'
 import { Facts, Section } from '../shell/section.tsx'
 import { TagList } from '../shell/tag-list.tsx'
 import { strings } from '../strings.ts'
@@ -23,8 +24,8 @@ import { VersionActions } from './version-actions.tsx'
 
 const text = strings.model
 const route = getRouteApi('/models/$name/versions/$version')
-const LineageView = lazy(async () => ({ default: (await import('./lineage-view.tsx')).LineageView }))
-const SignatureView = lazy(async () => ({ default: (await import('./signature-view.tsx')).SignatureView }))
+const LineageView = lazyPart(async () => (await import('./lineage-view.tsx')).LineageView)
+const SignatureView = lazyPart(async () => (await import('./signature-view.tsx')).SignatureView)
 
 export function VersionPage(): ReactNode {
   const { name, version: number } = route.useParams()
@@ -33,8 +34,7 @@ export function VersionPage(): ReactNode {
     queryFn: async ({ signal }) => await getVersion(name, Number(number), signal),
   })
   const run = useRun(data?.runId)
-  if (error !== null) return <Failure error={error} retry={refetch} />
-  if (data === undefined) return <Loader m="xl" aria-label={strings.app.loading} />
+  if (data === undefined) return <Waiting error={error} retry={refetch} m="xl" />
   return (
     <Stack p="md">
       <Heading version={data} />
@@ -42,9 +42,7 @@ export function VersionPage(): ReactNode {
         <Grid.Col span={{ base: 12, lg: 8 }}>
           <Stack>
             <Section title={text.lineage}>
-              <Suspense fallback={<Loader size="sm" aria-label={strings.app.loading} />}>
-                <LineageView version={data} run={run} />
-              </Suspense>
+              <LineageView version={data} run={run} />
             </Section>
             <Section title={text.gates}>
               <GateTable gates={gatesOf(data.tags)} />
@@ -53,9 +51,7 @@ export function VersionPage(): ReactNode {
               <AgainstChampion version={data} run={run} />
             </Section>
             <Section title={text.signature}>
-              <Suspense fallback={<Loader size="sm" aria-label={strings.app.loading} />}>
-                <SignatureView version={data} />
-              </Suspense>
+              <SignatureView version={data} />
             </Section>
           </Stack>
         </Grid.Col>

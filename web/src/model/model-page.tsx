@@ -1,5 +1,5 @@
 /** One registered model: its versions, what it is for, what was done to it. */
-import { Breadcrumbs, Loader, Stack, Tabs, Title } from '@mantine/core'
+import { Breadcrumbs, Stack, Tabs, Title } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
@@ -7,7 +7,7 @@ import { deleteModelTag, describeModel, type RegisteredModel, setModelTag } from
 import { HistoryList } from '../models/history-list.tsx'
 import { useModel } from '../models/use-versions.ts'
 import { AnchorLink } from '../shell/anchor-link.tsx'
-import { Failure } from '../shell/failure.tsx'
+import { Waiting } from '../shell/failure.tsx'
 import { MarkdownField } from '../shell/markdown-field.tsx'
 import { TagList } from '../shell/tag-list.tsx'
 import { strings } from '../strings.ts'
@@ -21,8 +21,7 @@ export function ModelPage(): ReactNode {
   const { tab = 'versions' } = route.useSearch()
   const navigate = route.useNavigate()
   const { data, error, refetch } = useModel(name)
-  if (error !== null) return <Failure error={error} retry={refetch} />
-  if (data === undefined) return <Loader m="xl" aria-label={strings.app.loading} />
+  if (data === undefined) return <Waiting error={error} retry={refetch} m="xl" />
   return (
     <Stack p="md">
       <Breadcrumbs>

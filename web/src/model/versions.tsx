@@ -1,10 +1,10 @@
 /** The versions of a model beside each other, with what their runs measured against the champion's. */
-import { Button, Group, Loader, MultiSelect, Stack, Text } from '@mantine/core'
+import { Button, Group, MultiSelect, Stack, Text } from '@mantine/core'
 import { getRouteApi } from '@tanstack/react-router'
 import { type ReactNode, useMemo, useState } from 'react'
 import { championOf } from '../models/champion.ts'
 import { useVersionRuns, useVersions } from '../models/use-versions.ts'
-import { EmptyState, Failure } from '../shell/failure.tsx'
+import { EmptyState, Waiting } from '../shell/failure.tsx'
 import { strings } from '../strings.ts'
 import { DataTable } from '../table/data-table.tsx'
 import { metricNames, usualMetrics, versionColumns } from './version-columns.tsx'
@@ -22,8 +22,7 @@ export function Versions({ name }: { readonly name: string }): ReactNode {
   const names = useMemo(() => metricNames([...runs.values()]), [runs])
   const metrics = search.metrics ?? usualMetrics(names)
   const columns = useMemo(() => versionColumns(metrics, { runs, champion }), [metrics.join('\n'), runs, champion])
-  if (error !== null) return <Failure error={error} retry={refetch} />
-  if (versions === undefined) return <Loader size="sm" aria-label={strings.app.loading} />
+  if (versions === undefined) return <Waiting error={error} retry={refetch} size="sm" />
   if (versions.length === 0) {
     return <EmptyState title={text.noVersions} text={text.noVersionsText} command={text.noVersionsCommand(name)} />
   }

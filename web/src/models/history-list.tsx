@@ -1,9 +1,9 @@
 /** Who moved what, and why. */
-import { Loader, Table, Text } from '@mantine/core'
+import { Table, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { registryHistory } from '../api/registry-history.ts'
-import { Failure } from '../shell/failure.tsx'
+import { Waiting } from '../shell/failure.tsx'
 import { formatTime } from '../shell/times.ts'
 import { strings } from '../strings.ts'
 import { changeText, isAbout } from './change-text.ts'
@@ -17,12 +17,11 @@ interface HistoryListProps {
 }
 
 export function HistoryList({ name, version }: HistoryListProps): ReactNode {
-  const { data, error, refetch, isPending } = useQuery({
+  const { data, error, refetch } = useQuery({
     queryKey: ['model', name, 'history'],
     queryFn: async ({ signal }) => (await registryHistory(name, signal)) ?? null,
   })
-  if (error !== null) return <Failure error={error} retry={refetch} />
-  if (isPending) return <Loader size="sm" aria-label={strings.app.loading} />
+  if (data === undefined) return <Waiting error={error} retry={refetch} size="sm" />
   if (data === null) return <Quiet>{text.keepsNoHistory}</Quiet>
   const changes = version === undefined ? data : data.filter((change) => isAbout(change, version))
   if (changes.length === 0) return <Quiet>{text.noHistory}</Quiet>

@@ -1,17 +1,18 @@
 /** The artifacts of a run: a tree, and a look into the chosen file. */
-import { Button, Grid, Group, Loader, NavLink, ScrollArea, Stack, Text } from '@mantine/core'
+import { Button, Grid, Group, NavLink, ScrollArea, Stack, Text } from '@mantine/core'
 import { IconDownload, IconFile, IconFolder } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
-import { lazy, type ReactNode, Suspense, useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import { artifactAddress, type ArtifactFile, listArtifacts } from '../api/artifacts.ts'
-import { EmptyState, Failure } from '../shell/failure.tsx'
+import { EmptyState, Failure, Waiting } from '../shell/failure.tsx'
+import { lazyPart } from '../shell/lazy-part.tsx'
 import { formatBytes } from '../shell/times.ts'
 import { strings } from '../strings.ts'
 
 const text = strings.artifacts
 const route = getRouteApi('/experiments/$experimentId/runs/$runId')
-const Preview = lazy(async () => ({ default: (await import('./previews/preview.tsx')).Preview }))
+const Preview = lazyPart(async () => (await import('./previews/preview.tsx')).Preview)
 
 export function Artifacts({ runId }: { readonly runId: string }): ReactNode {
   const { artifact } = route.useSearch()
@@ -44,8 +45,7 @@ function Folder({ runId, path, selected, onChoose }: FolderProps): ReactNode {
     queryKey: ['artifacts', runId, path],
     queryFn: async ({ signal }) => await listArtifacts(runId, path, signal),
   })
-  if (error !== null) return <Failure error={error} retry={refetch} />
-  if (data === undefined) return <Loader size="xs" m="xs" aria-label={strings.app.loading} />
+  if (data === undefined) return <Waiting error={error} retry={refetch} size="xs" m="xs" />
   if (data.length === 0)
     return path === '' ? <EmptyState title={text.none} /> : <Text size="xs">{text.emptyFolder}</Text>
   return data.map((file) =>
@@ -118,9 +118,7 @@ function File({ runId, path, known }: FileProps): ReactNode {
           {text.save}
         </Button>
       </Group>
-      <Suspense fallback={<Loader size="sm" aria-label={strings.app.loading} />}>
-        <Preview key={path} runId={runId} file={file} />
-      </Suspense>
+      <Preview key={path} runId={runId} file={file} />
     </Stack>
   )
 }

@@ -1,5 +1,5 @@
 /** Charts of a run's metrics; only those in sight ask for their points. */
-import { Button, Card, SimpleGrid, Skeleton, Stack, Text, TextInput, Title } from '@mantine/core'
+import { Button, Card, Center, SimpleGrid, Skeleton, Stack, Text, TextInput, Title } from '@mantine/core'
 import { useQueries } from '@tanstack/react-query'
 import { type ReactNode, useMemo, useState } from 'react'
 import { metricHistory, type Run } from '../api/runs.ts'
@@ -12,6 +12,8 @@ import { strings } from '../strings.ts'
 
 const text = strings.charts
 const pageSize = 24
+/** Of a chart, before and after it has come. */
+const height = 220
 
 interface MetricChartsProps {
   /** One run, or several to compare. */
@@ -70,7 +72,7 @@ function MetricCard({ runs, metric, settings }: MetricCardProps): ReactNode {
     })),
     combine: (results) => ({
       histories: results.map(({ data }) => data),
-      error: results.find(({ error }) => error !== null)?.error ?? null,
+      error: results.find(({ data, error }) => data === undefined && error !== null)?.error ?? null,
       isLoading: results.some(({ isPending }) => isPending),
     }),
   })
@@ -84,7 +86,7 @@ function MetricCard({ runs, metric, settings }: MetricCardProps): ReactNode {
         {metric}
       </Title>
       {histories.error !== null && <Failure error={histories.error} />}
-      {histories.error === null && histories.isLoading && <Skeleton height={220} />}
+      {histories.error === null && histories.isLoading && <Skeleton height={height} />}
       {histories.error === null && !histories.isLoading && (
         <Drawn metric={metric} series={series} settings={settings} />
       )}
@@ -101,6 +103,12 @@ interface DrawnProps {
 /** Lines; what was measured once only, by one run, is a number. */
 function Drawn({ metric, series, settings }: DrawnProps): ReactNode {
   const [only] = series.length === 1 ? series[0]!.points : []
-  if (only !== undefined && series[0]!.points.length === 1) return <Text fz={32}>{formatNumber(only[1])}</Text>
-  return <MetricChart metric={metric} series={series} {...settings} />
+  if (only !== undefined && series[0]!.points.length === 1) {
+    return (
+      <Center h={height}>
+        <Text fz={32}>{formatNumber(only[1])}</Text>
+      </Center>
+    )
+  }
+  return <MetricChart metric={metric} series={series} height={height} {...settings} />
 }

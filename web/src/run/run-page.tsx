@@ -1,5 +1,5 @@
 /** One run: what it was told, what it measured, what came of it. */
-import { Alert, Breadcrumbs, Button, Group, Loader, Stack, Tabs, Text, Title } from '@mantine/core'
+import { Alert, Breadcrumbs, Button, Group, Stack, Tabs, Text, Title } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
@@ -9,7 +9,7 @@ import { deleteRun, getRun, renameRun, restoreRun, type Run } from '../api/runs.
 import { StatusMark } from '../runs/status-mark.tsx'
 import { Age } from '../shell/age.tsx'
 import { AnchorLink } from '../shell/anchor-link.tsx'
-import { Failure } from '../shell/failure.tsx'
+import { Waiting } from '../shell/failure.tsx'
 import { TextDialog } from '../shell/text-dialog.tsx'
 import { formatDuration } from '../shell/times.ts'
 import { strings } from '../strings.ts'
@@ -28,8 +28,7 @@ export function RunPage(): ReactNode {
     queryFn: async ({ signal }) => await getRun(runId, signal),
     refetchInterval: ({ state }) => (state.data?.status === 'RUNNING' ? 2000 : false),
   })
-  if (error !== null) return <Failure error={error} retry={refetch} />
-  if (data === undefined) return <Loader m="xl" aria-label={strings.app.loading} />
+  if (data === undefined) return <Waiting error={error} retry={refetch} m="xl" />
   return (
     <Stack p="md">
       <Heading run={data} />

@@ -5,7 +5,6 @@ import {
   Button,
   Checkbox,
   Group,
-  Loader,
   SegmentedControl,
   Stack,
   Text,
@@ -18,7 +17,7 @@ import { getRouteApi } from '@tanstack/react-router'
 import { type ReactNode, useCallback, useMemo, useState } from 'react'
 import { getExperiment } from '../api/experiments.ts'
 import { ServerError } from '../api/http.ts'
-import { EmptyState, Failure } from '../shell/failure.tsx'
+import { EmptyState, Waiting } from '../shell/failure.tsx'
 import { strings } from '../strings.ts'
 import { DataTable, type Sort } from '../table/data-table.tsx'
 import { BulkActions } from './bulk-actions.tsx'
@@ -95,12 +94,11 @@ export function RunsPage(): ReactNode {
           )}
         </Group>
       </Stack>
-      {loaded.error !== null && filterError === undefined && <Failure error={loaded.error} retry={loaded.reload} />}
-      {loaded.isLoading && loaded.error === null && <Loader m="xl" aria-label={strings.app.loading} />}
-      {!loaded.isLoading && loaded.error === null && loaded.rows.length === 0 && (
+      {!loaded.isLoaded && filterError === undefined && <Waiting error={loaded.error} retry={loaded.reload} m="xl" />}
+      {loaded.isLoaded && loaded.rows.length === 0 && (
         <NoRuns search={search} clear={() => change({ filter: undefined })} />
       )}
-      {loaded.rows.length > 0 && filterError === undefined && (
+      {loaded.rows.length > 0 && (
         <DataTable
           label={text.title}
           columns={columns}
@@ -130,7 +128,7 @@ function Heading({ experimentId, loaded }: { readonly experimentId: string; read
         {data?.name ?? '\u00A0'}
       </Title>
       <Text size="sm" c="dimmed" role="status">
-        {loaded.isLoading || loaded.error !== null ? '' : text.loaded(loaded.rows.length, loaded.hasMore)}
+        {!loaded.isLoaded ? '' : text.loaded(loaded.rows.length, loaded.hasMore)}
       </Text>
       {loaded.isLive && (
         <Badge size="sm" variant="dot" tt="none" title={text.live}>

@@ -23,7 +23,8 @@ export interface LoadedRuns {
   /** The runs themselves, in the order of the rows. */
   readonly runs: readonly Run[]
   readonly error: Error | null
-  readonly isLoading: boolean
+  /** Whether there is something to show, be it of the search before. */
+  readonly isLoaded: boolean
   readonly hasMore: boolean
   readonly isLive: boolean
   readonly loadMore: () => void
@@ -61,7 +62,7 @@ export function useRuns(
     rows,
     runs: useMemo(() => rows.map(({ run }) => run), [rows]),
     error: query.error,
-    isLoading: query.isPending,
+    isLoaded: query.data !== undefined,
     hasMore: hasNextPage,
     isLive,
     loadMore: () => {

@@ -1,5 +1,5 @@
 /** What a page shows where something went wrong or where nothing is yet. */
-import { Alert, Button, Center, Code, CopyButton, Group, Stack, Text, Title } from '@mantine/core'
+import { Alert, Button, Center, Code, CopyButton, Group, Loader, Stack, Text, Title } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
@@ -21,6 +21,19 @@ export function Failure({ error, retry }: { readonly error: unknown; readonly re
       </Stack>
     </Alert>
   )
+}
+
+interface WaitingProps {
+  readonly error: Error | null
+  readonly retry?: () => unknown
+  readonly size?: 'xs' | 'sm'
+  readonly m?: 'xs' | 'xl'
+}
+
+/** Stands in the place of what has not come yet, or says why it does not come. */
+export function Waiting({ error, retry, ...loader }: WaitingProps): ReactNode {
+  if (error !== null) return <Failure error={error} {...(retry !== undefined && { retry })} />
+  return <Loader aria-label={strings.app.loading} {...loader} />
 }
 
 /** The page itself failed: a mistake in the app. */

@@ -14,12 +14,14 @@ import {
 import { useHotkeys } from '@mantine/hooks'
 import { IconBox, IconFlask, IconMoon, IconRoute, IconSearch, IconSun } from '@tabler/icons-react'
 import { Link, Outlet, useLocation } from '@tanstack/react-router'
-import { lazy, type ReactNode, Suspense, useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import { strings } from '../strings.ts'
 import icon from './icon.svg'
+import { lazyPart } from './lazy-part.tsx'
+import { ServerTrouble } from './server-trouble.tsx'
 
 /** Loaded when it is first opened. */
-const CommandPalette = lazy(async () => ({ default: (await import('./command-palette.tsx')).CommandPalette }))
+const CommandPalette = lazyPart(async () => (await import('./command-palette.tsx')).CommandPalette)
 
 const pages = [
   { to: '/experiments', label: strings.pages.experiments, Icon: IconFlask },
@@ -46,6 +48,7 @@ export function Layout(): ReactNode {
             <Text fw={700}>{strings.app.name}</Text>
           </Group>
           <Group gap="xs" wrap="nowrap">
+            <ServerTrouble />
             <Button
               variant="default"
               size="xs"
@@ -65,7 +68,7 @@ export function Layout(): ReactNode {
       <AppShell.Main id="content" tabIndex={-1}>
         <Outlet />
       </AppShell.Main>
-      <Suspense>{openings > 0 && <CommandPalette openings={openings} />}</Suspense>
+      {openings > 0 && <CommandPalette openings={openings} />}
     </AppShell>
   )
 }

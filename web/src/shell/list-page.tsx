@@ -1,8 +1,7 @@
 /** The frame of a page that lists things: its title and what acts on the list, then the list or why there is none. */
-import { Group, Loader, Stack, TextInput, Title } from '@mantine/core'
+import { Group, Stack, TextInput, Title } from '@mantine/core'
 import type { ReactNode } from 'react'
-import { strings } from '../strings.ts'
-import { Failure } from './failure.tsx'
+import { Waiting } from './failure.tsx'
 
 interface ListPageProps {
   readonly title: string
@@ -24,8 +23,7 @@ export function ListPage({ title, actions, error, retry, isLoaded, children }: L
         </Title>
         {actions}
       </Group>
-      {error !== null && <Failure error={error} retry={retry} />}
-      {!isLoaded && error === null && <Loader m="xl" aria-label={strings.app.loading} />}
+      {!isLoaded && <Waiting error={error} retry={retry} m="xl" />}
       {children}
     </Stack>
   )

@@ -1,10 +1,13 @@
 /** A text in Markdown that can be changed in its place. */
 import { Button, Group, Stack, Text, Textarea } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
-import { lazy, type ReactNode, Suspense, useState } from 'react'
+import { type ReactNode, useState } from 'react'
+import { lazyPart } from './lazy-part.tsx'
 import { strings } from '../strings.ts'
 
-const Markdown = lazy(async () => ({ default: (await import('./markdown.tsx')).Markdown }))
+const Markdown = lazyPart(async () => (await import('./markdown.tsx')).Markdown, {
+  waiting: ({ text }) => <Text size="sm">{text}</Text>,
+})
 
 interface MarkdownFieldProps {
   readonly label: string
@@ -26,9 +29,7 @@ export function MarkdownField({ label, hint, text, none, onSave }: MarkdownField
             {none}
           </Text>
         ) : (
-          <Suspense fallback={<Text size="sm">{text}</Text>}>
-            <Markdown text={text} />
-          </Suspense>
+          <Markdown text={text} />
         )}
         <Button
           size="compact-xs"

@@ -1,21 +1,22 @@
 /** A look into an artifact, by the ending of its name. Nothing that stands in it is ever run. */
-import { Code, Image, Loader, ScrollArea } from '@mantine/core'
+import { Code, Image, ScrollArea } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { type ElementType, lazy, type ReactNode, Suspense } from 'react'
+import type { ComponentType, ReactNode } from 'react'
 import { artifactAddress, type ArtifactFile, imageNames, readArtifact } from '../../api/artifacts.ts'
-import { EmptyState, Failure } from '../../shell/failure.tsx'
+import { EmptyState, Waiting } from '../../shell/failure.tsx'
+import { lazyPart } from '../../shell/lazy-part.tsx'
 import { formatBytes } from '../../shell/times.ts'
 import { strings } from '../../strings.ts'
 import { SandboxedPage } from './sandboxed-page.tsx'
 
 /** Shows what a file holds. */
-type View = ElementType<{ readonly content: ArrayBuffer }>
+type View = ComponentType<{ readonly content: ArrayBuffer }>
 
-const Markdown = lazy(async () => ({ default: (await import('./markdown-view.tsx')).MarkdownView }))
-const CsvTable = lazy(async () => ({ default: (await import('./table-view.tsx')).CsvView }))
-const ParquetTable = lazy(async () => ({ default: (await import('./table-view.tsx')).ParquetView }))
-const OnnxGraph = lazy(async () => ({ default: (await import('./onnx-view.tsx')).OnnxView }))
-const Weights = lazy(async () => ({ default: (await import('./weights-view.tsx')).WeightsView }))
+const Markdown = lazyPart(async () => (await import('./markdown-view.tsx')).MarkdownView)
+const CsvTable = lazyPart(async () => (await import('./table-view.tsx')).CsvView)
+const ParquetTable = lazyPart(async () => (await import('./table-view.tsx')).ParquetView)
+const OnnxGraph = lazyPart(async () => (await import('./onnx-view.tsx')).OnnxView)
+const Weights = lazyPart(async () => (await import('./weights-view.tsx')).WeightsView)
 
 const mebibyte = 2 ** 20
 
@@ -62,13 +63,8 @@ function Loaded({
     queryFn: async ({ signal }) => await readArtifact(runId, path, signal),
     gcTime: 30_000,
   })
-  if (error !== null) return <Failure error={error} retry={refetch} />
-  if (data === undefined) return <Loader size="sm" aria-label={strings.app.loading} />
-  return (
-    <Suspense fallback={<Loader size="sm" aria-label={strings.app.loading} />}>
-      <View content={data} />
-    </Suspense>
-  )
+  if (data === undefined) return <Waiting error={error} retry={refetch} size="sm" />
+  return <View content={data} />
 }
 
 function TextView({ content }: { readonly content: ArrayBuffer }): ReactNode {

@@ -1,11 +1,11 @@
 /** CSV and Parquet as tables. */
-import { Loader, Stack, Text } from '@mantine/core'
+import { Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { csvParseRows } from 'd3-dsv'
 import { parquetReadObjects } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
 import { type ReactNode, useMemo } from 'react'
-import { Failure } from '../../shell/failure.tsx'
+import { Waiting } from '../../shell/failure.tsx'
 import { strings } from '../../strings.ts'
 import { DataTable } from '../../table/data-table.tsx'
 
@@ -27,8 +27,7 @@ export function ParquetView({ content }: { readonly content: ArrayBuffer }): Rea
     queryFn: async () => await parquetReadObjects({ file: content, compressors }),
     gcTime: 0,
   })
-  if (error !== null) return <Failure error={error} />
-  if (data === undefined) return <Loader size="sm" aria-label={strings.app.loading} />
+  if (data === undefined) return <Waiting error={error} size="sm" />
   const header = Object.keys(data[0] ?? {})
   return <Rows header={header} rows={data.map((row) => header.map((name) => row[name]))} />
 }
