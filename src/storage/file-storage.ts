@@ -1,5 +1,5 @@
 /** Object storage in a folder of this machine. */
-import { createWriteStream } from 'node:fs'
+import { createWriteStream, type Stats } from 'node:fs'
 import { open, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { pipeline } from 'node:stream/promises'
@@ -7,7 +7,7 @@ import { MillraceError, replaceAtomic, systemErrorCode, writeFileAtomic } from '
 import { copyTree, kindOf } from './copy-tree.ts'
 import { fileUriOf } from './local-uri.ts'
 import { normalizeObjectPath, resolveBelow } from './object-path.ts'
-import { type ObjectContent, type ObjectStorage, type StorageEntry } from './object-storage.ts'
+import type { ByteRange, ObjectContent, ObjectInfo, ObjectStorage, StorageEntry } from './object-storage.ts'
 
 /** The folder `root` as object storage. It need not exist yet: the first write makes it. */
 export function fileStorage(root: string): ObjectStorage {
@@ -19,7 +19,8 @@ export function fileStorage(root: string): ObjectStorage {
     write: async (path, content) => {
       await writeFileAtomic(await resolveObject(folder, path), content)
     },
-    openRead: async (path) => await openObject(folder, path),
+    stat: async (path) => await statObject(folder, path),
+    openRead: async (path, range) => await openObject(folder, path, range),
     writeFrom: async (path, pieces) => {
       await replaceAtomic(await resolveObject(folder, path), async (temporary) => {
         await pipeline(pieces, createWriteStream(temporary, { flush: true }))
@@ -75,18 +76,34 @@ async function readObject(folder: string, path: string): Promise<Uint8Array> {
   }
 }
 
-async function openObject(folder: string, path: string): Promise<ObjectContent> {
+async function statObject(folder: string, path: string): Promise<ObjectInfo> {
+  const place = await resolveBelow(folder, path)
+  const uri = `${fileUriOf(folder)}/${path}`
+  const found = await stat(place).catch((error: unknown) => {
+    throw describeMissing(error, uri)
+  })
+  if (found.isFile()) return infoOf(found)
+  throw isFolder(uri)
+}
+
+async function openObject(folder: string, path: string, range?: ByteRange): Promise<ObjectContent> {
   const place = await resolveBelow(folder, path)
   const uri = `${fileUriOf(folder)}/${path}`
   try {
     const file = await open(place)
     const found = await file.stat()
-    if (found.isFile()) return { sizeBytes: found.size, pieces: file.createReadStream() }
+    if (found.isFile()) {
+      return { ...infoOf(found), range, pieces: file.createReadStream({ start: range?.first, end: range?.last }) }
+    }
     await file.close()
   } catch (cause) {
     throw describeMissing(cause, uri)
   }
   throw isFolder(uri)
+}
+
+function infoOf({ size, mtimeMs }: Stats): ObjectInfo {
+  return { sizeBytes: size, etag: `"${mtimeMs.toString(16)}-${size.toString(16)}"` }
 }
 
 function describeMissing(cause: unknown, uri: string): unknown {

@@ -1,5 +1,12 @@
 export { fileStorage } from './file-storage.ts'
 export { fileUriOf, localPathOf } from './local-uri.ts'
 export { normalizeObjectPath } from './object-path.ts'
-export { type MultipartUploads, type ObjectContent, type ObjectStorage, type StorageEntry } from './object-storage.ts'
+export {
+  type ByteRange,
+  type MultipartUploads,
+  type ObjectContent,
+  type ObjectInfo,
+  type ObjectStorage,
+  type StorageEntry,
+} from './object-storage.ts'
 export { openStorage } from './open-storage.ts'

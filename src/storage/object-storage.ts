@@ -11,9 +11,22 @@ export interface StorageEntry {
   readonly sizeBytes?: number
 }
 
-/** A file's content as it comes, for what is too large to hold in memory. Not reading it to its end wants `destroy`. */
-export interface ObjectContent {
+export interface ObjectInfo {
   readonly sizeBytes: number
+  /** Another for other content, in quotation marks as HTTP has it; absent where the place has none. */
+  readonly etag?: string | undefined
+}
+
+/** Bytes of a file, from `first` to `last` inclusive, counted from 0. */
+export interface ByteRange {
+  readonly first: number
+  readonly last: number
+}
+
+/** A file's content as it comes, for what is too large to hold in memory. Not reading it to its end wants `destroy`. */
+export interface ObjectContent extends ObjectInfo {
+  /** What of the file `pieces` are; absent when they are all of it. */
+  readonly range?: ByteRange | undefined
   readonly pieces: Readable
 }
 
@@ -54,7 +67,14 @@ export interface ObjectStorage {
   read(path: string): Promise<Uint8Array>
 
   /** @throws MillraceError RESOURCE_DOES_NOT_EXIST when there is no such file */
-  openRead(path: string): Promise<ObjectContent>
+  stat(path: string): Promise<ObjectInfo>
+
+  /**
+   * The content, or of it `range`, which has to lie inside. A server on the way may give everything all the same.
+   *
+   * @throws MillraceError RESOURCE_DOES_NOT_EXIST when there is no such file
+   */
+  openRead(path: string, range?: ByteRange): Promise<ObjectContent>
 
   /** Writes a file so that a reader sees the old content or the new. Folders on the way are made. */
   write(path: string, content: string | Uint8Array): Promise<void>

@@ -54,6 +54,20 @@ function storageContract(open: (name: string) => ObjectStorage): void {
     await expect(storage.openRead('deep/none')).rejects.toMatchObject({ code: 'RESOURCE_DOES_NOT_EXIST' })
   })
 
+  it('reads a range of bytes, and tells size and tag, which is another for other content', async () => {
+    await storage.write('deep/a.txt', '0123456789')
+    const info = await storage.stat('deep/a.txt')
+    const { pieces: middle, ...about } = await storage.openRead('deep/a.txt', { first: 2, last: 5 })
+    expect([about, await readText(middle)]).toEqual([{ ...info, range: { first: 2, last: 5 } }, '2345'])
+    const whole = await storage.openRead('deep/a.txt')
+    expect([whole.etag, await readText(whole.pieces)]).toEqual([info.etag, '0123456789'])
+    await storage.write('deep/a.txt', 'other')
+    const other = await storage.stat('deep/a.txt')
+    expect([info.sizeBytes, other.sizeBytes]).toEqual([10, 5])
+    expect(other.etag).not.toBe(info.etag)
+    await expect(storage.stat('deep/none')).rejects.toMatchObject({ code: 'RESOURCE_DOES_NOT_EXIST' })
+  })
+
   it('lists one level, sorted, with paths from the root and sizes of files', async () => {
     await storage.write('model/MLmodel', '12345')
     await storage.write('model/data/weights.bin', new Uint8Array(3))
@@ -208,6 +222,8 @@ describe('paths that would leave the root', () => {
     await writeFile(join(folder, 'secret'), 'secret')
     const attempts = [
       storage.read(path),
+      storage.stat(path),
+      storage.openRead(path),
       storage.write(path, 'x'),
       storage.list(path),
       storage.delete(path),

@@ -8,7 +8,7 @@ import type * as S3 from '@aws-sdk/client-s3'
 import { asError, MillraceError, replaceAtomic } from '../../core/index.ts'
 import { kindOf } from '../copy-tree.ts'
 import { normalizeObjectPath } from '../object-path.ts'
-import type { ObjectContent, ObjectStorage, StorageEntry } from '../object-storage.ts'
+import type { ByteRange, ObjectContent, ObjectInfo, ObjectStorage, StorageEntry } from '../object-storage.ts'
 import { type LoadedS3, multipartUploads, type PlacedObject } from './multipart-uploads.ts'
 
 /** Files that are copied at the same time. */
@@ -36,7 +36,8 @@ export function s3Storage(uri: string): ObjectStorage {
     }),
     list: async (path = '') => await place.list(normalizeObjectPath(path)),
     read: async (path) => await place.read(normalizeObjectPath(path)),
-    openRead: async (path) => await place.openRead(normalizeObjectPath(path)),
+    stat: async (path) => await place.stat(normalizeObjectPath(path)),
+    openRead: async (path, range) => await place.openRead(normalizeObjectPath(path), range),
     write: async (path, content) => await place.write(objectPath(root, path), content),
     writeFrom: async (path, pieces) => await place.writeFrom(objectPath(root, path), Readable.from(pieces)),
     upload: async (localPath, path) => await place.upload(resolve(localPath), normalizeObjectPath(path)),
@@ -94,9 +95,17 @@ class Bucket {
     return (await Body?.transformToByteArray()) ?? new Uint8Array(0)
   }
 
-  async openRead(path: string): Promise<ObjectContent> {
-    const { Body, ContentLength = 0 } = await this.#get(path)
-    return { sizeBytes: ContentLength, pieces: Body as Readable }
+  async stat(path: string): Promise<ObjectInfo> {
+    const found = await this.#head(path)
+    if (found === undefined) throw this.#missing(path)
+    return { sizeBytes: found.ContentLength ?? 0, etag: found.ETag }
+  }
+
+  async openRead(path: string, range?: ByteRange): Promise<ObjectContent> {
+    const { Body, ContentLength = 0, ContentRange, ETag } = await this.#get(path, range)
+    const isPart = range !== undefined && ContentRange !== undefined
+    const sizeBytes = isPart ? Number(ContentRange.split('/')[1]) : ContentLength
+    return { sizeBytes, etag: ETag, pieces: Body as Readable, ...(isPart && { range }) }
   }
 
   async write(path: string, content: string | Uint8Array): Promise<void> {
@@ -163,32 +172,35 @@ class Bucket {
   }
 
   async kindOf(path: string): Promise<'file' | 'folder' | undefined> {
-    if (path !== '' && (await this.#isObject(path))) return 'file'
+    if (path !== '' && (await this.#head(path)) !== undefined) return 'file'
     for await (const { objects } of this.#pages(this.#folderKey(path))) return objects.length > 0 ? 'folder' : undefined
     return undefined
   }
 
-  async #isObject(path: string): Promise<boolean> {
+  async #head(path: string): Promise<S3.HeadObjectCommandOutput | undefined> {
     return await this.#attempt(path, async ({ s3, client }) => {
       try {
-        await client.send(new s3.HeadObjectCommand({ Bucket: this.#bucket, Key: this.#key(path) }))
-        return true
+        return await client.send(new s3.HeadObjectCommand({ Bucket: this.#bucket, Key: this.#key(path) }))
       } catch (error) {
-        if (statusOf(error) === 404) return false
+        if (statusOf(error) === 404) return undefined
         throw error
       }
     })
   }
 
-  async #get(path: string): Promise<S3.GetObjectCommandOutput> {
+  async #get(path: string, range?: ByteRange): Promise<S3.GetObjectCommandOutput> {
+    const Range = range && `bytes=${range.first}-${range.last}`
     return await this.#attempt(path, async ({ s3, client }) => {
       try {
-        return await client.send(new s3.GetObjectCommand({ Bucket: this.#bucket, Key: this.#key(path) }))
+        return await client.send(new s3.GetObjectCommand({ Bucket: this.#bucket, Key: this.#key(path), Range }))
       } catch (error) {
-        if (asError(error).name !== 'NoSuchKey') throw error
-        throw new MillraceError('RESOURCE_DOES_NOT_EXIST', `There is no file ${this.#uriOf(path)}.`, { cause: error })
+        throw asError(error).name === 'NoSuchKey' ? this.#missing(path, error) : error
       }
     })
+  }
+
+  #missing(path: string, cause?: unknown): MillraceError {
+    return new MillraceError('RESOURCE_DOES_NOT_EXIST', `There is no file ${this.#uriOf(path)}.`, { cause })
   }
 
   async #downloadFile(path: string, localPath: string): Promise<void> {

@@ -8,7 +8,13 @@ import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
 import { makeFolders, MillraceError, replaceAtomic } from '../../core/index.ts'
-import { normalizeObjectPath, type ObjectStorage, type StorageEntry } from '../../storage/index.ts'
+import {
+  type ByteRange,
+  normalizeObjectPath,
+  type ObjectContent,
+  type ObjectStorage,
+  type StorageEntry,
+} from '../../storage/index.ts'
 import { type Connection } from './connection.ts'
 import { parseAnswer } from './wire.ts'
 
@@ -40,14 +46,19 @@ export function proxiedStorage(connection: Connection, uri: string): ObjectStora
       }))
       .sort((a, b) => (a.path < b.path ? -1 : 1))
   }
-  const openRead = async (path: string): ReturnType<ObjectStorage['openRead']> => {
+  const fileAt = async (path: string): Promise<StorageEntry> => {
     const entry = await entryOf(path)
-    if (entry === undefined || entry.isFolder) {
-      throw new MillraceError('RESOURCE_DOES_NOT_EXIST', `There is no file ${uri}/${path}.`)
-    }
-    const { body, headers } = await connection.raw('GET', address(path))
+    if (entry?.isFolder === false) return entry
+    throw new MillraceError('RESOURCE_DOES_NOT_EXIST', `There is no file ${uri}/${path}.`)
+  }
+  const openRead = async (path: string, range?: ByteRange): Promise<ObjectContent> => {
+    const entry = await fileAt(path)
+    const asked = range === undefined ? {} : { range: `bytes=${range.first}-${range.last}` }
+    const { body, headers, status } = await connection.raw('GET', address(path), undefined, asked)
     const sizeBytes = entry.sizeBytes ?? Number(headers.get('content-length') ?? 0)
-    return { sizeBytes, pieces: body === null ? Readable.from([]) : Readable.fromWeb(body) }
+    const pieces = body === null ? Readable.from([]) : Readable.fromWeb(body)
+    // MLflow's server always sends everything.
+    return { sizeBytes, pieces, ...(status === 206 && { range }) }
   }
   const entryOf = async (path: string): Promise<StorageEntry | undefined> => {
     const parts = normalizeObjectPath(path).split('/')
@@ -90,6 +101,7 @@ export function proxiedStorage(connection: Connection, uri: string): ObjectStora
   return {
     uri,
     list,
+    stat: async (path) => ({ sizeBytes: (await fileAt(path)).sizeBytes ?? 0 }),
     openRead,
     exists,
     upload: async (localPath, path) => await upload(localPath, normalizeObjectPath(path)),

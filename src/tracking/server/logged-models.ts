@@ -2,10 +2,11 @@
 import { z } from 'zod'
 import type { LoggedModel, LoggedModelStatus } from '../entities.ts'
 import { invalidParameter } from '../validation.ts'
-import { listArtifacts, sendFile } from './artifacts.ts'
+import { listArtifacts } from './artifacts.ts'
 import { type Endpoint, jsonEndpoint } from './endpoint.ts'
 import { flag, integer, keyValues, list, requiredText, text } from './fields.ts'
 import { runFields, runIdOf } from './run-id.ts'
+import { sendFile } from './send-file.ts'
 import type { ServerContext } from './server-context.ts'
 import { listJson, loggedModelJson } from './wire.ts'
 
@@ -98,11 +99,11 @@ export const loggedModelEndpoints: readonly Endpoint[] = [
   {
     method: 'GET',
     path: `${MODEL}/artifacts/files`,
-    answer: async ({ query }, { model_id = '' }, context) => {
-      const path = query.get('artifact_file_path') ?? ''
+    answer: async (request, { model_id = '' }, context) => {
+      const path = request.query.get('artifact_file_path') ?? ''
       if (path === '') throw invalidParameter('Request must include the "artifact_file_path" query parameter.')
       const { artifactLocation } = await findModel(context, model_id)
-      return await sendFile(context, path, context.uris.pathOf(artifactLocation))
+      return await sendFile(request, context, path, context.uris.pathOf(artifactLocation))
     },
   },
   jsonEndpoint(

@@ -4,10 +4,10 @@ import { tracesFile } from '../span-content.ts'
 import { traceKeys, spansInStore } from '../trace-entities.ts'
 import { type TraceChoice } from '../tracking-store.ts'
 import { invalidParameter } from '../validation.ts'
-import { sendFile } from './artifacts.ts'
 import { type Endpoint, jsonEndpoint } from './endpoint.ts'
 import { integer, list, requiredText, requireItems, text } from './fields.ts'
-import { HttpError, type HttpReply } from './http.ts'
+import { HttpError, type HttpReply, type HttpRequest } from './http.ts'
+import { sendFile } from './send-file.ts'
 import type { ServerContext } from './server-context.ts'
 import { correlation } from './trace-correlation.ts'
 import { locations, traceInfoFields, traceInfoJson, traceJson, traceText, traceToLog } from './trace-wire.ts'
@@ -131,7 +131,7 @@ export const traceEndpoints: readonly Endpoint[] = [
   ...['2.0', '3.0'].map((version): Endpoint => ({
     method: 'GET',
     path: `/api/${version}/mlflow/get-trace-artifact`,
-    answer: async ({ query }, _, context) => await sendTraceArtifact(context, query),
+    answer: async (request, _, context) => await sendTraceArtifact(request, context),
   })),
 ]
 
@@ -163,7 +163,8 @@ function choiceOf(fields: {
 }
 
 /** The spans of a trace as its `traces.json`, from the store or from its artifacts; with `path`, one of its attachments. */
-async function sendTraceArtifact(context: ServerContext, query: URLSearchParams): Promise<HttpReply> {
+async function sendTraceArtifact(request: HttpRequest, context: ServerContext): Promise<HttpReply> {
+  const { query } = request
   const traceId = query.get('request_id') ?? ''
   if (traceId === '') throw new HttpError(400, 'BAD_REQUEST', 'Request must include the "request_id" query parameter.')
   const info = await context.store.getTraceInfo(traceId)
@@ -181,5 +182,5 @@ async function sendTraceArtifact(context: ServerContext, query: URLSearchParams)
     }
   }
   const place = context.uris.pathOf(info.tags[traceKeys.artifactLocation] ?? '')
-  return await sendFile(context, path === '' ? 'traces.json' : `attachments/${path}`, place)
+  return await sendFile(request, context, path === '' ? 'traces.json' : `attachments/${path}`, place)
 }
