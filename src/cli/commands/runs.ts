@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { MillraceError } from '../../core/index.ts'
 import type { Run, TrackingClient } from '../../tracking/index.ts'
+import { countNested, type ListedRun, listRuns, parentOf } from '../nested-runs.ts'
 import {
   commandWithExamples,
   jsonOption,
@@ -18,6 +19,7 @@ interface ListFlags extends TrackingFlags, JsonFlag {
   readonly filter?: string
   readonly orderBy?: string
   readonly max: number
+  readonly nested?: boolean
 }
 
 export function runsCommand(): Command {
@@ -32,29 +34,32 @@ function listCommand(): Command {
   return commandWithExamples('list', 'list runs, newest first', [
     'runs list',
     'runs list --experiment penguins --order-by "metrics.test_accuracy DESC"',
+    'runs list --nested',
     `runs list --filter "metrics.test_accuracy > 0.9 and params.epochs = '50'" --json`,
   ])
     .option('--experiment <name>', 'only runs of this experiment')
     .option('--filter <expression>', "only what fits, in MLflow's search grammar")
     .option('--order-by <field>', 'what comes first, such as "metrics.test_accuracy DESC"')
-    .option('--max <count>', 'how many at most', wholeNumber, 50)
+    .option('--max <count>', 'how many at most, not counting nested ones', wholeNumber, 50)
+    .option('--nested', 'also the runs nested in these, such as the folds of a cross-validation')
     .addOption(trackingOption())
     .addOption(jsonOption())
     .action(async (flags: ListFlags) => {
       await withTracking(flags, async (client) => {
         const experiments = await experimentNames(client, flags.experiment)
-        const { items } = await client.searchRuns({
+        const request = {
           experimentIds: [...experiments.keys()],
-          maxResults: flags.max,
-          ...(flags.filter === undefined ? {} : { filter: flags.filter }),
-          ...(flags.orderBy === undefined ? {} : { orderBy: [flags.orderBy] }),
-        })
-        if (flags.json === true) return printJson(items.map(plainRun))
-        if (items.length === 0)
-          return printLine('There are no runs yet. Start one: millrace train DATA --target COLUMN')
-        const rows = items.map(({ info, data }) => [
+          ...(flags.filter !== undefined && { filter: flags.filter }),
+          ...(flags.orderBy !== undefined && { orderBy: [flags.orderBy] }),
+        }
+        const listed = await listRuns(client, request, flags.max)
+        const lines = flags.nested === true ? listed.flatMap((one) => withNested(one)) : listed.map(folded)
+        if (flags.json === true)
+          return printJson(lines.map(({ run, count }) => ({ ...plainRun(run), nestedRuns: count })))
+        if (lines.length === 0) return printLine(nothingFound(flags))
+        const rows = lines.map(({ run: { info, data }, name }) => [
           info.runId,
-          info.runName,
+          name,
           experiments.get(info.experimentId),
           info.status,
           formatTime(info.startTime),
@@ -63,6 +68,31 @@ function listCommand(): Command {
         printTable(['run id', 'name', 'experiment', 'status', 'started (UTC)', 'scores'], rows)
       })
     })
+}
+
+interface Line {
+  readonly run: Run
+  /** How it is called in the table. */
+  readonly name: string
+  /** How many runs are nested in it. */
+  readonly count: number
+}
+
+function folded(listed: ListedRun): Line {
+  const { run } = listed
+  const count = countNested(listed)
+  return { run, count, name: count === 0 ? run.info.runName : `${run.info.runName} (${count} nested)` }
+}
+
+function withNested(listed: ListedRun, depth = 0): readonly Line[] {
+  const { run, nested } = listed
+  const line = { run, count: countNested(listed), name: `${'  '.repeat(depth)}${run.info.runName}` }
+  return [line, ...nested.flatMap((one) => withNested(one, depth + 1))]
+}
+
+function nothingFound({ filter }: ListFlags): string {
+  if (filter !== undefined) return 'No run fits the filter.'
+  return 'There are no runs yet. Start one: millrace train DATA --target COLUMN'
 }
 
 function showCommand(): Command {
@@ -188,7 +218,9 @@ function printSection(title: string, entries: readonly (readonly [string, string
   printTable([title, ''], entries)
 }
 
-function plainRun({ info, data, inputs }: Run): Record<string, unknown> {
+function plainRun(run: Run): Record<string, unknown> {
+  const { info, data, inputs } = run
   const { metrics, params, tags } = data
-  return { ...info, metrics, params, tags, datasets: inputs.datasets.map(({ dataset }) => dataset) }
+  const parentRunId = parentOf(run) ?? null
+  return { ...info, parentRunId, metrics, params, tags, datasets: inputs.datasets.map(({ dataset }) => dataset) }
 }
