@@ -52,20 +52,3 @@ export function jsonReply(value: unknown, status = 200, write: (value: unknown) 
 export function textReply(body: string, status = 200): HttpReply {
   return { status, headers: { 'content-type': 'text/plain; charset=utf-8' }, body }
 }
-
-/** The whole body as text. @throws HttpError 413 when it is larger than `maxBytes` */
-export async function readText(request: HttpRequest, maxBytes: number): Promise<string> {
-  return (await readBytes(request, maxBytes)).toString('utf8')
-}
-
-/** The whole body. No more of it than `maxBytes` is kept. @throws HttpError 413 when it is larger */
-export async function readBytes({ body }: HttpRequest, maxBytes: number): Promise<Buffer> {
-  const pieces: Uint8Array[] = []
-  let size = 0
-  for await (const piece of body) {
-    size += piece.length
-    if (size <= maxBytes) pieces.push(piece)
-  }
-  if (size <= maxBytes) return Buffer.concat(pieces)
-  throw new HttpError(413, 'REQUEST_LIMIT_EXCEEDED', `The body has ${size} bytes; at most ${maxBytes} are taken.`)
-}

@@ -1,7 +1,8 @@
 export { type Endpoint, forAccess, type GuardedEndpoint, jsonEndpoint } from './endpoint.ts'
 export { integer, list, parseFields, requiredText, text } from './fields.ts'
-export { HttpError, type HttpReply, type HttpRequest, readBytes } from './http.ts'
+export { HttpError, type HttpReply, type HttpRequest } from './http.ts'
 export { listenTracking, type ListenTrackingOptions } from './listen.ts'
+export { readBytes } from './request-body.ts'
 export {
   createTrackingServer,
   type TrackingServer,

@@ -1,11 +1,10 @@
 /** Where OpenTelemetry's exporters send spans: OTLP over HTTP, in protocol buffers or JSON. */
-import { promisify } from 'node:util'
-import { gunzip, inflate, inflateRaw } from 'node:zlib'
 import { MillraceError } from '../../core/index.ts'
 import { decodeOtlp, parseOtlpJson } from '../otlp.ts'
 import { type SpanToLog } from '../trace-entities.ts'
 import type { Endpoint } from './endpoint.ts'
-import { type HttpReply, type HttpRequest, jsonReply, readBytes } from './http.ts'
+import { HttpError, type HttpReply, type HttpRequest, jsonReply } from './http.ts'
+import { readBytes } from './request-body.ts'
 
 /** Of spans that cannot be read the sender is told as MLflow does, without a code. */
 class Refusal extends Error {
@@ -56,10 +55,13 @@ async function readSpans(request: HttpRequest, maxBytes: number): Promise<readon
       `Invalid Content-Type: ${header ?? 'None'}. Expected: application/x-protobuf or application/json`,
     )
   }
-  const body = await unpacked(await readBytes(request, maxBytes), request.header('content-encoding'), maxBytes)
-  const spans = parseSpans(body, isJson)
+  const spans = parseSpans(await readBytes(request, maxBytes).catch(refuse), isJson)
   if (spans.length > 0) return spans
   throw new Refusal(400, 'Invalid OpenTelemetry format - no spans found')
+}
+
+function refuse(error: unknown): never {
+  throw error instanceof HttpError ? new Refusal(error.status, error.message) : error
 }
 
 function parseSpans(body: Buffer, isJson: boolean): readonly SpanToLog[] {
@@ -69,28 +71,5 @@ function parseSpans(body: Buffer, isJson: boolean): readonly SpanToLog[] {
     // What fits the format and still cannot be a span says why.
     if (error instanceof MillraceError) throw new Refusal(400, `Invalid OpenTelemetry format: ${error.message}`)
     throw new Refusal(400, 'Invalid OpenTelemetry format')
-  }
-}
-
-/** A packed body may not become larger than one that is not. */
-async function unpacked(body: Buffer, encoding: string | undefined, maxOutputLength: number): Promise<Buffer> {
-  const limit = { maxOutputLength }
-  try {
-    switch (encoding?.trim().toLowerCase() ?? '') {
-      case '':
-      case 'identity':
-        return body
-      case 'gzip':
-        return await promisify<Buffer, object, Buffer>(gunzip)(body, limit)
-      case 'deflate':
-        return await promisify<Buffer, object, Buffer>(inflate)(body, limit).catch(
-          async () => await promisify<Buffer, object, Buffer>(inflateRaw)(body, limit),
-        )
-      default:
-        throw new Refusal(400, `Unsupported Content-Encoding: ${encoding}`)
-    }
-  } catch (error) {
-    if (error instanceof Refusal) throw error
-    throw new Refusal(400, `Failed to decompress ${encoding} payload`)
   }
 }

@@ -1,6 +1,7 @@
 /** Where the fields of a request are: in the query of a GET, otherwise in a JSON body. */
 import { invalidParameter } from '../validation.ts'
-import { type HttpRequest, readText } from './http.ts'
+import type { HttpRequest } from './http.ts'
+import { readText } from './request-body.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
