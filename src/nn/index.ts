@@ -10,6 +10,7 @@ export {
   subset,
   tensorDataset,
 } from './dataset.ts'
+export type { Elements, TensorsByName } from './element-types.ts'
 export { constantFill, kaimingNormal, normalFill, uniformByFanIn, xavierUniform } from './initializers.ts'
 export { GELU, Hardswish, LeakyReLU, ReLU, ReLU6, Sigmoid, SiLU, Softmax, Tanh } from './layers/activation.ts'
 export { Conv2d, type Conv2dOptions, ConvTranspose2d, type ConvTranspose2dOptions } from './layers/convolution.ts'

@@ -5,12 +5,12 @@
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { asError, MillraceError, parseJson, writeFileAtomic } from '../core/index.ts'
-import { type ElementDecoder, elementDecoders } from './element-types.ts'
+import { type ElementDecoder, elementDecoders, elementTypeOf, type TensorsByName } from './element-types.ts'
 import type { StateDict } from './module.ts'
 
-/** Named float tensors with text metadata. */
-export interface Safetensors {
-  readonly tensors: StateDict
+/** Named tensors with text metadata. */
+export interface Safetensors<Tensors extends TensorsByName = StateDict> {
+  readonly tensors: Tensors
   readonly metadata: Readonly<Record<string, string>>
 }
 
@@ -25,12 +25,12 @@ const headerSchema = z.object({ __metadata__: z.record(z.string(), z.string()).d
 const LENGTH_BYTES = 8
 const HEADER_LIMIT_BYTES = 100_000_000
 
-/** Writes tensors as float32 under their names, atomically. */
-export async function saveSafetensors(path: string, { tensors, metadata }: Safetensors): Promise<void> {
+/** Writes tensors under their names, atomically: float32, or uint8 and int64 where the data are. */
+export async function saveSafetensors(path: string, { tensors, metadata }: Safetensors<TensorsByName>): Promise<void> {
   await writeFileAtomic(path, encodeSafetensors({ tensors, metadata }))
 }
 
-/** Reads a file; float16, bfloat16, float64 and int64 tensors come back as float32. @throws MillraceError INVALID_MODEL */
+/** Reads a file; float16, bfloat16, float64, uint8 and int64 tensors come back as float32. @throws MillraceError INVALID_MODEL */
 export async function loadSafetensors(path: string): Promise<Safetensors> {
   let bytes: Buffer
   try {
@@ -41,13 +41,16 @@ export async function loadSafetensors(path: string): Promise<Safetensors> {
   return decodeSafetensors(bytes, path)
 }
 
-/** The bytes of a file: tensors in order of their names, so that equal content gives equal bytes. */
-export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Array {
+/** The bytes of a file: tensors in one order, so that equal content gives equal bytes. */
+export function encodeSafetensors({ tensors, metadata }: Safetensors<TensorsByName>): Uint8Array {
   const header: [string, unknown][] = Object.keys(metadata).length === 0 ? [] : [['__metadata__', metadata]]
-  const entries = [...tensors].toSorted(([a], [b]) => (a < b ? -1 : 1))
+  // The widest first, so that all lie at multiples of their width.
+  const entries = [...tensors].toSorted(
+    ([a, { data: one }], [b, { data: other }]) => other.BYTES_PER_ELEMENT - one.BYTES_PER_ELEMENT || (a < b ? -1 : 1),
+  )
   let offset = 0
   for (const [name, { shape, data }] of entries) {
-    header.push([name, { dtype: 'F32', shape, data_offsets: [offset, offset + data.byteLength] }])
+    header.push([name, { dtype: elementTypeOf(data).dtype, shape, data_offsets: [offset, offset + data.byteLength] }])
     offset += data.byteLength
   }
   const text = Buffer.from(JSON.stringify(Object.fromEntries(header)))

@@ -11,7 +11,9 @@ import { pythonHas, runPython } from '../../test/python.ts'
 import {
   BatchNorm2d,
   Conv2d,
+  decodeSafetensors,
   decodeTorchFile,
+  encodeSafetensors,
   encodeTorchFile,
   Flatten,
   Linear,
@@ -19,6 +21,7 @@ import {
   type Module,
   saveTorchFile,
   Sequential,
+  type TensorsByName,
 } from './index.ts'
 
 interface RecordedFile {
@@ -32,6 +35,12 @@ const path = new URL('../../test/reference/torch-files.json', import.meta.url)
 const recorded = JSON.parse(readFileSync(path, 'utf8')) as Recorded
 
 const bytesOf = (file: string): Uint8Array => Buffer.from(file, 'base64')
+const torchLoad = fileURLToPath(new URL('../../test/reference/torch_load.py', import.meta.url))
+const examples: TensorsByName = new Map([
+  ['pixels', { shape: [3, 1], data: Uint8Array.of(0, 7, 255) }],
+  ['labels', { shape: [2], data: BigInt64Array.of(9n, -1n) }],
+  ['images', { shape: [1, 2], data: Float32Array.of(0.5, -1) }],
+])
 const network = (): Module => new Sequential(new Conv2d(1, 2, 3), new BatchNorm2d(2), new Flatten(), new Linear(8, 3))
 
 describe('files of PyTorch', () => {
@@ -101,19 +110,34 @@ describe('files for PyTorch', () => {
     )
   })
 
+  it('keep bytes and whole numbers, which come back as float32', () => {
+    const found = decodeTorchFile(encodeTorchFile(examples), 'x.pt')
+    for (const [name, { shape, data }] of examples) {
+      expect(found.get(name)).toEqual({ shape, data: Float32Array.from(Array.from<number | bigint>(data), Number) })
+    }
+    expect(decodeSafetensors(encodeSafetensors({ tensors: examples, metadata: {} }), 'x').tensors).toEqual(found)
+  })
+
   it.skipIf(!pythonHas('torch'))('are loaded by PyTorch with weights_only, and written back', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'millrace-torch-'))
     try {
       const module = network()
       module.initialize(7)
-      const script = fileURLToPath(new URL('../../test/reference/torch_load.py', import.meta.url))
-      await saveTorchFile(join(folder, 'ours.pth'), module.stateDict())
-      const found = runPython(folder, script, 'ours.pth', 'theirs.pth') as Record<string, RecordedArray>
+      const tensors: TensorsByName = new Map([...examples, ...module.stateDict()])
+      await saveTorchFile(join(folder, 'ours.pth'), tensors)
+      const found = runPython(folder, torchLoad, 'ours.pth', 'theirs.pth') as Record<string, RecordedArray>
       for (const [name, { shape, data }] of module.stateDict()) {
         expect(found[name]!.shape).toEqual(shape)
         expectClose(data, found[name]!.data, 1e-7, name)
       }
-      expect(await loadTorchFile(join(folder, 'theirs.pth'))).toEqual(module.stateDict())
+      expect(found).toMatchObject({
+        pixels: { shape: [3, 1], dtype: 'torch.uint8', data: [0, 7, 255] },
+        labels: { shape: [2], dtype: 'torch.int64', data: [9, -1] },
+        images: { shape: [1, 2], dtype: 'torch.float32', data: [0.5, -1] },
+      })
+      expect(await loadTorchFile(join(folder, 'theirs.pth'))).toEqual(
+        decodeTorchFile(encodeTorchFile(tensors), 'x.pth'),
+      )
     } finally {
       await rm(folder, { recursive: true })
     }

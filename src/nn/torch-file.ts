@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises'
 import { unzipSync, zipSync } from 'fflate'
 import { asError, MillraceError, writeFileAtomic } from '../core/index.ts'
-import { type ElementDecoder, elementDecoders } from './element-types.ts'
+import { type ElementDecoder, elementDecoders, elementTypeOf, type TensorsByName } from './element-types.ts'
 import type { StateDict } from './module.ts'
 import { type Pickled, type PickledTensor, unpickle } from './unpickle.ts'
 
@@ -30,8 +30,11 @@ export async function loadTorchFile(path: string, options: TorchFileOptions = {}
   return decodeTorchFile(bytes, path, options)
 }
 
-/** Writes tensors as float32 under their names, atomically, for `torch.load(path, weights_only=True)`. */
-export async function saveTorchFile(path: string, tensors: StateDict): Promise<void> {
+/**
+ * Writes tensors under their names, atomically, for `torch.load(path, weights_only=True)`: float32, or uint8 and int64 where
+ * the data are.
+ */
+export async function saveTorchFile(path: string, tensors: TensorsByName): Promise<void> {
   await writeFileAtomic(path, encodeTorchFile(tensors))
 }
 
@@ -79,6 +82,7 @@ const storageTypes: Readonly<Record<string, ElementDecoder>> = {
   DoubleStorage: elementDecoders.F64,
   HalfStorage: elementDecoders.F16,
   BFloat16Storage: elementDecoders.BF16,
+  ByteStorage: elementDecoders.U8,
   LongStorage: elementDecoders.I64,
 }
 
@@ -174,8 +178,8 @@ function namesIn(state: Map<Pickled, Pickled>): string {
 const MOMENT = new Date(1980, 0, 1)
 const ROOT = 'archive'
 
-/** The bytes of a file: tensors in the order they have in `tensors`, as float32. */
-export function encodeTorchFile(tensors: StateDict): Uint8Array {
+/** The bytes of a file: tensors in the order they have in `tensors`. */
+export function encodeTorchFile(tensors: TensorsByName): Uint8Array {
   const entries: [string, Uint8Array][] = [
     [`${ROOT}/data.pkl`, pickleOf(tensors)],
     [`${ROOT}/byteorder`, Buffer.from('little')],
@@ -189,11 +193,11 @@ export function encodeTorchFile(tensors: StateDict): Uint8Array {
 }
 
 /** An OrderedDict of tensors in protocol 2, by the opcodes that unpickle.ts reads. */
-function pickleOf(tensors: StateDict): Uint8Array {
+function pickleOf(tensors: TensorsByName): Uint8Array {
   const parts = [Buffer.from([0x80, 2]), called('collections', 'OrderedDict'), Buffer.from([0x29, 0x52, 0x28])]
   for (const [i, [name, { shape, data }]] of [...tensors].entries()) {
     const strides = rowMajorStrides(shape)
-    const storage = [Buffer.from('('), text('storage'), called('torch', 'FloatStorage'), text(String(i)), text('cpu'), whole(data.length), Buffer.from('tQ')] // prettier-ignore
+    const storage = [Buffer.from('('), text('storage'), called('torch', elementTypeOf(data).storage), text(String(i)), text('cpu'), whole(data.length), Buffer.from('tQ')] // prettier-ignore
     const emptyDict = [called('collections', 'OrderedDict'), Buffer.from([0x29, 0x52])]
     const operands = [...storage, whole(0), tuple(shape), tuple(strides), Buffer.from([0x89]), ...emptyDict]
     parts.push(

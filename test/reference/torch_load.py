@@ -7,4 +7,4 @@ import torch
 
 state = torch.load(sys.argv[1], weights_only=True)
 torch.save(state, sys.argv[2])
-print(json.dumps({name: {"shape": list(value.shape), "data": value.flatten().tolist()} for name, value in state.items()}))
+print(json.dumps({name: {"shape": list(value.shape), "dtype": str(value.dtype), "data": value.flatten().tolist()} for name, value in state.items()}))
