@@ -1,12 +1,28 @@
 /** Programs that answer invocations themselves, as a server like the one for models. */
-import { asError } from '../core/index.ts'
-import { errorReply, HttpError, type HttpReply, type HttpRequest } from '../serve/http.ts'
+import { asError, MillraceError } from '../core/index.ts'
+import {
+  badRequest,
+  errorReply,
+  HttpError,
+  type HttpReply,
+  type HttpRequest,
+  notFound,
+  wrongMethod,
+} from '../serve/http.ts'
 import type { Limits, ModelServer } from '../serve/index.ts'
+
+/** Answers by method and path. */
+export type ServingRoutes = Readonly<Record<RouteName, (request: Request) => Response | Promise<Response>>>
+
+type RouteName = `${'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'} /${string}`
 
 /** What answers requests in place of a model's own server. */
 export interface ServingHandler {
-  /** Answers POST /invocations and whatever else there is; /ping is answered already. */
-  fetch(request: Request): Promise<Response>
+  /**
+   * Such as `'POST /invocations'`. `GET /ping` is answered with nothing unless it is among them. An error INVALID_DATA, as
+   * decodeImage has it for what is no image, is answered with 400, any other with 500.
+   */
+  readonly routes: ServingRoutes
   close?(): Promise<void>
 }
 
@@ -14,18 +30,33 @@ export interface ServingHandler {
 export type Served = Pick<ModelServer, 'handle' | 'limits' | 'close'>
 
 export function handlerServer(handler: ServingHandler, limits: Limits): Served {
+  const routes: ServingRoutes = { 'GET /ping': () => new Response('\n'), ...handler.routes }
   return {
     limits,
     handle: async (request) => {
-      if (request.path === '/ping') return { status: 200, headers: {}, body: '\n' }
       try {
-        return await inTime(limits.timeoutMs, async () => await replyOf(await handler.fetch(await webRequest(request))))
+        const answer = findRoute(routes, request)
+        return await inTime(limits.timeoutMs, async () => await replyOf(await answer(await webRequest(request))))
       } catch (error) {
         return errorReply(asHttpError(error))
       }
     },
     close: async () => await handler.close?.(),
   }
+}
+
+/** @throws HttpError 404 naming the paths there are, 405 naming the methods of this one */
+function findRoute(routes: ServingRoutes, { method, path }: HttpRequest): ServingRoutes[RouteName] {
+  const name = `${method === 'HEAD' ? 'GET' : method} ${path}`
+  const [, answer] = Object.entries(routes).find(([route]) => route === name) ?? []
+  if (answer !== undefined) return answer
+  const others = Object.keys(routes).filter((route) => route.endsWith(` ${path}`))
+  if (others.length === 0) throw notFound(path, Object.keys(routes))
+  throw wrongMethod(
+    method,
+    path,
+    others.map((route) => route.split(' ', 1)[0]!),
+  )
 }
 
 /** The headers of an invocation that the platform hands on. */
@@ -49,7 +80,8 @@ async function webRequest(request: HttpRequest): Promise<Request> {
 }
 
 async function replyOf(response: Response): Promise<HttpReply> {
-  return { status: response.status, headers: Object.fromEntries(response.headers), body: await response.text() }
+  const body = new Uint8Array(await response.arrayBuffer())
+  return { status: response.status, headers: Object.fromEntries(response.headers), body }
 }
 
 async function inTime(ms: number, answer: () => Promise<HttpReply>): Promise<HttpReply> {
@@ -67,5 +99,6 @@ async function inTime(ms: number, answer: () => Promise<HttpReply>): Promise<Htt
 /** The message reaches whoever asked: short, and without a stack. */
 function asHttpError(error: unknown): HttpError {
   if (error instanceof HttpError) return error
+  if (error instanceof MillraceError && error.code === 'INVALID_DATA') return badRequest(error.message)
   return new HttpError(500, 'INTERNAL_ERROR', `The request could not be answered: ${asError(error).message}`)
 }

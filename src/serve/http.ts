@@ -76,6 +76,18 @@ export function badRequest(message: string, options?: HttpErrorOptions): HttpErr
   return new HttpError(400, 'BAD_REQUEST', message, options)
 }
 
+/** @param there the paths there are, each with its method before it */
+export function notFound(path: string, there: readonly string[]): HttpError {
+  return new HttpError(404, 'ENDPOINT_NOT_FOUND', `There is nothing at ${path}. There are: ${there.join(', ')}.`)
+}
+
+export function wrongMethod(method: string, path: string, allowed: readonly string[]): HttpError {
+  const allow = allowed.join(', ')
+  return new HttpError(405, 'METHOD_NOT_ALLOWED', `${path} does not take ${method}. Use ${allow}.`, {
+    headers: { allow },
+  })
+}
+
 export function bodyTooLarge(maxBodyBytes: number): HttpError {
   return new HttpError(
     413,

@@ -1,6 +1,15 @@
 /** The paths there are. */
 import packageJson from '../../package.json' with { type: 'json' }
-import { errorReply, HttpError, type HttpReply, type HttpRequest, jsonReply, textReply } from './http.ts'
+import {
+  errorReply,
+  type HttpError,
+  type HttpReply,
+  type HttpRequest,
+  jsonReply,
+  notFound,
+  textReply,
+  wrongMethod,
+} from './http.ts'
 import { modelInfo } from './model-info.ts'
 import { openInferenceError, openInferencePaths } from './open-inference.ts'
 import { openApi } from './openapi.ts'
@@ -45,28 +54,18 @@ export function findRoute({ method, path }: HttpRequest, { app }: ServerContext)
   const own = app?.route(method === 'HEAD' ? 'GET' : method, path)
   if (own !== undefined) return own
   const known = Object.hasOwn(paths, path) ? path : patterns.find(({ pattern }) => pattern.test(path))?.path
-  if (known === undefined) throw notFound(path)
+  if (known === undefined) throw notFound(path, listed())
   const methods = paths[known]!
   const answer = methods[method === 'HEAD' ? 'GET' : method]
   if (answer === undefined) throw wrongMethod(method, path, Object.keys(methods))
   return { name: known, answer, errorReply: path.startsWith('/v2') ? openInferenceError : errorReply }
 }
 
+function listed(): readonly string[] {
+  return Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method} ${path}`))
+}
+
 /** As MLflow's server does: a line break is all there is to say. */
 function alive(): HttpReply {
   return { status: 200, headers: { 'content-type': 'application/json' }, body: '\n' }
-}
-
-function notFound(path: string): HttpError {
-  const listed = Object.entries(paths).flatMap(([known, methods]) =>
-    Object.keys(methods).map((name) => `${name} ${known}`),
-  )
-  return new HttpError(404, 'ENDPOINT_NOT_FOUND', `There is nothing at ${path}. There are: ${listed.join(', ')}.`)
-}
-
-function wrongMethod(method: string, path: string, allowed: readonly string[]): HttpError {
-  const allow = allowed.join(', ')
-  return new HttpError(405, 'METHOD_NOT_ALLOWED', `${path} does not take ${method}. Use ${allow}.`, {
-    headers: { allow },
-  })
 }

@@ -1,11 +1,14 @@
 /** The programs of docs/containers.md, run as the page says. */
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startServing } from '../../src/container/index.ts'
 import { PENGUINS } from '../cli/run-millrace.ts'
+import { writePicture } from '../image-files.ts'
 import { type OptMl, optMl } from './opt-ml.ts'
 
 const page = readFileSync(new URL('../../docs/containers.md', import.meta.url), 'utf8')
 const [trainProgram = '', preprocessProgram = ''] = [...page.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code)
+const [, serveProgram = ''] = /```js\n(.*?)```/s.exec(page) ?? []
 const withoutNumbers = (text: string): string => text.replaceAll(/\d\.\d+/g, '#')
 
 let job: OptMl
@@ -33,5 +36,21 @@ describe('docs/containers.md', () => {
     expect((await job.run('preprocess', program, '--share', '0.2')).code).toBe(0)
     expect(await job.read('output/message')).toBe('Copied, with 2 arguments.')
     expect(await job.read('processing/output/a.txt')).toBe('a')
+  })
+
+  it('serves', async () => {
+    const program = await job.write('serve.js', serveProgram)
+    const environment = { SAGEMAKER_BIND_TO_PORT: '0' }
+    const { url, close } = await startServing({ root: job.root, program, environment })
+    try {
+      expect(await (await fetch(`${url}/ping`)).json()).toEqual({ status: 'ok' })
+      await writePicture(job.path('picture.png'), { width: 4, height: 3 })
+      const body = readFileSync(job.path('picture.png'))
+      const answer = await fetch(`${url}/invocations`, { method: 'POST', body })
+      expect(await answer.json()).toEqual({ width: 4, height: 3, modelDir: job.path('model') })
+      expect((await fetch(`${url}/invocations`, { method: 'POST', body: 'text' })).status).toBe(400)
+    } finally {
+      await close()
+    }
   })
 })

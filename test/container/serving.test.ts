@@ -96,37 +96,77 @@ describe('a serving container', () => {
     await expect(serving({ SAGEMAKER_BIND_TO_PORT: 'x' })).rejects.toThrow('SAGEMAKER_BIND_TO_PORT is "x"')
   })
 
-  it('may be a program that answers itself, its mistakes included', async () => {
-    const program = await container.write(
-      'serve.ts',
-      `import { defineServing } from 'millrace/container'
-      export default defineServing({
-        start: async ({ modelDir }) => ({
-          fetch: async (request) => {
-            if (request.url.endsWith('/fail')) throw new Error('no such image')
-            const { length } = new Uint8Array(await request.arrayBuffer())
-            return Response.json({ length, type: request.headers.get('content-type'), modelDir }, { status: 201 })
-          },
-        }),
-      })`,
-    )
-    await using server = await serving({}, { program })
-    expect((await fetch(`${server.url}/ping`)).status).toBe(200)
+  describe('may be a program that answers itself', () => {
+    let server: Listening
+    beforeAll(async () => {
+      const program = await container.write(
+        'serve.ts',
+        `import { defineServing } from 'millrace/container'
+        import { DataError } from 'millrace/core'
+        export default defineServing({
+          start: async ({ modelDir }) => ({
+            routes: {
+              'GET /ping': () => Response.json({ status: 'ok' }),
+              'POST /invocations': async (request) => {
+                const { length } = new Uint8Array(await request.arrayBuffer())
+                return Response.json({ length, type: request.headers.get('content-type'), modelDir }, { status: 201 })
+              },
+              'POST /echo': async (request) => new Response(await request.bytes()),
+              'POST /refuse': () => { throw new DataError({ file: 'image' }, 'no image') },
+              'POST /fail': () => { throw new Error('no such thing') },
+            },
+          }),
+        })`,
+      )
+      server = await serving({}, { program })
+    })
+    afterAll(() => server.close())
+
     const image = {
       method: 'POST',
       headers: { 'content-type': 'application/x-image' },
       body: new Uint8Array([0, 255, 7]),
     }
-    const answer = await fetch(`${server.url}/invocations`, image)
-    expect([answer.status, await answer.json()]).toEqual([
-      201,
-      { length: 3, type: 'application/x-image', modelDir: container.path('model') },
-    ])
-    const failed = await fetch(`${server.url}/fail`, image)
-    expect([failed.status, await failed.json()]).toEqual([
-      500,
-      { error_code: 'INTERNAL_ERROR', message: 'The request could not be answered: no such image' },
-    ])
+    const send = async (path: string, init: RequestInit = image): Promise<readonly [number, unknown]> => {
+      const answer = await fetch(`${server.url}${path}`, init)
+      return [answer.status, await answer.json()]
+    }
+
+    it('by path, /ping too, and in bytes', async () => {
+      const modelDir = container.path('model')
+      expect(await send('/ping', {})).toEqual([200, { status: 'ok' }])
+      expect(await send('/invocations')).toEqual([201, { length: 3, type: 'application/x-image', modelDir }])
+      const echo = await fetch(`${server.url}/echo`, image)
+      expect(new Uint8Array(await echo.arrayBuffer())).toEqual(image.body)
+    })
+
+    it('its mistakes, those of who asks, and what it has no path for included', async () => {
+      expect(await send('/fail')).toEqual([
+        500,
+        { error_code: 'INTERNAL_ERROR', message: 'The request could not be answered: no such thing' },
+      ])
+      expect(await send('/refuse')).toEqual([400, { error_code: 'BAD_REQUEST', message: 'image: no image' }])
+      expect(await send('/other')).toMatchObject([
+        404,
+        { message: expect.stringMatching(/nothing at \/other\. .*GET \/ping, POST \/invocations/) as string },
+      ])
+      expect(await send('/invocations', {})).toMatchObject([
+        405,
+        { message: expect.stringContaining('Use POST') as string },
+      ])
+      expect((await send('/execution-parameters', {}))[0]).toBe(200)
+    })
+
+    it('whose /ping says nothing unless it is among its paths', async () => {
+      const start = `start: async () => ({ routes: {} })`
+      const program = await container.write(
+        'silent.ts',
+        `import { defineServing } from 'millrace/container'\nexport default defineServing({ ${start} })`,
+      )
+      await using silent = await serving({}, { program })
+      const ping = await fetch(`${silent.url}/ping`)
+      expect([ping.status, await ping.text()]).toEqual([200, '\n'])
+    })
   })
 
   it.skipIf(process.platform === 'win32')('finishes requests under way on SIGTERM and ends with 0', async () => {
