@@ -5,12 +5,17 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { z } from 'zod'
 import { type BuildContext, writeBuildContext } from '../../src/container/index.ts'
 import { type PenguinRegistry, penguinRegistry } from '../served-penguins.ts'
 import { python } from '../python.ts'
 import { programs } from './opt-ml.ts'
 
 const PENGUINS = dirname(programs)
+const FASHION = fileURLToPath(new URL('../../systems/fashion-mnist', import.meta.url))
+const commands = z.object({ commands: z.array(z.string()) })
+const buildspecSchema = z.object({ phases: z.object({ pre_build: commands, build: commands }) })
 const MODEL = 'models:/penguins@champion'
 
 let registry: PenguinRegistry
@@ -141,9 +146,10 @@ describe('a build context', () => {
 describe('the files of a build context', () => {
   const hadolint = toolNamed('hadolint')
   it.skipIf(hadolint === undefined)('pass hadolint (skipped where it is not installed)', async () => {
-    await write('linted', { program: PENGUINS })
-    for (const stage of ['preprocess', 'train', 'serve']) {
-      expect(output(hadolint!, [at('linted', `Dockerfile.${stage}`)])).toBe('')
+    for (const program of [PENGUINS, FASHION]) {
+      const { stages } = await write('linted', { program })
+      expect(stages).toEqual(['preprocess', 'train', 'serve'])
+      for (const stage of stages) expect(output(hadolint!, [at('linted', `Dockerfile.${stage}`)])).toBe('')
     }
     expect(output(hadolint!, [fileURLToPath(new URL('../../deploy/Dockerfile', import.meta.url))])).toBe('')
   })
@@ -155,14 +161,25 @@ describe('the files of a build context', () => {
     expect(report).toContain('All workflow files passed')
   })
 
+  it('build one image or all, the server only after its test', async () => {
+    await write('linted', { program: PENGUINS })
+    const built = async (name: string): Promise<object> => {
+      const { phases } = buildspecSchema.parse(parse(await text('linted', name)))
+      const commands = phases.build.commands.map((line) => /^docker build --file Dockerfile\.(\w+) /.exec(line)?.[1])
+      return { built: commands, tested: phases.pre_build.commands.includes('node --test test/*.test.mjs') }
+    }
+    expect(await built('buildspec.yml')).toEqual({ built: ['preprocess', 'train', 'serve'], tested: true })
+    expect(await built('buildspec.preprocess.yml')).toEqual({ built: ['preprocess'], tested: false })
+    expect(await built('buildspec.train.yml')).toEqual({ built: ['train'], tested: false })
+    expect(await built('buildspec.serve.yml')).toEqual({ built: ['serve'], tested: true })
+  })
+
   it('take the account and the region from outside', async () => {
     await write('linted', { program: PENGUINS })
-    const [build, actions] = [
-      await text('linted', 'buildspec.yml'),
-      await text('linted', '.github/workflows/images.yml'),
-    ]
-    expect(build).toContain('${ACCOUNT_ID:?')
-    for (const file of [build, actions]) {
+    const files = ['buildspec.yml', 'buildspec.train.yml', '.github/workflows/images.yml']
+    const [build, one, actions] = await Promise.all(files.map((file) => text('linted', file)))
+    for (const file of [build, one]) expect(file).toContain('${ACCOUNT_ID:?')
+    for (const file of [build, one, actions]) {
       expect(file).toContain('$ACCOUNT_ID.dkr.ecr.$AWS_REGION.amazonaws.com/penguins-')
       expect(file).not.toMatch(/\d{12}/)
     }

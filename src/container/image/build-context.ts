@@ -56,8 +56,11 @@ export async function writeBuildContext(client: TrackingClient, options: BuildCo
     const files: Readonly<Record<string, string>> = {
       'package.json': project.packageJson,
       'package-lock.json': project.packageLock,
-      '.dockerignore': 'node_modules\n.git\n.github\ntest\nDockerfile.*\nbuildspec.yml\n',
+      '.dockerignore': 'node_modules\n.git\n.github\ntest\nDockerfile.*\nbuildspec*.yml\n',
       'buildspec.yml': buildspec(delivery),
+      ...Object.fromEntries(
+        built.map((stage) => [`buildspec.${stage}.yml`, buildspec({ ...delivery, stages: [stage] })]),
+      ),
       '.github/workflows/images.yml': workflow(delivery),
       'test/serve.test.mjs': serveTest(programs.serve),
       ...Object.fromEntries(built.map((stage) => [`Dockerfile.${stage}`, dockerfile(stage, facts)])),
