@@ -1,6 +1,6 @@
 /** The networks: their size, and that they learn. */
-import { type ImageSet, imagesInMemory } from 'millrace/images'
 import { describe, expect, it } from 'vitest'
+import { squares } from '../../test/squares.ts'
 import { experiments } from './config/experiments.ts'
 import { CLASSES } from './images.ts'
 import { FashionCNN, MLP, ThreeBlocks } from './networks.ts'
@@ -31,22 +31,3 @@ describe('the experiments', () => {
     expect(model.config.classes).toEqual(CLASSES)
   })
 })
-
-/** 28×28 images with a bright square whose place says the class. */
-function squares(count: number): ImageSet {
-  const labels = Array.from({ length: count }, (_, image) => image % 10)
-  const pixels = new Uint8Array(count * 784)
-  for (const [image, label] of labels.entries()) {
-    const [top, left] = [label < 5 ? 3 : 17, 10 + (label % 5) * 2]
-    for (let y = top; y < top + 8; y++)
-      pixels.fill(155 + (image % 100), image * 784 + y * 28 + left, image * 784 + y * 28 + left + (label % 5) + 2)
-  }
-  return imagesInMemory({
-    name: 'squares',
-    pixels,
-    size: { height: 28, width: 28 },
-    channels: 1,
-    classes: CLASSES,
-    labels,
-  })
-}

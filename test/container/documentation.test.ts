@@ -41,16 +41,16 @@ describe('docs/containers.md', () => {
   it('serves', async () => {
     const program = await job.write('serve.js', serveProgram)
     const environment = { SAGEMAKER_BIND_TO_PORT: '0' }
-    const { url, close } = await startServing({ root: job.root, program, environment })
+    const open = await startServing({ root: job.root, program, environment })
     try {
-      expect(await (await fetch(`${url}/ping`)).json()).toEqual({ status: 'ok' })
+      expect(await (await fetch(`${open.url}/ping`)).json()).toEqual({ status: 'ok' })
       await writePicture(job.path('picture.png'), { width: 4, height: 3 })
       const body = readFileSync(job.path('picture.png'))
-      const answer = await fetch(`${url}/invocations`, { method: 'POST', body })
+      const answer = await fetch(`${open.url}/invocations`, { method: 'POST', body })
       expect(await answer.json()).toEqual({ width: 4, height: 3, modelDir: job.path('model') })
-      expect((await fetch(`${url}/invocations`, { method: 'POST', body: 'text' })).status).toBe(400)
+      expect((await fetch(`${open.url}/invocations`, { method: 'POST', body: 'text' })).status).toBe(400)
     } finally {
-      await close()
+      await open.close()
     }
   })
 })

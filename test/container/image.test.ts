@@ -59,6 +59,13 @@ async function text(...parts: readonly string[]): Promise<string> {
   return await readFile(at(...parts), 'utf8')
 }
 
+/** The images that a build specification builds, and whether it tests the server before. */
+async function built(name: string): Promise<object> {
+  const { phases } = buildspecSchema.parse(parse(await text('linted', name)))
+  const stages = phases.build.commands.map((line) => /^docker build --file Dockerfile\.(\w+) /.exec(line)?.[1])
+  return { built: stages, tested: phases.pre_build.commands.includes('node --test test/*.test.mjs') }
+}
+
 describe('a build context', () => {
   it('holds the model, the programs, the dependencies and a Dockerfile for each stage', async () => {
     const context = await write('whole', { program: PENGUINS })
@@ -163,11 +170,6 @@ describe('the files of a build context', () => {
 
   it('build one image or all, the server only after its test', async () => {
     await write('linted', { program: PENGUINS })
-    const built = async (name: string): Promise<object> => {
-      const { phases } = buildspecSchema.parse(parse(await text('linted', name)))
-      const commands = phases.build.commands.map((line) => /^docker build --file Dockerfile\.(\w+) /.exec(line)?.[1])
-      return { built: commands, tested: phases.pre_build.commands.includes('node --test test/*.test.mjs') }
-    }
     expect(await built('buildspec.yml')).toEqual({ built: ['preprocess', 'train', 'serve'], tested: true })
     expect(await built('buildspec.preprocess.yml')).toEqual({ built: ['preprocess'], tested: false })
     expect(await built('buildspec.train.yml')).toEqual({ built: ['train'], tested: false })

@@ -11,7 +11,7 @@ export const programs: string = fileURLToPath(new URL('../../systems/penguins/co
 export interface OptMl extends AsyncDisposable {
   readonly root: string
   path(...parts: readonly string[]): string
-  write(path: string, content: string | object): Promise<string>
+  write(path: string, content: string | Uint8Array | object): Promise<string>
   /** The text of a file; undefined when there is none. */
   read(path: string): Promise<string | undefined>
   run(stage: string, program?: string, ...args: readonly string[]): Promise<Outcome>
@@ -43,7 +43,10 @@ export async function optMl(): Promise<OptMl> {
     run,
     write: async (file, content) => {
       await mkdir(dirname(path(file)), { recursive: true })
-      await writeFile(path(file), typeof content === 'string' ? content : JSON.stringify(content))
+      await writeFile(
+        path(file),
+        typeof content === 'string' || content instanceof Uint8Array ? content : JSON.stringify(content),
+      )
       return path(file)
     },
     read: async (file) => await readFile(path(file), 'utf8').catch(() => undefined),

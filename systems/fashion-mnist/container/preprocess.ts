@@ -1,0 +1,36 @@
+/**
+ * Fashion-MNIST as a processing job: from the four IDX files to `train` and `test` for the training job and for PyTorch.
+ *
+ *     npx millrace container run preprocess --dir opt-ml systems/fashion-mnist/container/preprocess.ts
+ */
+import { mkdir } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { defineProcessing } from 'millrace/container'
+import { takeImages } from 'millrace/images'
+import { type Part, readIdxPart, writePart } from '../dataset-files.ts'
+
+export default defineProcessing({
+  async process({ input, output, arguments: args, message, signal }) {
+    const { values } = parseArgs({ args: [...args], options: { limit: { type: 'string' } } })
+    // The platform sets neither of the two; whoever starts the container may.
+    const from = process.env['SM_CHANNEL_INPUT'] ?? input('input')
+    const to = process.env['SM_OUTPUT_DATA_DIR'] ?? output('output')
+    await mkdir(to, { recursive: true })
+    const counts: string[] = []
+    for (const part of ['train', 'test'] as const satisfies readonly Part[]) {
+      const set = await readIdxPart(from, part)
+      const count = Math.min(set.count, Number(values.limit ?? Infinity))
+      signal.throwIfAborted()
+      await writePart(
+        to,
+        part,
+        takeImages(
+          set,
+          Uint32Array.from({ length: count }, (_, i) => i),
+        ),
+      )
+      counts.push(`${count} images to ${part}`)
+    }
+    message(`${counts.join(', ')}.`)
+  },
+})
