@@ -163,7 +163,7 @@ describe('a body in camel case', () => {
     })
     const { data, inputs } = await client.getRun(runId)
     expect(data).toMatchObject({ metrics: { valLoss: 0.5 }, params: { learningRate: '0.1' } })
-    expect(inputs).toMatchObject([{ sourceType: 'local', source: '{"aB": 1}' }])
+    expect(inputs).toMatchObject({ datasets: [{ dataset: { sourceType: 'local', source: '{"aB": 1}' } }] })
   })
 
   it("keeps keys that are the sender's own words", async () => {
