@@ -1,6 +1,7 @@
 /**
  * Reading a CSV file of a million rows and ten columns beside pandas.read_csv. Millrace is measured as it is published.
- * pandas is measured twice, since Millrace finds dates and pandas has to be told.
+ * pandas is measured twice, since Millrace finds dates and pandas has to be told. Of the column `user` both read the texts
+ * and leave it at that: pandas numbers none, Millrace numbers those of a column that hardly repeats when they are asked for.
  */
 import { createWriteStream, existsSync, mkdirSync, statSync } from 'node:fs'
 import { Readable } from 'node:stream'

@@ -29,11 +29,6 @@ export function rowStride(): usize {
   return (<usize>fieldCount) << 3
 }
 
-/** Whether a byte of `digits`, characters with the bits of "0" taken away, is above 9. */
-export function hasOther(digits: u64): bool {
-  return (((digits + 0x7676767676767676) | digits) & 0x8080808080808080) !== 0
-}
-
 /** Where the bytes from `start` on begin without spaces and tabs. */
 export function skipSpaces(start: usize, end: usize): usize {
   while (start < end && isSpace(load<u8>(start))) start++

@@ -20,6 +20,8 @@ export class Dictionary {
   slotCount: u32
   /** The length of the longest entry. */
   longest: u32
+  /** Whether an entry is a text that stands for a missing value where it is not in quotes. */
+  hasBlanks: bool
   /** The bytes of all entries. */
   pool: usize
   poolBytes: u32

@@ -113,9 +113,29 @@ function stringColumn(values: readonly (Value | undefined)[]): StringColumn {
   return { type: 'string', codes, categories: [...positions.keys()] }
 }
 
+/** The lengths of columns of text whose codes may not be there yet. */
+const lateLengths = new WeakMap<Column, number>()
+
+/** A column of text that is made when somebody first asks for its codes or categories. */
+export function lateStringColumn(rowCount: number, make: () => StringColumn): StringColumn {
+  let made: StringColumn | undefined
+  const column: StringColumn = {
+    type: 'string',
+    get codes() {
+      return (made ??= make()).codes
+    },
+    get categories() {
+      return (made ??= make()).categories
+    },
+  }
+  lateLengths.set(column, rowCount)
+  return column
+}
+
 /** How many rows the column has. */
 export function columnLength(column: Column): number {
-  return column.type === 'string' ? column.codes.length : column.values.length
+  if (column.type === 'string') return lateLengths.get(column) ?? column.codes.length
+  return column.values.length
 }
 
 /** Whether the value at `row` is missing. */

@@ -17,6 +17,11 @@ export class ByteDictionary {
     this.#place = kernel.loops.newDictionary(expectedFields)
   }
 
+  /** How many entries there are. */
+  get size(): number {
+    return this.#kernel.loops.sizeOf(this.#place)
+  }
+
   /** The number of field number `field` of every row, -1 where it is missing; lasts until the kernel's next call. */
   addAll(batch: RowBatch, field: number): Int32Array {
     const { kernel, rowCount } = batch
@@ -42,7 +47,7 @@ export class ByteDictionary {
    */
   finish(): () => readonly string[] {
     const { loops } = this.#kernel
-    const starts = this.#kernel.integers(loops.startsOf(this.#place), loops.sizeOf(this.#place) + 1)
+    const starts = this.#kernel.integers(loops.startsOf(this.#place), this.size + 1)
     const pool = this.#kernel.text(loops.poolOf(this.#place), starts.at(-1)!)
     let entries: Entries = pool.length < manyBytes ? decode(pool, starts) : { pool, starts }
     return () => {

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { ColumnType } from '../column.ts'
+import { columnFrom, type ColumnType } from '../column.ts'
 import { parseDatetime } from '../parse-datetime.ts'
-import { columnBuilder } from './column-builder.ts'
+import { type ColumnBuilder, columnBuilder } from './column-builder.ts'
 import { Kernel } from './kernel.ts'
 import { split } from './tokenizer.ts'
 
@@ -53,6 +53,17 @@ describe('a column of double', () => {
       '4503599627370497.5',
     ]
     for (const text of halfway) expect(decimal(text)).toBe(Number(text))
+  })
+
+  it('equals Number bit for bit on fractions of about as many digits as a double has', () => {
+    const fraction = fc.tuple(fc.stringMatching(/^0{0,4}$/), fc.stringMatching(/^\d{13,19}$/))
+    fc.assert(
+      fc.property(fc.constantFrom('0', '-0', '7', '83'), fraction, (whole, [zeros, digits]) => {
+        const text = `${whole}.${zeros}${digits}`
+        expect(decimal(text)).toBe(Number(text))
+      }),
+      { numRuns: 5000 },
+    )
   })
 
   it.each([
@@ -149,5 +160,28 @@ describe('a column of boolean', () => {
 
   it.each(['tRUE', 'TRUe', 'fALSE', 'falsE', 'FAlse', 'truth', 'yes', '1'])('takes %s for neither', (text) => {
     expect(valueOf('boolean', text)).toBeNaN()
+  })
+})
+
+/** Appends `count` different texts from number `from` on. */
+function appendTexts(builder: ColumnBuilder, from: number, count: number): void {
+  const lines = Array.from({ length: count }, (_, i) => `x\t${from + i}\n`).join('')
+  kernel.reserve(lines.length, 0)
+  const { batch } = split(kernel, kernel.bytes.write(lines), { delimiter: 9, fieldCount: 2 }, { last: true })
+  expect(builder.append(batch, 1)).toBe(-1)
+}
+
+describe('a column of text', () => {
+  it('leaves many different texts unnumbered until they are asked for, or until memory is short', () => {
+    const builder = columnBuilder('string', 1)
+    appendTexts(builder, 0, 20_000)
+    expect(builder.reading).toBe('none')
+    appendTexts(builder, 20_000, 20_000)
+    kernel.loops.allocate(2 ** 29)
+    appendTexts(builder, 0, 10_000)
+    expect(builder.reading).toBe('text')
+    const column = builder.finish()
+    const texts = Array.from({ length: 50_000 }, (_, row) => String(row % 40_000))
+    expect(column).toEqual(columnFrom('string', texts))
   })
 })

@@ -1,9 +1,10 @@
 /** Columns under construction: each reads its fields of a batch of rows from the bytes into one typed array. */
 
-import { type Column, type ColumnType, missingBoolean } from '../column.ts'
+import { type Column, type ColumnType, lateStringColumn, missingBoolean, type StringColumn } from '../column.ts'
 import { parseDatetime } from '../parse-datetime.ts'
 import { ByteDictionary } from './byte-dictionary.ts'
 import { Growable } from './growable.ts'
+import { KeptTexts, mayKeepTexts } from './kept-texts.ts'
 import { parseDecimal, parseInteger } from './parse-number.ts'
 import { readField, type Reading } from './reading.ts'
 import { type RowBatch, valuesPlace } from './tokenizer.ts'
@@ -118,12 +119,19 @@ export class BooleanBuilder implements ColumnBuilder {
   }
 }
 
-/** Text, to the letter: what stands in quotes is never missing, and spaces are kept. */
+/** With so many different texts it is clear whether most of them are. */
+const manyTexts = 1 << 14
+
+/**
+ * Text, to the letter: what stands in quotes is never missing, and spaces are kept. When most texts of a column turn out
+ * to be different, the numbering of those to come waits until somebody asks for them: often nobody does, and it costs
+ * more than all other reading.
+ */
 export class StringBuilder implements ColumnBuilder {
-  readonly reading = 'text'
   readonly #capacity: number
   readonly #codes: Growable<Int32Array<ArrayBuffer>>
   #dictionary: ByteDictionary | undefined
+  #kept: KeptTexts | undefined
 
   constructor(capacity: number, leadingMissing = 0) {
     this.#capacity = capacity
@@ -131,13 +139,32 @@ export class StringBuilder implements ColumnBuilder {
     this.#codes = new Growable(codes, leadingMissing)
   }
 
+  get reading(): Reading {
+    return this.#kept === undefined ? 'text' : 'none'
+  }
+
   append(batch: RowBatch, field: number): number {
-    this.#dictionary ??= new ByteDictionary(batch.kernel, this.#capacity)
-    this.#codes.add(this.#dictionary.addAll(batch, field))
+    const { kernel } = batch
+    if (!mayKeepTexts(kernel)) this.#number()
+    if (this.#kept !== undefined) {
+      this.#kept.add(batch, field)
+      return -1
+    }
+    const dictionary = (this.#dictionary ??= new ByteDictionary(kernel, this.#capacity))
+    this.#codes.add(dictionary.addAll(batch, field))
+    const areDifferent = dictionary.size >= manyTexts && 2 * dictionary.size > this.#codes.filled.length
+    if (areDifferent && mayKeepTexts(kernel)) this.#kept = new KeptTexts(kernel)
     return -1
   }
 
   finish(): Column {
+    const kept = this.#kept
+    if (kept === undefined || !mayKeepTexts(kept.kernel)) return this.#numbered()
+    return lateStringColumn(this.#codes.filled.length + kept.rowCount, () => this.#numbered())
+  }
+
+  #numbered(): StringColumn {
+    this.#number()
     const categories = this.#dictionary?.finish() ?? ((): readonly string[] => [])
     return {
       type: 'string',
@@ -146,6 +173,11 @@ export class StringBuilder implements ColumnBuilder {
         return categories()
       },
     }
+  }
+
+  #number(): void {
+    this.#kept?.number(this.#dictionary!, this.#codes)
+    this.#kept = undefined
   }
 }
 

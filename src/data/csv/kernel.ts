@@ -28,6 +28,7 @@ interface Loops {
   readonly readBooleans: (field: number, row: number, rowCount: number) => number
   readonly newDictionary: (expectedFields: number) => number
   readonly hashStrings: (field: number, rowCount: number) => void
+  readonly keepStrings: (field: number, rowCount: number) => number
   readonly numberStrings: (dictionary: number, field: number, rowCount: number) => void
   readonly sizeOf: (dictionary: number) => number
   readonly poolOf: (dictionary: number) => number
@@ -134,6 +135,11 @@ export class Kernel {
 
   get bounds(): Int32Array {
     return this.#block.fields
+  }
+
+  /** How much memory there is, for everything. */
+  get memoryBytes(): number {
+    return this.#memory.buffer.byteLength
   }
 
   /** How many bytes the block holds. */

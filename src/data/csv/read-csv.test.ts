@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest'
 import type { DataError } from '../../core/index.ts'
+import { columnFrom } from '../column.ts'
 import { readCsv, type ReadCsvOptions, requireRows, type Table } from '../index.ts'
 
 let folder: string
@@ -135,6 +136,17 @@ describe('readCsv', () => {
     )
     expect(table.types).toEqual({ whole: 'long', real: 'double', flag: 'boolean', day: 'datetime' })
     expect(table.columnNames.map((name) => table.missingCount(name))).toEqual([2, 2, 2, 2])
+  })
+
+  it('numbers texts in order of appearance, also when there are very many', async () => {
+    const texts = Array.from({ length: 60_000 }, (_, i) =>
+      i % 50 === 49 ? ['', 'NA', '"NA"', '""'][i % 4]! : `é${i % 50_000}`,
+    )
+    const table = await read(`a,b\n${texts.map((text, i) => `${text},${i}`).join('\n')}\n`)
+    expect(table.rowCount).toBe(60_000)
+    const values = texts.map((text) => (text === '' || text === 'NA' ? null : text.replaceAll('"', '')))
+    expect(table.slice(59_000).strings('a')).toEqual(values.slice(59_000))
+    expect(table.column('a')).toEqual(columnFrom('string', values))
   })
 
   it('never takes quoted text for missing in a column of text', async () => {

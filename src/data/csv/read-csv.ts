@@ -37,7 +37,8 @@ export interface ReadCsvOptions {
  * column with nothing but missing values is double. In string columns a quoted value is never missing: "" is empty text.
  *
  * Takes one block (256 KB) besides the table. A second thread helps with files of 16 MB or more that are not packed or
- * converted, which takes some 15 MB; the table is the same to the bit. A header without rows gives a table of 0 rows.
+ * converted, which takes some 15 MB; the table is the same to the bit. Of a column of many texts that hardly repeat, codes
+ * and strings are made when somebody first asks for them. A header without rows gives a table of 0 rows.
  *
  * @throws DataError with file, row (from 1, not counting header and blank lines) and column: for what cannot be opened or
  *   is no text, rows with a field too many or too few, unfinished quotes, invalid UTF-8, names that are empty, doubled or
@@ -92,9 +93,9 @@ async function prepare({ path, name }: TextFile, source: ByteSource, options: Re
 }
 
 function isText(request: FieldRequest, sample: NumberedBatch): boolean {
-  const { append, finish } = filler(request, sample.batch.rowCount)
+  const { append, reading, finish } = filler(request, sample.batch.rowCount)
   append(sample)
-  return (finish()?.type ?? 'string') === 'string'
+  return reading() === 'text' || finish() === undefined
 }
 
 function asText(request: FieldRequest): FieldRequest {

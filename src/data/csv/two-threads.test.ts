@@ -87,6 +87,7 @@ describe('two threads read the same as one', () => {
     ['numbers written in other ways', `a,b\n${rows(500, (i) => (i % 40 === 0 ? '1e-3,+7' : ` ${i}.5 ,${i}`))}`],
     ['whole numbers that are too large', `a,b\n${rows(500, (i) => `${i},${i}`)}12345678901234567890,1\n`],
     ['no columns that repeat', `a,b\n${rows(3000, (i) => `user-${i},é${i % 1000}`)}`],
+    ['more different texts than are numbered at once', `a,b\n${rows(40_000, (i) => `${i % 7},"user ${i % 39_000}"`)}`],
     ['a header alone', 'a,b\n'],
     [
       'a header longer than a chunk',
