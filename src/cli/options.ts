@@ -1,6 +1,6 @@
 /** Options that several commands share. */
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { DataError } from '../core/index.ts'
+import { DataError, isPort } from '../core/index.ts'
 import type { Encoding, ReadTableOptions } from '../data/index.ts'
 import type { TrackingClient } from '../tracking/index.ts'
 
@@ -19,7 +19,7 @@ export interface TableFlags {
   readonly encoding?: Encoding
 }
 
-const ENCODINGS: readonly Encoding[] = ['utf-8', 'latin1', 'utf-16le']
+const ENCODINGS: readonly Encoding[] = ['utf-8', 'latin1', 'windows-1252', 'utf-16le', 'utf-16be']
 
 /** Adds the options of `TableFlags` to a command that reads tables. */
 export function withTableOptions(command: Command): Command {
@@ -64,6 +64,12 @@ export function commandWithExamples(name: string, description: string, examples:
 export function wholeNumber(text: string): number {
   const value = Number(text)
   if (!Number.isInteger(value) || text.trim() === '') throw new InvalidArgumentError('Expected a whole number.')
+  return value
+}
+
+export function portNumber(text: string): number {
+  const value = Number(text)
+  if (!isPort(value) || text.trim() === '') throw new InvalidArgumentError('Expected a port from 0 to 65535.')
   return value
 }
 

@@ -1,9 +1,6 @@
 /** From the flags of `millrace train` to a plan whose data and configuration have been looked at. */
-import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { parse } from 'yaml'
-import { z } from 'zod'
-import { asError, MillraceError, parseWith } from '../core/index.ts'
+import { MillraceError, readConfiguration } from '../core/index.ts'
 import { kFold, readTable, requireRows } from '../data/index.ts'
 import { type MlpConfig, models } from '../model/index.ts'
 import { checkPlan, type Gate, type TrainingPlan } from '../tracking/index.ts'
@@ -34,7 +31,10 @@ export interface TrainFlags extends TableFlags {
  * @throws MillraceError INVALID_CONFIG or INVALID_ARGUMENT for what was asked for, DataError for the table
  */
 export async function trainingPlan(path: string, flags: TrainFlags): Promise<TrainingPlan<MlpConfig>> {
-  const { target, ...options } = { ...(await readConfig(flags.config)), ...modelOptions(flags) }
+  const { target, ...options } = {
+    ...(flags.config !== undefined && (await readConfiguration(flags.config))),
+    ...modelOptions(flags),
+  }
   if (typeof target !== 'string') {
     throw new MillraceError(
       'INVALID_ARGUMENT',
@@ -77,19 +77,4 @@ function modelOptions({
 }: TrainFlags): Record<string, unknown> {
   const given = { target, features, hidden, epochs, batchSize, learningRate, optimizer, seed }
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
-}
-
-async function readConfig(path: string | undefined): Promise<Record<string, unknown>> {
-  if (path === undefined) return {}
-  let content: unknown
-  try {
-    // JSON is YAML too.
-    content = parse(await readFile(path, 'utf8'))
-  } catch (cause) {
-    const [reason = ''] = asError(cause).message.split('\n')
-    throw new MillraceError('INVALID_CONFIG', `Cannot read the configuration ${path}: ${reason.replace(/:$/, '')}.`, {
-      cause,
-    })
-  }
-  return parseWith(z.record(z.string(), z.unknown()), content, `The configuration ${path}`)
 }

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { makeFolders, replaceAtomic, writeFileAtomic, writeSmallFile } from './files.ts'
+import { appendLines, makeFolders, replaceAtomic, writeFileAtomic, writeSmallFile } from './files.ts'
 
 function writeFolder(path: string, text: string): Promise<void> {
   return replaceAtomic(path, async (temporary) => {
@@ -62,11 +62,24 @@ describe('writing in one step', () => {
     expect(await readdir(join(folder, 'x', 'y'))).toEqual(['small.json'])
   })
 
+  it('says so when a name is too long, and leaves errors of reading elsewhere as they are', async () => {
+    await expect(writeFileAtomic(join(folder, 'x'.repeat(300)), '')).rejects.toMatchObject({
+      code: 'STORAGE_FAILED',
+      message: expect.stringContaining('the name is too long') as string,
+    })
+    const copying = replaceAtomic(join(folder, 'sub', 'copy'), async () => {
+      await readFile(join(tmpdir(), 'millrace-no-such-file'))
+    })
+    await expect(copying).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+
   // Node's own recursive mkdir never comes back there.
   it.skipIf(process.platform !== 'linux')('says so where the system makes no folders', async () => {
     expect(() => makeFolders('/proc/none/below')).toThrow(
       /Cannot make the folder \/proc\/none\/below: .*Choose another/,
     )
     await expect(writeFileAtomic('/proc/none/file', 'x')).rejects.toMatchObject({ code: 'STORAGE_FAILED' })
+    await expect(writeFileAtomic('/proc/file', 'x')).rejects.toMatchObject({ code: 'STORAGE_FAILED' })
+    await expect(appendLines('/proc/file', 'x\n')).rejects.toMatchObject({ code: 'STORAGE_FAILED' })
   })
 })

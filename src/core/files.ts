@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { type FileHandle, link, lstat, mkdtemp, open, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import { MillraceError, systemErrorCode } from './errors.ts'
+import { asError, MillraceError, systemErrorCode } from './errors.ts'
 
 /** Writes `content` to `path` by way of a temporary file beside it, flushed to disk before it is renamed. */
 export async function writeFileAtomic(path: string, content: string | Uint8Array): Promise<void> {
@@ -178,10 +178,23 @@ const advice: Readonly<Record<string, string>> = {
   ENOTDIR: 'a part of the path is a file, not a folder',
   EEXIST: 'a part of the path is a file, not a folder',
   EMFILE: 'too many files are open. Raise the limit (ulimit -n)',
+  ENFILE: 'too many files are open on this machine. Close some programs',
+  ENAMETOOLONG: 'the name is too long for the file system. Choose a shorter one',
+  ELOOP: 'links on the path lead in a circle. Choose another one',
+  EBUSY: 'another program or a mount holds it. Choose another place, or try again when it is free',
+  EIO: 'the disk fails. Check it, and choose another one',
 }
 
 function storageError(path: string, error: unknown): unknown {
-  const reason = advice[systemErrorCode(error) ?? '']
+  const reason =
+    advice[systemErrorCode(error) ?? ''] ??
+    (isAbout(dirname(path), error) ? `the system refuses (${asError(error).message}). Choose another place` : undefined)
   if (reason === undefined) return error
   return new MillraceError('STORAGE_FAILED', `Cannot write ${path}: ${reason}.`, { cause: error })
+}
+
+/** Whether a call of the system has failed on something in `folder`; whoever writes may have read elsewhere. */
+function isAbout(folder: string, error: unknown): boolean {
+  if (!(error instanceof Error && 'syscall' in error && 'path' in error && typeof error.path === 'string')) return false
+  return resolve(error.path).startsWith(resolve(folder))
 }

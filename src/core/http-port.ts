@@ -25,9 +25,13 @@ const CLOSE_MS = 20_000
 /**
  * Answers on a port.
  *
- * @throws MillraceError PORT_UNAVAILABLE when another program has it, or it may not be used
+ * @throws MillraceError INVALID_ARGUMENT for a number that is no port, PORT_UNAVAILABLE when another program has it, or
+ *   it may not be used
  */
 export async function openPort(listener: RequestListener, { port, host, server }: PortOptions): Promise<OpenPort> {
+  if (!isPort(port)) {
+    throw new MillraceError('INVALID_ARGUMENT', `${port} is no port: expected a whole number from 0 to 65535.`)
+  }
   // Loading it takes as long as all the rest of this room, which every command and every task of a flow needs.
   const { createServer } = await import('node:http')
   let closing = false
@@ -56,6 +60,11 @@ export async function openPort(listener: RequestListener, { port, host, server }
       clearTimeout(deadline)
     },
   }
+}
+
+/** Whether there is a port of that number; 0 stands for any free one. */
+export function isPort(number: number): boolean {
+  return Number.isInteger(number) && number >= 0 && number <= 65_535
 }
 
 /** Ends the connection with this answer. */

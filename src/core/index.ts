@@ -1,4 +1,5 @@
 export { type Clock, systemClock } from './clock.ts'
+export { readConfiguration } from './configuration.ts'
 export {
   asError,
   DataError,
@@ -11,7 +12,7 @@ export {
 } from './errors.ts'
 export { fetchFailure } from './fetch-failure.ts'
 export { appendLines, makeFolders, replaceAtomic, writeFileAtomic, writeSmallFile } from './files.ts'
-export { type OpenPort, openPort, type PortOptions } from './http-port.ts'
+export { isPort, type OpenPort, openPort, type PortOptions } from './http-port.ts'
 export {
   observableTraining,
   observeTraining,

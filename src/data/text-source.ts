@@ -6,10 +6,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
-import { asError, DataError, systemErrorCode } from '../core/index.ts'
+import { asError, DataError, MillraceError, systemErrorCode } from '../core/index.ts'
 
-/** How a text file is encoded. Without it, UTF-8 or what a byte order mark says. */
-export type Encoding = 'utf-8' | 'latin1' | 'utf-16le'
+/** How text files may be encoded. "latin1" is read as Windows writes it, which is "windows-1252". */
+const encodings = ['utf-8', 'latin1', 'windows-1252', 'utf-16le', 'utf-16be'] as const
+
+/** How a text file is encoded. Without it, what a byte order mark says, UTF-16 where that is plain to see, else UTF-8. */
+export type Encoding = (typeof encodings)[number]
 
 /** Bytes that come one piece after the other. */
 export interface ByteSource extends AsyncDisposable {
@@ -44,12 +47,12 @@ export async function openText({ path, name }: TextFile, encoding?: Encoding): P
   try {
     const stat = await file.stat()
     const isPacked = path.endsWith('.gz')
-    const bytes = isPacked ? unpacked(name, file) : fileSource(file, stat.size)
+    const bytes = isPacked ? unpacked(name, file) : fileSource(name, file, stat.size)
     const head = Buffer.alloc(headBytes)
     const length = await fill(bytes, head)
     if (length === 0) throw new DataError({ file: name }, 'The file is empty, with not even column names.')
     const mark = byteOrderMark(head)
-    const actual = encoding ?? mark?.encoding ?? 'utf-8'
+    const actual = encoding ?? mark?.encoding ?? utf16Of(head.subarray(0, length)) ?? 'utf-8'
     if (!actual.startsWith('utf-16')) requireText(name, head.subarray(0, length))
     const start = mark?.length ?? 0
     const text = withHead(head.subarray(start, length), bytes)
@@ -98,6 +101,7 @@ const openAdvice: Readonly<Record<string, string>> = {
   ENOTDIR: 'There is no such file: a part of the path is a file, not a folder',
   EACCES: 'Permission to read was denied. Check who owns the file',
   EPERM: 'Permission to read was denied. Check who owns the file',
+  ENAMETOOLONG: 'There is no such file: the name is too long',
   EMFILE: 'Too many files are open. Raise the limit (ulimit -n)',
 }
 
@@ -133,7 +137,7 @@ function requireText(file: string, head: Buffer): void {
   if (!head.includes(0)) return
   throw new DataError(
     { file },
-    'This is no text: it holds NUL bytes. If it is UTF-16 text, set the option encoding to "utf-16le".',
+    'This is no text: it holds NUL bytes. If it is UTF-16 text, set the option encoding to "utf-16le" or "utf-16be".',
   )
 }
 
@@ -146,13 +150,33 @@ function byteOrderMark(
   return undefined
 }
 
+/**
+ * Which UTF-16 it is, of a table without a byte order mark: many of its characters are below 256, so that every second byte is
+ * 0, and it has lines. Undefined where that is not so, or it would hold what no text does.
+ */
+function utf16Of(head: Buffer): 'utf-16le' | 'utf-16be' | undefined {
+  const zeros = { even: 0, odd: 0 }
+  head.forEach((byte, i) => {
+    if (byte === 0) zeros[i % 2 === 0 ? 'even' : 'odd'] += 1
+  })
+  const { even, odd } = zeros
+  if ((even > 0 && odd > 0) || even + odd < head.length / 8) return undefined
+  const encoding = even === 0 ? 'utf-16le' : 'utf-16be'
+  // The last character may be cut off.
+  const text = new TextDecoder(encoding).decode(head, { stream: true })
+  // oxlint-disable-next-line no-control-regex
+  return /[\r\n]/.test(text) && !/[\0-\x08\x0e-\x1f\ufffd]/.test(text) ? encoding : undefined
+}
+
 /** Reads ahead, so that the disk and whoever reads work at the same time. */
-function fileSource(file: FileHandle, sizeBytes: number): ByteSource {
+function fileSource(name: string, file: FileHandle, sizeBytes: number): ByteSource {
   let ahead = Buffer.allocUnsafeSlow(firstBytes)
   let used = 0
   let next = file.read(ahead, 0, ahead.length, null)
   const read: ByteSource['read'] = async (target, offset) => {
-    const { bytesRead } = await next
+    const { bytesRead } = await next.catch((cause: unknown) => {
+      throw unreadable(name, cause)
+    })
     const copied = ahead.copy(target, offset, used, bytesRead)
     used += copied
     if (used === bytesRead && bytesRead > 0) {
@@ -169,6 +193,11 @@ function fileSource(file: FileHandle, sizeBytes: number): ByteSource {
     await file.close()
   }
   return { sizeBytes, read, [Symbol.asyncDispose]: close }
+}
+
+function unreadable(name: string, cause: unknown): MillraceError {
+  const reason = `Cannot read ${name}: the system gives up (${asError(cause).message}).`
+  return new MillraceError('STORAGE_FAILED', `${reason} Check the disk or the connection it is on.`, { cause })
 }
 
 function unpacked(name: string, file: FileHandle): ByteSource {
@@ -188,7 +217,7 @@ function unpacked(name: string, file: FileHandle): ByteSource {
 }
 
 /** `source` in another encoding. */
-function converted(name: string, source: ByteSource, encoding: 'latin1' | 'utf-16le' | 'utf-16be'): ByteSource {
+function converted(name: string, source: ByteSource, encoding: Exclude<Encoding, 'utf-8'>): ByteSource {
   // "latin1" in the wild is what Windows writes, which has letters and the euro where Latin 1 has control characters.
   const decoder = new TextDecoder(encoding === 'latin1' ? 'windows-1252' : encoding, { fatal: true })
   async function* pieces(): AsyncGenerator<Buffer> {
@@ -201,7 +230,11 @@ function converted(name: string, source: ByteSource, encoding: 'latin1' | 'utf-1
       return await text.read(target, offset)
     } catch (cause) {
       if (!(cause instanceof TypeError)) throw cause
-      throw new DataError({ file: name }, `The text is not ${encoding}. Set the option encoding.`, { cause })
+      throw new DataError(
+        { file: name },
+        `The text is not ${encoding}. Set the option encoding (${encodings.join(', ')}).`,
+        { cause },
+      )
     }
   }
   return { ...text, read }

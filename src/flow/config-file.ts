@@ -1,8 +1,6 @@
 /** The configuration file of a run. */
-import { readFile } from 'node:fs/promises'
-import { parse } from 'yaml'
 import { z } from 'zod'
-import { asError, MillraceError, parseWith, suggest } from '../core/index.ts'
+import { MillraceError, readConfiguration, suggest } from '../core/index.ts'
 
 /**
  * A YAML file in whose texts `${NAME}` stands for an environment variable; names that are not set stay as written.
@@ -13,16 +11,7 @@ export async function readConfigFile(
   path: string,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<Record<string, unknown>> {
-  let content: unknown
-  try {
-    content = parse(await readFile(path, 'utf8'))
-  } catch (cause) {
-    const [reason = ''] = asError(cause).message.split('\n')
-    throw new MillraceError('INVALID_CONFIG', `Cannot read the configuration ${path}: ${reason.replace(/:$/, '')}.`, {
-      cause,
-    })
-  }
-  const record = parseWith(z.record(z.string(), z.unknown()), content ?? {}, `The configuration ${path}`)
+  const record = await readConfiguration(path)
   return replaceVariables(record, environment) as Record<string, unknown>
 }
 

@@ -45,7 +45,28 @@ const wrongUse: readonly Case[] = [
     code: 2,
     says: ['list.yml', 'expected record'],
   },
-  { what: 'no configuration file', args: train('--config', 'none.yml'), code: 2, says: ['none.yml', 'no such file'] },
+  {
+    what: 'no configuration file',
+    args: train('--config', 'none.yml'),
+    code: 2,
+    says: ['none.yml: there is no such file'],
+  },
+  { what: 'a folder as configuration', args: train('--config', '.'), code: 2, says: ['this is a folder'] },
+  {
+    what: 'a configuration of a flow that is not there',
+    args: ['flow', 'run', 'one.ts', '--config', 'none.yml'],
+    code: 2,
+    says: ['none.yml: there is no such file'],
+  },
+  { what: 'a port too high', args: ['serve', 'x', '--port', '99999'], code: 2, says: ["'99999'", '0 to 65535'] },
+  { what: 'a port below 0', args: ['server', '--port=-1'], code: 2, says: ["'-1'", '0 to 65535'] },
+  { what: 'text for a port', args: ['server', '--port', 'http'], code: 2, says: ["'http'", '0 to 65535'] },
+  {
+    what: 'a store to import that is not there',
+    args: ['store', 'import', 'nowhere'],
+    code: 4,
+    says: ['nothing to import at nowhere', 'mlruns'],
+  },
   {
     what: 'a store of another kind',
     args: ['runs', 'list', '--tracking-uri', 'mysql://localhost/store'],
@@ -85,6 +106,10 @@ describe('wrong use', async () => {
   await writeFile(join(folder.path, 'typo.yml'), 'epochz: 3\n')
   await writeFile(join(folder.path, 'broken.yml'), 'epochs: [3\n')
   await writeFile(join(folder.path, 'list.yml'), '- 1\n')
+  await writeFile(
+    join(folder.path, 'one.ts'),
+    "import { flow } from 'millrace/flow'\nexport default flow('one').step('a', () => ({}))",
+  )
 
   it.each(wrongUse)('$what is refused, and leaves nothing behind', async ({ args, code, says }) => {
     const outcome = await runMillrace(args, { cwd: folder.path })

@@ -2,7 +2,14 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { asError } from '../../core/index.ts'
 import type { Capture, LogEntry, ModelOptions } from '../../serve/index.ts'
-import { commandWithExamples, decimalNumber, trackingOption, type TrackingFlags, wholeNumber } from '../options.ts'
+import {
+  commandWithExamples,
+  decimalNumber,
+  portNumber,
+  trackingOption,
+  type TrackingFlags,
+  wholeNumber,
+} from '../options.ts'
 import { printLine } from '../output.ts'
 import { nextSignal } from '../signals.ts'
 
@@ -32,7 +39,7 @@ export function serveCommand(): Command {
     'serve models:/penguins@champion --canary models:/penguins@candidate=0.05 --shadow models:/penguins/3',
   ])
     .argument('<model-uri>', 'models:/name@alias, models:/name/version, models:/name/stage, runs:/id/path or a folder')
-    .option('--port <number>', 'port to listen on; 0 takes a free one', wholeNumber, 8080)
+    .option('--port <number>', 'port to listen on; 0 takes a free one', portNumber, 8080)
     .option('--host <address>', 'address to listen on; 0.0.0.0 is open to other machines', '127.0.0.1')
     .option('--ab <uri=weight>', 'another model beside the first, which has the weight 1; may be repeated', modelList())
     .option(

@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander'
 import { shownUri } from '../../core/index.ts'
 import type { Permission, WebhookOptions } from '../../tracking/server/index.ts'
-import { commandWithExamples, nameList, wholeNumber } from '../options.ts'
+import { commandWithExamples, nameList, portNumber, wholeNumber } from '../options.ts'
 import { printJson, printLine } from '../output.ts'
 import { nextSignal } from '../signals.ts'
 
@@ -65,7 +65,7 @@ export function serverCommand(): Command {
     .addOption(
       new Option('-p, --port <number>', 'port to listen on; 0 takes a free one')
         .env('MLFLOW_PORT')
-        .argParser(wholeNumber)
+        .argParser(portNumber)
         .default(5000),
     )
     .addOption(

@@ -1,5 +1,7 @@
 /** `millrace store`: move a whole store. */
+import { existsSync } from 'node:fs'
 import { Command } from 'commander'
+import { MillraceError } from '../../core/index.ts'
 import type { CopiedStore } from '../../tracking/index.ts'
 import { commandWithExamples, jsonOption, type JsonFlag, trackingOption, type TrackingFlags } from '../options.ts'
 import { printJson, printLine } from '../output.ts'
@@ -38,8 +40,16 @@ function importCommand(): Command {
     .addOption(jsonOption())
     .action(async (source: string, flags: ImportFlags) => {
       const { isFolder } = await import('../../tracking/index.ts')
+      if (!source.includes('://') && !existsSync(source)) throw noSource(source)
       await (isFolder(source) ? importFolder(source, flags) : copy(source, flags.trackingUri, flags))
     })
+}
+
+function noSource(source: string): MillraceError {
+  return new MillraceError(
+    'RESOURCE_DOES_NOT_EXIST',
+    `There is nothing to import at ${source}. Name a SQLite file, the folder mlruns of MLflow's file store, or a PostgreSQL database (postgresql://…).`,
+  )
 }
 
 async function importFolder(folder: string, { trackingUri, copyArtifacts, json }: ImportFlags): Promise<void> {

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest'
@@ -237,13 +237,28 @@ describe('readCsv', () => {
     ['UTF-8 with a mark', Buffer.from('\ufeffname,n\nJosé,1\n')],
     ['UTF-16 with a mark', Buffer.from('\ufeffname,n\nJosé,1\n', 'utf16le')],
     ['big-endian UTF-16 with a mark', Buffer.from('\ufeffname,n\nJosé,1\n', 'utf16le').swap16()],
+    ['UTF-16 without a mark', Buffer.from('name,n\nJosé,1\n', 'utf16le')],
+    ['big-endian UTF-16 without a mark', Buffer.from('name,n\nJosé,1\n', 'utf16le').swap16()],
   ])('recognises %s', async (_, content) => {
     expect((await read(content)).toRecords()).toEqual([{ name: 'José', n: 1 }])
   })
 
-  it.each(['latin1', 'utf-16le'] as const)('reads %s when told', async (encoding) => {
-    const content = Buffer.from('name\nJosé\n', encoding === 'latin1' ? 'latin1' : 'utf16le')
+  it.each([
+    ['latin1', Buffer.from('name\nJosé\n', 'latin1')],
+    ['windows-1252', Buffer.from('name\nJosé\n', 'latin1')],
+    ['utf-16le', Buffer.from('name\nJosé\n', 'utf16le')],
+    ['utf-16be', Buffer.from('name\nJosé\n', 'utf16le').swap16()],
+  ] as const)('reads %s when told', async (encoding, content) => {
     expect((await read(content, { encoding })).strings('name')).toEqual(['José'])
+  })
+
+  it.skipIf(process.platform !== 'linux')('says so when the disk fails', async () => {
+    const link = join(folder, 'unreadable.csv')
+    await symlink('/proc/self/mem', link)
+    await expect(readCsv(link)).rejects.toMatchObject({
+      code: 'STORAGE_FAILED',
+      message: expect.stringContaining(link) as string,
+    })
   })
 })
 
@@ -265,6 +280,8 @@ describe('readCsv refuses', () => {
     ['a gzip file', gzipSync('a,b\n')],
     ['readParquet', 'PAR1....'],
     ['NUL bytes', 'a,b\n\0\0\0,1\n'],
+    ['"utf-16be"', 'a,b\n1\0,2\n'],
+    ['option encoding', Buffer.from(Int16Array.of(3, 10, 1, 500).buffer)],
   ])('binary content, saying it looks like %s', async (words, content) => {
     expect((await failure(content)).message).toContain(words)
   })
