@@ -9,6 +9,7 @@ import { modelSearch } from './model/model-search.ts'
 import { versionsSearch } from './model-compare/versions-search.ts'
 import { modelsSearch } from './models/models-search.ts'
 import { flowRunSearch, flowsSearch } from './flows/flows-search.ts'
+import { playgroundSearch } from './playground/playground-search.ts'
 import { runSearch } from './run/run-search.ts'
 import { runsSearch, RunsPage } from './runs/runs-page.tsx'
 import { NotFound, PageFailure } from './shell/failure.tsx'
@@ -94,6 +95,19 @@ const flowRun = createRoute({
   component: lazyPage(async () => (await import('./flow-run/flow-run-page.tsx')).FlowRunPage),
 })
 
+const serving = createRoute({
+  getParentRoute: () => root,
+  path: '/serving',
+  component: lazyPage(async () => (await import('./serving/serving-page.tsx')).ServingPage),
+})
+
+const playground = createRoute({
+  getParentRoute: () => root,
+  path: '/serving/$server',
+  validateSearch: playgroundSearch,
+  component: lazyPage(async () => (await import('./playground/playground-page.tsx')).PlaygroundPage),
+})
+
 export const router = createRouter({
   routeTree: root.addChildren([
     home,
@@ -107,6 +121,8 @@ export const router = createRouter({
     compareRuns,
     flows,
     flowRun,
+    serving,
+    playground,
   ]),
   history: createHashHistory(),
   defaultPreload: false,

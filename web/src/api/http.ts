@@ -8,12 +8,15 @@ export class ServerError extends Error {
   readonly status: number
   /** Such as RESOURCE_DOES_NOT_EXIST. */
   readonly code: string
+  /** The whole answer, where it was JSON. */
+  readonly answer: unknown
 
-  constructor(message: string, status: number, code: string) {
+  constructor(message: string, status: number, code: string, answer?: unknown) {
     super(message)
     this.name = 'ServerError'
     this.status = status
     this.code = code
+    this.answer = answer
   }
 }
 
@@ -23,6 +26,8 @@ export interface AskOptions {
   readonly query?: Readonly<Record<string, string | number | readonly string[] | undefined>>
   /** Sent as JSON. */
   readonly body?: object
+  /** Sent as a form, with files. */
+  readonly form?: FormData
   readonly signal?: AbortSignal | undefined
 }
 
@@ -39,11 +44,12 @@ export async function ask<T>(
   schema: z.ZodType<T>,
   method: Method,
   path: string,
-  { query = {}, body, signal }: AskOptions = {},
+  { query = {}, body, form, signal }: AskOptions = {},
 ): Promise<T> {
   const response = await answerTo(addressOf(path, query), {
     method,
     ...(body !== undefined && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    ...(form !== undefined && { body: form }),
     signal,
   })
   const text = await response.text().catch(unreachable)
@@ -102,7 +108,7 @@ function failureOf(status: number, text: string): ServerError {
   const { error_code: code, message } = (typeof answer === 'object' && answer !== null ? answer : {}) as Readonly<
     Record<string, unknown>
   >
-  if (typeof message === 'string') return new ServerError(message, status, typeof code === 'string' ? code : '')
+  if (typeof message === 'string') return new ServerError(message, status, typeof code === 'string' ? code : '', answer)
   return new ServerError(strings.errors.status(status), status, '')
 }
 

@@ -202,11 +202,16 @@ function noteOf(reason: string): { readonly reason?: string } {
   return reason === '' ? {} : { reason }
 }
 
+/** Where the browser finds a file of a version's model folder. */
+export function versionFileAddress({ name, version }: Pick<ModelVersion, 'name' | 'version'>, path: string): string {
+  return addressOf('model-versions/get-artifact', { name, version, path })
+}
+
 /** A text file of a version's model folder. @throws ServerError */
 export async function readVersionFile(
-  { name, version }: Pick<ModelVersion, 'name' | 'version'>,
+  version: Pick<ModelVersion, 'name' | 'version'>,
   path: string,
   signal?: AbortSignal,
 ): Promise<string> {
-  return await readText(addressOf('model-versions/get-artifact', { name, version, path }), signal)
+  return await readText(versionFileAddress(version, path), signal)
 }

@@ -14,13 +14,17 @@ interface LineageViewProps {
 
 export function LineageView({ version, run }: LineageViewProps): ReactNode {
   const router = useRouter()
-  const { nodes, edges } = useMemo(
-    () =>
-      lineageOf(version, run, ({ experimentId, runId }) => {
+  const { nodes, edges } = useMemo(() => {
+    const hrefOf = ({ href }: { readonly href: string }): string => router.history.createHref(href)
+    return lineageOf(version, run, {
+      ofRun: ({ experimentId, runId }) => {
         const to = '/experiments/$experimentId/runs/$runId'
-        return router.history.createHref(router.buildLocation({ to, params: { experimentId, runId } }).href)
-      }),
-    [version, run, router],
-  )
+        return hrefOf(router.buildLocation({ to, params: { experimentId, runId } }))
+      },
+      // The server may not know the flow; its page then says so.
+      ofTask: ({ flow, run, step, task }) =>
+        hrefOf(router.buildLocation({ to: '/flows/$flow/$run', params: { flow, run }, search: { step, task } })),
+    })
+  }, [version, run, router])
   return <GraphView label={strings.model.lineageOf} nodes={nodes} edges={edges} />
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { lineageOf } from './lineage.ts'
+import { type Addresses, lineageOf } from './lineage.ts'
 
 const version = {
   name: 'penguins',
@@ -35,11 +35,16 @@ const run = {
   datasets: [dataset, { ...dataset, context: 'testing' }],
 } as const
 
+const addresses: Addresses = {
+  ofRun: ({ runId }) => `#${runId}`,
+  ofTask: ({ flow, run, step, task }) => `#${flow} ${run} ${step} ${task}`,
+}
+
 test('leads from data, code and flow over the run to the version and its aliases', () => {
   const { nodes, edges } = lineageOf(
     { ...version, aliases: [...version.aliases] },
     { ...run, datasets: [...run.datasets] },
-    ({ runId }) => `#${runId}`,
+    addresses,
   )
   expect(nodes.map(({ label }) => label)).toEqual([
     'birds',
@@ -49,7 +54,7 @@ test('leads from data, code and flow over the run to the version and its aliases
     'penguins 3',
     '@champion',
   ])
-  expect(nodes.map(({ href }) => href).filter((href) => href !== undefined)).toEqual(['#r'])
+  expect(nodes.map(({ href }) => href).filter((href) => href !== undefined)).toEqual(['#Training 1 train 2', '#r'])
   expect(edges.map(({ from, to }) => `${from} > ${to}`)).toEqual([
     'data birds 9f8e7d6c > run',
     'commit > run',
@@ -63,7 +68,16 @@ test('stands on its source where there is no run', () => {
   const { nodes } = lineageOf(
     { ...version, runId: undefined, source: 's3://models/a', aliases: [] },
     undefined,
-    () => '',
+    addresses,
   )
   expect(nodes.map(({ label }) => label)).toEqual(['s3://models/a', 'penguins 3'])
+})
+
+test('leads nowhere where the tag of the flow is none', () => {
+  const { nodes } = lineageOf(
+    { ...version, aliases: [] },
+    { ...run, datasets: [], tags: { 'millrace.flow': 'by hand' } },
+    addresses,
+  )
+  expect(nodes.find(({ id }) => id === 'flow')).toEqual({ id: 'flow', label: 'by hand', detail: 'Flow' })
 })

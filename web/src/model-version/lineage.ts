@@ -14,10 +14,23 @@ interface Lineage {
   readonly edges: readonly GraphEdge[]
 }
 
-/** @param addressOf where the page of a run is */
-export function lineageOf(version: ModelVersion, run: Run | undefined, addressOf: (run: Run) => string): Lineage {
-  const origins = run === undefined ? [] : originsOf(run)
-  const source = runNode(version, run, addressOf)
+/** A task of a flow by the parts of its path. */
+interface TaskPath {
+  readonly flow: string
+  readonly run: string
+  readonly step: string
+  readonly task: string
+}
+
+/** Where the pages are. */
+export interface Addresses {
+  readonly ofRun: (run: Run) => string
+  readonly ofTask: (task: TaskPath) => string
+}
+
+export function lineageOf(version: ModelVersion, run: Run | undefined, addresses: Addresses): Lineage {
+  const origins = run === undefined ? [] : originsOf(run, addresses)
+  const source = runNode(version, run, addresses)
   const here: GraphNode = {
     id: 'version',
     label: `${version.name} ${version.version}`,
@@ -35,9 +48,10 @@ export function lineageOf(version: ModelVersion, run: Run | undefined, addressOf
   }
 }
 
-function originsOf({ datasets, tags }: Run): readonly GraphNode[] {
+function originsOf({ datasets, tags }: Run, { ofTask }: Addresses): readonly GraphNode[] {
   const commit = tags['mlflow.source.git.commit']
   const flow = tags[flowTag]
+  const task = taskOf(flow)
   const data = new Map(
     datasets.map(({ name, digest }): [string, GraphNode] => [
       `data ${name} ${digest}`,
@@ -60,13 +74,22 @@ function originsOf({ datasets, tags }: Run): readonly GraphNode[] {
             detail: `${text.commit} ${commit.slice(0, 12)}`,
           },
         ]),
-    ...(flow === undefined ? [] : [{ id: 'flow', label: flow, detail: text.flow }]),
+    ...(flow === undefined
+      ? []
+      : [{ id: 'flow', label: flow, detail: text.flow, ...(task && { href: ofTask(task) }) }]),
   ]
 }
 
+/** Somebody may have written anything into the tag. */
+function taskOf(path = ''): TaskPath | undefined {
+  const [flow, run, step, task, ...rest] = path.split('/')
+  if (!flow || !run || !step || !task || rest.length > 0) return undefined
+  return { flow, run, step, task }
+}
+
 /** The run; of a version without one the folder it was registered from. */
-function runNode({ source, runId }: ModelVersion, run: Run | undefined, addressOf: (run: Run) => string): GraphNode {
+function runNode({ source, runId }: ModelVersion, run: Run | undefined, { ofRun }: Addresses): GraphNode {
   const color = 'var(--mantine-color-orange-6)'
-  if (run !== undefined) return { id: 'run', label: run.name, detail: text.run, color, href: addressOf(run) }
+  if (run !== undefined) return { id: 'run', label: run.name, detail: text.run, color, href: ofRun(run) }
   return { id: 'run', label: runId ?? source, detail: runId === undefined ? text.source : text.run, color }
 }

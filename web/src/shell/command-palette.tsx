@@ -1,13 +1,15 @@
-/** Ctrl-K: to any page, experiment or model by its name. */
+/** Ctrl-K: to any page, experiment, model or model server by its name. */
 import '@mantine/spotlight/styles.css'
 import { Spotlight, spotlight, type SpotlightActionData } from '@mantine/spotlight'
-import { IconBox, IconFlask, IconRoute, IconSearch } from '@tabler/icons-react'
+import { IconSearch } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { type ReactNode, useEffect } from 'react'
 import { searchExperiments } from '../api/experiments.ts'
 import { listModels } from '../api/models.ts'
+import { serverTitle, useServers } from '../serving/use-servers.ts'
 import { strings } from '../strings.ts'
+import { pages } from './pages.ts'
 
 /** @param openings how often it was asked for: each time it opens */
 export function CommandPalette({ openings }: { readonly openings: number }): ReactNode {
@@ -21,25 +23,14 @@ export function CommandPalette({ openings }: { readonly openings: number }): Rea
     queryKey: ['models'],
     queryFn: async ({ signal }) => await listModels(signal),
   })
+  const { data: servers = [] } = useServers()
   const actions: SpotlightActionData[] = [
-    {
-      id: 'experiments',
-      label: strings.pages.experiments,
-      leftSection: <IconFlask size={18} />,
-      onClick: () => void navigate({ to: '/experiments' }),
-    },
-    {
-      id: 'models',
-      label: strings.pages.models,
-      leftSection: <IconBox size={18} />,
-      onClick: () => void navigate({ to: '/models' }),
-    },
-    {
-      id: 'flows',
-      label: strings.pages.flows,
-      leftSection: <IconRoute size={18} />,
-      onClick: () => void navigate({ to: '/flows' }),
-    },
+    ...pages.map(({ to, label, Icon }) => ({
+      id: to,
+      label,
+      leftSection: <Icon size={18} />,
+      onClick: () => void navigate({ to }),
+    })),
     ...experiments.map(({ experimentId, name }) => ({
       id: `experiment ${experimentId}`,
       label: name,
@@ -51,6 +42,12 @@ export function CommandPalette({ openings }: { readonly openings: number }): Rea
       label: name,
       description: strings.pages.models,
       onClick: () => void navigate({ to: '/models/$name', params: { name } }),
+    })),
+    ...servers.map((server) => ({
+      id: `server ${server.id}`,
+      label: serverTitle(server),
+      description: strings.pages.serving,
+      onClick: () => void navigate({ to: '/serving/$server', params: { server: server.id } }),
     })),
   ]
   return (

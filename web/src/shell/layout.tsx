@@ -12,22 +12,17 @@ import {
   useMantineColorScheme,
 } from '@mantine/core'
 import { useHotkeys } from '@mantine/hooks'
-import { IconBox, IconFlask, IconMoon, IconRoute, IconSearch, IconSun } from '@tabler/icons-react'
+import { IconMoon, IconSearch, IconSun } from '@tabler/icons-react'
 import { Link, Outlet, useLocation } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'
 import { strings } from '../strings.ts'
 import icon from './icon.svg'
 import { lazyPart } from './lazy-part.tsx'
 import { ServerTrouble } from './server-trouble.tsx'
+import { pages } from './pages.ts'
 
 /** Loaded when it is first opened. */
 const CommandPalette = lazyPart(async () => (await import('./command-palette.tsx')).CommandPalette)
-
-const pages = [
-  { to: '/experiments', label: strings.pages.experiments, Icon: IconFlask },
-  { to: '/models', label: strings.pages.models, Icon: IconBox },
-  { to: '/flows', label: strings.pages.flows, Icon: IconRoute },
-] as const
 
 export function Layout(): ReactNode {
   const [openings, setOpenings] = useState(0)

@@ -39,6 +39,12 @@ export function formatNumber(value: number): string {
   return String(Number(value.toPrecision(6)))
 }
 
+/** A share of 0 to 1, such as "12.5 %"; what is all but none or all keeps its digits. */
+export function formatPercent(share: number): string {
+  const percent = 100 * share
+  return `${Number(percent.toFixed(percent > 99.95 || percent < 0.05 ? 3 : 1))} %`
+}
+
 /** Such as "12.3 kB". */
 export function formatBytes(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB']
