@@ -37,14 +37,14 @@ export function tracesFile(spans: readonly Span[]): string {
 }
 
 /** JSON's numbers are not exact for nanoseconds: they are texts while JavaScript has them. */
-const plainTimes = /("(?:start_|end_)?time_unix_nano":\s*)(\d+)/g
+const plainTimes = /("(?:(?:start_|end_)?time_unix_nano|start_time|end_time|timestamp)":\s*)(\d{16,})/g
 const quotedTimes = /("(?:start_|end_)?time_unix_nano":\s*)"(\d+)"/g
 
 export function withPlainTimes(json: string): string {
   return json.replaceAll(quotedTimes, '$1$2')
 }
 
-const nanoseconds = z.string().regex(/^\d+$/).transform(BigInt)
+const nanoseconds = z.string().regex(/^\d+$/).or(z.int().nonnegative()).transform(BigInt)
 const values = z.record(z.string(), z.unknown())
 
 const statusCode = z.string().transform((code): SpanStatusCode => {
@@ -92,14 +92,40 @@ const storedSpan = z
     }
   })
 
+/** A span as MLflow 2 wrote it to `traces.json`: ids in hexadecimal, other names. */
+const oldSpan = z
+  .object({
+    context: z.object({ trace_id: z.string(), span_id: z.string() }),
+    parent_id: z.string().nullish(),
+    name: z.string(),
+    start_time: nanoseconds,
+    end_time: nanoseconds.nullish(),
+    status_code: z.string(),
+    status_message: z.string().nullish(),
+    attributes: values,
+    events: z.array(z.object({ name: z.string(), timestamp: nanoseconds, attributes: values.nullish() })).default([]),
+  })
+  .transform((old): z.input<typeof storedSpan> => ({
+    trace_id: plainHex(old.context.trace_id, 16),
+    span_id: plainHex(old.context.span_id, 8),
+    parent_span_id: old.parent_id && plainHex(old.parent_id, 8),
+    name: old.name,
+    start_time_unix_nano: String(old.start_time),
+    end_time_unix_nano: old.end_time?.toString(),
+    status: { code: old.status_code, message: old.status_message },
+    attributes: old.attributes,
+    events: old.events.map(({ timestamp, ...event }) => ({ ...event, time_unix_nano: String(timestamp) })),
+  }))
+  .pipe(storedSpan)
+
 /** @throws MillraceError as parseJson, naming `what` */
 export function parseSpanContent(json: string, what: string): Span {
   return parseJson(storedSpan, withQuotedTimes(json), what)
 }
 
-/** The spans of a `traces.json`. @throws MillraceError as parseJson, naming `what` */
+/** The spans of a `traces.json`, of MLflow 2 too. @throws MillraceError as parseJson, naming `what` */
 export function parseTracesFile(json: string, what: string): readonly Span[] {
-  return parseJson(z.object({ spans: z.array(storedSpan) }), withQuotedTimes(json), what).spans
+  return parseJson(z.object({ spans: z.array(storedSpan.or(oldSpan)) }), withQuotedTimes(json), what).spans
 }
 
 function withQuotedTimes(json: string): string {
@@ -122,6 +148,11 @@ function parsedValue(text: unknown): unknown {
 
 function base64(hexText: string): string {
   return Buffer.from(hexText, 'hex').toString('base64')
+}
+
+/** An id of so many bytes in hexadecimal, as Python writes numbers: `0x…`, perhaps shorter. */
+function plainHex(id: string, bytes: number): string {
+  return id.replace(/^0x/, '').padStart(bytes * 2, '0')
 }
 
 /** An id of so many bytes, in base64, or as it is: MLflow 3.5 wrote it so. */
