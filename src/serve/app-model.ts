@@ -13,6 +13,8 @@ export interface AppAnswer {
   readonly prediction: string
   readonly confidence: number
   readonly probabilities: Readonly<Record<string, number>>
+  /** The version that answered; null for a folder. */
+  readonly version: number | null
 }
 
 /** The model, for the paths of an app. Of several models it tells of the first; `classify` shares them out. */
@@ -24,13 +26,13 @@ export interface AppModel {
   /** What is done to an image before the graph takes it, scaled to 0…1; undefined where the model takes rows. */
   readonly preprocessing: Pick<ImagePreprocessing, 'channels' | 'transforms'> | undefined
   /** Where the model comes from: its version, its run and the experiment, as the tracking store has them now. */
-  origin(): Promise<ModelOrigin>
+  readonly origin: () => Promise<ModelOrigin>
   /**
    * Classifies an image as a file holds it, together with what others ask at the time.
    *
    * @throws HttpError 400 for what is no image, or none that the model can use
    */
-  classify(image: Uint8Array): Promise<AppAnswer>
+  readonly classify: (image: Uint8Array) => Promise<AppAnswer>
 }
 
 export function appModel(request: HttpRequest, context: ServerContext): AppModel {
@@ -49,8 +51,9 @@ export function appModel(request: HttpRequest, context: ServerContext): AppModel
 async function classify(request: HttpRequest, context: ServerContext, image: Uint8Array): Promise<AppAnswer> {
   const deployment = context.traffic.choose(request.header('x-routing-key'))
   const raw = columnRows({ image: [image] }, 'inputs')
-  const { prediction, rows } = await scoreRequest(request, context, deployment, raw, true)
+  const { prediction, rows, identity } = await scoreRequest(request, context, deployment, raw, true)
   const [problem] = rows.errors
   if (problem !== undefined) throw badRequest(`Expected ${problem.expected}, found ${problem.found}.`)
-  return detailedAnswers(prediction, [])[0] as AppAnswer
+  const [answer] = detailedAnswers(prediction, []) as readonly Omit<AppAnswer, 'version'>[]
+  return { ...answer!, version: identity.version ?? null }
 }

@@ -5,8 +5,8 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { extname, join, relative, resolve, sep } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { asError, MillraceError } from '../core/index.ts'
+import { MillraceError } from '../core/index.ts'
+import { importDefault } from '../flow/import-program.ts'
 import { type AppModel, appModel } from './app-model.ts'
 import { errorReply, type HttpError, type HttpReply } from './http.ts'
 import type { Route } from './routes.ts'
@@ -75,12 +75,9 @@ export async function loadApp(folder: string): Promise<App> {
 async function loadRoutes(root: string): Promise<AppRoutes> {
   const program = programs.map((name) => join(root, name)).find((path) => existsSync(path))
   if (program === undefined) return {}
-  const fail = (reason: string, cause?: unknown): MillraceError =>
-    new MillraceError('INVALID_ARGUMENT', `Cannot use the app ${program}: ${reason}`, { cause })
-  const module: unknown = await import(pathToFileURL(program).href).catch((cause: unknown) => {
-    throw fail(asError(cause).message, cause)
-  })
-  const routes = (module as { readonly default?: unknown }).default
+  const fail = (reason: string): MillraceError =>
+    new MillraceError('INVALID_ARGUMENT', `Cannot use the app ${program}: ${reason}`)
+  const routes = await importDefault(program, 'an app', 'INVALID_ARGUMENT')
   if (typeof routes !== 'object' || routes === null) {
     throw fail('it has no default export of routes. Write: export default defineApp({ ... }).')
   }

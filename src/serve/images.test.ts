@@ -243,7 +243,7 @@ describe('an app', () => {
     ['export const routes = {}', /no default export/],
     ['export default { predict: () => 1 }', /"predict" is no route/],
     ['export default { "GET /": 1 }', /"GET \/" is no route/],
-    ['export default {', /Cannot use the app/],
+    ['export default {', /Cannot import .*app\.js/],
   ])('is refused with %s', async (program, message) => {
     const broken = await mkdtemp(join(folder, 'broken-'))
     await writeFile(join(broken, 'app.js'), program)

@@ -13,7 +13,10 @@ export async function accessibilityFaults(page: Page): Promise<readonly string[]
   const faults: string[] = []
   for (const colorScheme of ['dark', 'light'] as const) {
     await page.emulateMedia({ colorScheme })
-    await page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor()
+    // A page whose style sheet asks for the scheme is ready at once; Mantine notes it when it has followed.
+    await page
+      .locator(`html:not([data-mantine-color-scheme]), html[data-mantine-color-scheme="${colorScheme}"]`)
+      .waitFor()
     // The colours are drawn with the next frame.
     await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))')
     faults.push(...(await faultsNow(page)).map((fault) => `${colorScheme}: ${fault}`))
