@@ -1,9 +1,11 @@
 /** The package as others get it: built, packed, installed in an empty folder, and used from there. */
-import { execFile, spawnSync } from 'node:child_process'
+import { execFile, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { publint } from 'publint'
@@ -74,6 +76,28 @@ describe('the installed package', () => {
       env,
     })
     expect(stdout.trimEnd().split('\n')).toHaveLength(345)
+  })
+
+  it('serves an app that imports it by name', async () => {
+    await cp(join(root, 'systems/fashion-mnist/app'), join(user, 'app'), { recursive: true })
+    const options = { cwd: user, env: { ...env, MLFLOW_TRACKING_URI: 'sqlite:///mlflow.db' } }
+    const server = spawn(millrace, ['serve', 'models:/penguins/1', '--app', 'app', '--port', '0', '--json'], options)
+    try {
+      const [line] = (await once(createInterface(server.stdout), 'line')) as [string]
+      const { url } = JSON.parse(line) as { url: string }
+      expect(await (await fetch(`${url}/health`)).json()).toEqual({ status: 'healthy', model_loaded: true })
+      expect(await (await fetch(`${url}/model_info`)).json()).toMatchObject({ model_name: 'penguins', version: 1 })
+      expect(await (await fetch(url)).text()).toContain('What is it?')
+      // The user has not installed what this page needs.
+      const runtime = await fetch(`${url}/onnxruntime-web.js`)
+      expect([runtime.status, await runtime.text()]).toEqual([
+        404,
+        expect.stringMatching(/npm install onnxruntime-web/),
+      ])
+    } finally {
+      server.kill()
+      await once(server, 'exit')
+    }
   })
 
   it(

@@ -1,7 +1,7 @@
 /** The app over HTTP: the shapes of its answers, and what it says to bad uploads. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { imagePreprocessing, preprocessImage } from 'millrace/images'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -36,9 +36,23 @@ async function get(path: string): Promise<Response> {
   return await fetch(`${served.url}${path}`)
 }
 
-const picture = sharp({ create: { width: 40, height: 30, channels: 3, background: 'teal' } })
 const noise = Buffer.from(Array.from({ length: 3 * 64 * 64 }, (_, i) => (i * 7919) % 251))
 const noisy = sharp(noise, { raw: { width: 64, height: 64, channels: 3 } })
+
+/** A small file that claims to be a very large picture. */
+async function bomb(): Promise<Buffer> {
+  return await sharp({ create: { width: 9000, height: 9000, channels: 3, background: 'red' } })
+    .png()
+    .toBuffer()
+}
+
+/** A GIF of two frames. */
+async function animated(): Promise<Buffer> {
+  const frame = await noisy.clone().png().toBuffer()
+  return await sharp([frame, await sharp(frame).negate().png().toBuffer()], { join: { animated: true } })
+    .gif()
+    .toBuffer()
+}
 
 describe('POST /predict', () => {
   const answerSchema = z.strictObject({
@@ -64,18 +78,6 @@ describe('POST /predict', () => {
     expect(shares).toEqual(shares.toSorted((a, b) => b - a))
   })
 
-  const bomb = async (): Promise<Buffer> =>
-    await sharp({ create: { width: 9000, height: 9000, channels: 3, background: 'red' } })
-      .png()
-      .toBuffer()
-  const animated = async (): Promise<Buffer> => {
-    const frames = await Promise.all(
-      ['red', 'blue'].map((background) => picture.clone().tint(background).png().toBuffer()),
-    )
-    return await sharp(frames, { join: { animated: true } })
-      .gif()
-      .toBuffer()
-  }
   it.each([
     ['no file', () => undefined, /no picture/],
     ['an empty file', () => new Uint8Array(), /no picture/],
