@@ -16,7 +16,7 @@ import { openBrowser } from '../browser.ts'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /** A folder with the app as it is built from the sources as they are now. One test builds it for all. */
-async function builtWebApp(): Promise<string> {
+export async function builtWebApp(): Promise<string> {
   const place = join(tmpdir(), `millrace-web-${await hashOfSources()}`)
   if (existsSync(place)) return place
   const folder = await mkdtemp(`${place}-`)

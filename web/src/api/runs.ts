@@ -1,7 +1,7 @@
 /** Runs of the tracking server. */
 import { z } from 'zod'
 import type { LifecycleStage } from './experiments.ts'
-import { nothing, numberField, pairsField } from './fields.ts'
+import { byName, nothing, numberField, pairsField } from './fields.ts'
 import { ask, mlflow } from './http.ts'
 
 const metricField = z.object({
@@ -44,7 +44,7 @@ const runField = z
     }),
     data: z
       .object({ metrics: z.array(metricField).default([]), params: pairsField, tags: pairsField })
-      .default({ metrics: [], params: {}, tags: {} }),
+      .default({ metrics: [], params: byName<string>([]), tags: byName<string>([]) }),
     inputs: z.object({ dataset_inputs: z.array(datasetField).default([]) }).default({ dataset_inputs: [] }),
   })
   .transform(({ info, data, inputs }) => ({
@@ -58,9 +58,7 @@ const runField = z
     artifactUri: info.artifact_uri,
     lifecycleStage: info.lifecycle_stage,
     /** The latest point of each metric. */
-    metrics: Object.fromEntries(data.metrics.map((metric) => [metric.key, metric])) as Readonly<
-      Record<string, MetricPoint>
-    >,
+    metrics: byName(data.metrics.map((metric) => [metric.key, metric])),
     params: data.params,
     tags: data.tags,
     datasets: inputs.dataset_inputs,

@@ -5,7 +5,7 @@ import { type ReactNode, useMemo, useState } from 'react'
 import { metricHistory, type Run } from '../api/runs.ts'
 import { ChartSettingsBar } from '../charts/chart-settings.tsx'
 import { type ChartSettings, MetricChart } from '../charts/metric-chart.tsx'
-import { type LineSeries, toPoints } from '../charts/series.ts'
+import { toPoints } from '../charts/series.ts'
 import { EmptyState, Failure } from '../shell/failure.tsx'
 import { formatNumber } from '../shell/times.ts'
 import { strings } from '../strings.ts'
@@ -80,6 +80,8 @@ function MetricCard({ runs, metric, settings }: MetricCardProps): ReactNode {
     () => runs.map(({ name }, index) => ({ name, points: toPoints(histories.histories[index] ?? [], settings.axis) })),
     [runs, histories, settings.axis],
   )
+  const points = histories.histories.flatMap((history) => history ?? [])
+  const single = runs.length === 1 && points.length === 1 ? points[0] : undefined
   return (
     <Card withBorder padding="xs">
       <Title order={2} size="h6" className="user-text">
@@ -87,28 +89,22 @@ function MetricCard({ runs, metric, settings }: MetricCardProps): ReactNode {
       </Title>
       {histories.error !== null && <Failure error={histories.error} />}
       {histories.error === null && histories.isLoading && <Skeleton height={height} />}
-      {histories.error === null && !histories.isLoading && (
-        <Drawn metric={metric} series={series} settings={settings} />
-      )}
+      {histories.error === null &&
+        !histories.isLoading &&
+        (single === undefined ? (
+          <MetricChart metric={metric} series={series} height={height} {...settings} />
+        ) : (
+          <Single value={single.value} />
+        ))}
     </Card>
   )
 }
 
-interface DrawnProps {
-  readonly metric: string
-  readonly series: readonly LineSeries[]
-  readonly settings: ChartSettings
-}
-
-/** Lines; what was measured once only, by one run, is a number. */
-function Drawn({ metric, series, settings }: DrawnProps): ReactNode {
-  const [only] = series.length === 1 ? series[0]!.points : []
-  if (only !== undefined && series[0]!.points.length === 1) {
-    return (
-      <Center h={height}>
-        <Text fz={32}>{formatNumber(only[1])}</Text>
-      </Center>
-    )
-  }
-  return <MetricChart metric={metric} series={series} height={height} {...settings} />
+/** What was measured once only, by one run: a number, where others are lines. */
+function Single({ value }: { readonly value: number }): ReactNode {
+  return (
+    <Center h={height}>
+      <Text fz={32}>{formatNumber(value)}</Text>
+    </Center>
+  )
 }

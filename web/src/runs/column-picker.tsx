@@ -6,6 +6,8 @@ import { strings } from '../strings.ts'
 import { columnName, moveColumn } from './column-names.ts'
 
 const text = strings.runs
+/** Of each group, so that the list opens at once where runs have thousands of metrics. */
+const maxOthers = 100
 
 interface ColumnPickerProps {
   /** What there is, by group. */
@@ -48,7 +50,7 @@ export function ColumnPicker({ known, columns, onChange }: ColumnPickerProps): R
                   <Text size="xs" c="dimmed" mt={6} w="100%">
                     {group}
                   </Text>
-                  {ids.map((id) => (
+                  {ids.slice(0, maxOthers).map((id) => (
                     <Checkbox
                       key={id}
                       w="100%"
@@ -59,6 +61,7 @@ export function ColumnPicker({ known, columns, onChange }: ColumnPickerProps): R
                       onChange={() => onChange([...columns, id])}
                     />
                   ))}
+                  {ids.length > maxOthers && <Text size="xs">{text.columnsMore(ids.length - maxOthers)}</Text>}
                 </Group>
               ))}
             </Stack>

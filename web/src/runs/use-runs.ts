@@ -1,5 +1,5 @@
 /** Loads runs page by page, and the runs that are nested in them. */
-import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { keepPreviousData, useInfiniteQuery, useQueries, type UseQueryResult } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { parentTag, type Run, type RunPage, type RunSearch, searchRuns } from '../api/runs.ts'
 import type { RunsSearch } from './runs-search.ts'
@@ -55,7 +55,7 @@ export function useRuns(
   })
   const runs = useMemo(() => query.data?.pages.flatMap((page) => page.runs) ?? [], [query.data])
   const isLive = isUnderWay(query.data?.pages)
-  const children = useNestedRuns(isFolded ? runs : [], { experimentIds, stage }, isLive)
+  const children = useNestedRuns(isFolded ? (query.data?.pages ?? []) : [], { experimentIds, stage }, isLive)
   const rows = useMemo(() => runs.flatMap((run) => rowsOf(run, 0, children, open)), [runs, children, open])
   const { fetchNextPage, hasNextPage, isFetchingNextPage } = query
   return {
@@ -78,28 +78,51 @@ function isUnderWay(pages: readonly RunPage[] = []): boolean {
 
 type Children = ReadonlyMap<string, readonly Run[]>
 
-/** Nested runs by the run they are nested in: those that began after the earliest of `runs` did. */
+/**
+ * Nested runs by the run they are nested in. They began after it did, so for each page those are asked for that may belong
+ * to it and were not asked for with the pages before.
+ */
 function useNestedRuns(
-  runs: readonly Run[],
+  pages: readonly RunPage[],
   { experimentIds, stage }: Pick<RunSearch, 'experimentIds' | 'stage'>,
   isLive: boolean,
 ): Children {
-  const earliest = runs.reduce((time, { startTime }) => Math.min(time, startTime ?? 0), Infinity)
-  const search: RunSearch = {
-    experimentIds,
-    filter: `tags.\`${parentTag}\` IS NOT NULL AND attributes.start_time >= ${earliest}`,
-    orderBy: 'attributes.start_time ASC',
-    stage,
-    maxResults: 5000,
-  }
-  const { data } = useQuery({
-    queryKey: ['runs', search],
-    queryFn: async ({ signal }) => await searchRuns(search, undefined, signal),
-    enabled: Number.isFinite(earliest),
-    placeholderData: keepPreviousData,
-    refetchInterval: isLive ? liveEveryMs : false,
+  return useQueries({
+    queries: timesOf(pages).map(({ from, to }) => {
+      const search: RunSearch = {
+        experimentIds,
+        filter: [`tags.\`${parentTag}\` IS NOT NULL AND attributes.start_time >= ${from}`]
+          .concat(to === Infinity ? [] : `attributes.start_time < ${to}`)
+          .join(' AND '),
+        orderBy: 'attributes.start_time ASC',
+        stage,
+        maxResults: 5000,
+      }
+      return {
+        queryKey: ['runs', search],
+        queryFn: async ({ signal }: { signal: AbortSignal }) => await searchRuns(search, undefined, signal),
+        placeholderData: keepPreviousData<RunPage>,
+        refetchInterval: isLive ? liveEveryMs : (false as const),
+      }
+    }),
+    combine: childrenOf,
   })
-  return useMemo(() => Map.groupBy(data?.runs ?? [], ({ tags }) => tags[parentTag] ?? ''), [data])
+}
+
+/** For each page that reaches further back than those before it, from when to when, in milliseconds since 1970. */
+function timesOf(pages: readonly RunPage[]): readonly { readonly from: number; readonly to: number }[] {
+  let to = Infinity
+  return pages.flatMap(({ runs }) => {
+    const from = runs.reduce((time, { startTime = 0 }) => Math.min(time, startTime), to)
+    const time = { from, to }
+    to = from
+    return time.from < time.to ? [time] : []
+  })
+}
+
+function childrenOf(results: readonly UseQueryResult<RunPage>[]): Children {
+  const nested = results.flatMap(({ data }) => data?.runs ?? [])
+  return Map.groupBy(nested, ({ tags }) => tags[parentTag] ?? '')
 }
 
 function rowsOf(run: Run, depth: number, children: Children, open: ReadonlySet<string>): readonly RunRow[] {

@@ -10,9 +10,10 @@ interface TagBadgesProps {
 
 export function TagBadges({ tags, hiddenPrefix = 'mlflow.' }: TagBadgesProps): ReactNode {
   const shown = Object.entries(tags).filter(([key]) => !key.startsWith('mlflow.') && !key.startsWith(hiddenPrefix))
+  // More do not fit into a cell; all of them are on the page of the thing.
   return (
     <Group gap={4} wrap="nowrap">
-      {shown.map(([key, value]) => (
+      {shown.slice(0, 20).map(([key, value]) => (
         <Badge key={key} variant="default" size="sm" tt="none" title={`${key}: ${value}`}>
           {key}: {value}
         </Badge>

@@ -5,6 +5,7 @@ import { type ReactNode, useState } from 'react'
 import { strings } from '../strings.ts'
 
 const text = strings.run
+const pageSize = 50
 
 interface TagListProps {
   readonly tags: Readonly<Record<string, string>>
@@ -19,7 +20,9 @@ export function TagList({ tags, isHidden = isMlflows, onChange }: TagListProps):
     mutationFn: async ({ key, value }: { readonly key: string; readonly value: string | undefined }) =>
       await onChange(key, value),
   })
-  const shown = Object.entries(tags).filter(([key]) => !isHidden(key))
+  const [limit, setLimit] = useState(pageSize)
+  const known = Object.entries(tags).filter(([key]) => !isHidden(key))
+  const shown = known.slice(0, limit)
   return (
     <Stack gap="xs">
       {shown.length === 0 && (
@@ -38,9 +41,14 @@ export function TagList({ tags, isHidden = isMlflows, onChange }: TagListProps):
             removeButtonProps={{ 'aria-label': text.removeTag(key), 'aria-hidden': false, tabIndex: 0 }}
             onRemove={() => change.mutate({ key, value: undefined })}
           >
-            {key}: {value}
+            {key}: {value.slice(0, 500)}
           </Pill>
         ))}
+        {known.length > limit && (
+          <Button size="compact-xs" variant="default" onClick={() => setLimit(limit + 10 * pageSize)}>
+            {strings.charts.more(known.length - limit)}
+          </Button>
+        )}
       </Group>
       <AddTag saving={change.isPending} onAdd={(key, value) => change.mutate({ key, value })} />
       {change.error !== null && (

@@ -40,13 +40,13 @@ export function Preview({ runId, file }: { readonly runId: string; readonly file
   const { path, sizeBytes } = file
   const ending = path.slice(path.lastIndexOf('.') + 1).toLowerCase()
   const view = Object.hasOwn(views, ending) ? views[ending] : texts.test(path) ? textView : undefined
-  if (imageNames.test(path) && sizeBytes <= 50 * mebibyte) {
-    // An image element runs no scripts, of SVG neither.
-    return <Image src={artifactAddress(runId, path)} alt={path} fit="contain" mah="70vh" w="auto" maw="100%" />
-  }
-  if (view === undefined) return <EmptyState title={strings.artifacts.noView} />
-  if (sizeBytes > view.maxBytes) return <EmptyState title={strings.artifacts.tooLarge(formatBytes(sizeBytes))} />
-  return <Loaded runId={runId} path={path} View={view.View} />
+  const isImage = imageNames.test(path)
+  const maxBytes = isImage ? 50 * mebibyte : view?.maxBytes
+  if (maxBytes === undefined) return <EmptyState title={strings.artifacts.noView} />
+  if (sizeBytes > maxBytes) return <EmptyState title={strings.artifacts.tooLarge(formatBytes(sizeBytes))} />
+  if (view !== undefined) return <Loaded runId={runId} path={path} View={view.View} />
+  // An image element runs no scripts, of SVG neither.
+  return <Image src={artifactAddress(runId, path)} alt={path} fit="contain" mah="70vh" w="auto" maw="100%" />
 }
 
 function Loaded({

@@ -32,6 +32,9 @@ export function ParquetView({ content }: { readonly content: ArrayBuffer }): Rea
   return <Rows header={header} rows={data.map((row) => header.map((name) => row[name]))} />
 }
 
+/** More are not read, and each cell in sight is an element of the page. */
+const maxColumns = 200
+
 interface RowsProps {
   readonly header: readonly string[]
   readonly rows: readonly (readonly unknown[])[]
@@ -40,7 +43,7 @@ interface RowsProps {
 function Rows({ header, rows }: RowsProps): ReactNode {
   const columns = useMemo(
     () =>
-      header.map((name, place) => ({
+      header.slice(0, maxColumns).map((name, place) => ({
         id: `${place} ${name}`,
         header: name,
         width: Math.min(240, Math.max(90, 8 * name.length + 24)),
@@ -53,6 +56,7 @@ function Rows({ header, rows }: RowsProps): ReactNode {
     <Stack h="70vh" gap="xs">
       <Text size="xs" c="dimmed">
         {strings.artifacts.tableSize(rows.length, header.length)}
+        {header.length > maxColumns && ` · ${strings.artifacts.columnsShown(maxColumns)}`}
       </Text>
       <DataTable
         label={strings.artifacts.table}
