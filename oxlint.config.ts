@@ -18,6 +18,7 @@ const rooms = [
   'flow',
   'serve',
   'monitor',
+  'sagemaker',
   'backend',
   'app',
   'container',

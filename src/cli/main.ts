@@ -10,6 +10,7 @@ import { monitorCommand } from './commands/monitor.ts'
 import { packageCommand } from './commands/package.ts'
 import { predictCommand } from './commands/predict.ts'
 import { runsCommand } from './commands/runs.ts'
+import { sagemakerCommand } from './commands/sagemaker.ts'
 import { serveCommand } from './commands/serve.ts'
 import { serverCommand } from './commands/server.ts'
 import { storeCommand } from './commands/store.ts'
@@ -55,6 +56,7 @@ const commands: Readonly<Record<string, () => Command>> = {
   monitor: monitorCommand,
   container: containerCommand,
   package: packageCommand,
+  sagemaker: sagemakerCommand,
 }
 
 /** All commands; with the name of one that one only, which is quicker. */

@@ -28,6 +28,7 @@ describe('help', () => {
       'monitor',
       'container',
       'package',
+      'sagemaker',
       'help',
     ])
     expect(stdout).toContain('$ millrace train penguins.csv --target species')
