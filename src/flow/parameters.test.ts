@@ -110,7 +110,7 @@ describe('a configuration file', () => {
 
   it('that does not exist is named', async () => {
     const missing = join(folder, 'none.yml')
-    await expect(resolveInputs(definition, { configFile: missing })).rejects.toThrow(/none\.yml: ENOENT/)
+    await expect(resolveInputs(definition, { configFile: missing })).rejects.toThrow(/none\.yml: there is no such file/)
   })
 
   it('may be empty', async () => {
