@@ -29,7 +29,8 @@ export class Deployment {
   #model: ServedModel
   #following: Promise<void> | undefined
   #failed: { readonly version: number; readonly atMs: number } | undefined
-  #complaint = ''
+  /** The event that was last complained of, while it lasts. */
+  #complaint: string | undefined
 
   private constructor(options: DeploymentOptions, model: ServedModel) {
     this.#options = options
@@ -85,7 +86,7 @@ export class Deployment {
     if (version === undefined) {
       return this.#complain('alias_gone', `Nothing is set to ${this.uri} any more.`)
     }
-    this.#complaint = ''
+    this.#endComplaint(version)
     if (version === this.#model.identity.version || this.#failedLately(version)) return
     await this.#swap(version)
   }
@@ -115,11 +116,18 @@ export class Deployment {
     }
   }
 
-  /** Once, until something else happens. */
-  #complain(event: string, reason: string): void {
-    if (this.#complaint === reason) return
-    this.#complaint = reason
+  /** Once, until something else happens: a reason may change its words from look to look. */
+  #complain(event: 'store_unavailable' | 'alias_gone', reason: string): void {
+    if (this.#complaint === event) return
+    this.#complaint = event
     const message = `${reason} Version ${this.#model.identity.version} goes on.`
     this.#options.log({ level: 'warning', event, message, uri: this.uri })
+  }
+
+  #endComplaint(version: number): void {
+    if (this.#complaint === undefined) return
+    this.#complaint = undefined
+    const message = `${this.uri} is seen again: it is set to version ${version}.`
+    this.#options.log({ level: 'info', event: 'alias_seen_again', message, uri: this.uri })
   }
 }

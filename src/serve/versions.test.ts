@@ -77,6 +77,37 @@ describe('an alias that moves', () => {
     }
   })
 
+  it('is told once to be out of sight while the tracking server is away, and once to be back', async () => {
+    const tracking = await createTrackingServer({ trackingUri: registry.trackingUri })
+    const before = await listenTracking(tracking, { port: 0 })
+    await using remote = await openTracking({ trackingUri: before.url, lockTimeoutMs: 50 })
+    await serve({ client: remote })
+    await before.close()
+    await vi.waitFor(() => expect(events).not.toEqual([]), { timeout: 10_000, interval: 10 })
+    // Many looks later there is no further word.
+    await sleep(500)
+    expect(events).toMatchObject([
+      {
+        level: 'warning',
+        event: 'store_unavailable',
+        message: expect.stringMatching(
+          /^Cannot see which version models:\/penguins@champion is set to: .* Version 1 goes on\.$/s,
+        ) as string,
+      },
+    ])
+    expect(await versionOf()).toBe(1)
+    await registry.promote(2)
+    const again = await createTrackingServer({ trackingUri: registry.trackingUri })
+    const after = await listenTracking(again, { port: Number(new URL(before.url).port) })
+    try {
+      await untilVersion(2)
+      expect(events.map(({ event }) => event)).toEqual(['store_unavailable', 'alias_seen_again', 'model_swapped'])
+      await server.close()
+    } finally {
+      await after.close()
+    }
+  })
+
   it('does so under traffic without a failed request, again and again', async () => {
     const listening = await listen(await serve(), { port: 0 })
     const stop = new AbortController()
