@@ -47,7 +47,8 @@ function packedPixels(file: Buffer): Buffer | undefined {
 /** Undefined where the stream is damaged, or holds more than `maxOutputLength` bytes. */
 function unpack(packed: Buffer, maxOutputLength: number): Uint8Array | undefined {
   try {
-    return inflateSync(packed, { maxOutputLength })
+    // One buffer of the right size, instead of the 16 KiB that it begins with.
+    return inflateSync(packed, { maxOutputLength, chunkSize: Math.max(64, maxOutputLength) })
   } catch {
     return undefined
   }
@@ -57,26 +58,44 @@ function unpack(packed: Buffer, maxOutputLength: number): Uint8Array | undefined
 function unfilter(lines: Uint8Array, lineBytes: number, pixelBytes: number): Uint8Array | undefined {
   const height = lines.length / (lineBytes + 1)
   const data = new Uint8Array(height * lineBytes)
-  for (let y = 0, from = 0, to = 0; y < height; y++) {
-    const filter = lines[from++]!
-    if (filter > 4) return
-    for (let x = 0; x < lineBytes; x++, to++) {
-      const left = x < pixelBytes ? 0 : data[to - pixelBytes]!
-      const up = y === 0 ? 0 : data[to - lineBytes]!
-      const corner = x < pixelBytes || y === 0 ? 0 : data[to - lineBytes - pixelBytes]!
-      data[to] = lines[from++]! + predicted(filter, left, up, corner)
-    }
+  // Lines have a line of zeros above them, which is what the filters want for the first.
+  let above = new Uint8Array(lineBytes)
+  for (let y = 0; y < height; y++) {
+    const start = y * (lineBytes + 1)
+    const undo = filters[lines[start]!]
+    if (undo === undefined) return
+    const line = data.subarray(y * lineBytes, (y + 1) * lineBytes)
+    line.set(lines.subarray(start + 1, start + 1 + lineBytes))
+    undo(line, above, pixelBytes)
+    above = line
   }
   return data
 }
 
-function predicted(filter: number, left: number, up: number, corner: number): number {
-  if (filter === 0) return 0
-  if (filter === 1) return left
-  if (filter === 2) return up
-  if (filter === 3) return (left + up) >> 1
-  const estimate = left + up - corner
-  const [toLeft, toUp, toCorner] = [Math.abs(estimate - left), Math.abs(estimate - up), Math.abs(estimate - corner)]
+/** By the number of the filter: changes `line` into its pixels, from the line above and the pixel to the left. */
+const filters: readonly ((line: Uint8Array, above: Uint8Array, pixelBytes: number) => void)[] = [
+  () => undefined,
+  (line, _, step) => {
+    for (let x = step; x < line.length; x++) line[x]! += line[x - step]!
+  },
+  (line, above) => {
+    for (let x = 0; x < line.length; x++) line[x]! += above[x]!
+  },
+  (line, above, step) => {
+    for (let x = 0; x < step; x++) line[x]! += above[x]! >> 1
+    for (let x = step; x < line.length; x++) line[x]! += (line[x - step]! + above[x]!) >> 1
+  },
+  (line, above, step) => {
+    for (let x = 0; x < step; x++) line[x]! += above[x]!
+    for (let x = step; x < line.length; x++) line[x]! += paeth(line[x - step]!, above[x]!, above[x - step]!)
+  },
+]
+
+/** Whichever of three neighbours is nearest to left + up − corner. */
+function paeth(left: number, up: number, corner: number): number {
+  const toLeft = Math.abs(up - corner)
+  const toUp = Math.abs(left - corner)
+  const toCorner = Math.abs(left + up - 2 * corner)
   if (toLeft <= toUp && toLeft <= toCorner) return left
   return toUp <= toCorner ? up : corner
 }

@@ -62,7 +62,9 @@ function valueTable({ normalize }: ImagePreprocessing, channel: number): Float32
   const { fround } = Math
   const mean = fround(normalize?.mean[channel] ?? 0)
   const std = fround(normalize?.std[channel] ?? 1)
-  return Float32Array.from({ length: 256 }, (_, value) => fround(fround(value / 255) - mean) / std)
+  const table = new Float32Array(256)
+  for (let value = 0; value < 256; value++) table[value] = fround(fround(value / 255) - mean) / std
+  return table
 }
 
 function writeChannels(
