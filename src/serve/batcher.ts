@@ -49,24 +49,26 @@ export class Batcher {
       this.#jobs.push({ rows, waiting, resolve, reject })
       if (this.#running) return
       this.#running = true
-      // What else has arrived with this request is read before its turn comes.
-      setImmediate(() => void this.#run())
+      this.#runSoon()
     })
   }
 
+  /** What has arrived together is read before a run begins, and so are the next requests of whoever just got an answer. */
+  #runSoon(): void {
+    setImmediate(() => void this.#run())
+  }
+
   async #run(): Promise<void> {
-    while (this.#jobs.length > 0) {
-      const jobs = this.#next()
-      if (jobs.length === 0) continue
-      try {
-        await this.#scoreJobs(jobs)
-      } catch (error) {
-        if (jobs.length === 1) jobs[0]!.reject(error)
-        // One of them may be the cause: each gets its own answer.
-        else for (const job of jobs) await this.#scoreJobs([job]).catch(job.reject)
-      }
+    const jobs = this.#next()
+    try {
+      if (jobs.length > 0) await this.#scoreJobs(jobs)
+    } catch (error) {
+      if (jobs.length === 1) jobs[0]!.reject(error)
+      // One of them may be the cause: each gets its own answer.
+      else for (const job of jobs) await this.#scoreJobs([job]).catch(job.reject)
     }
-    this.#running = false
+    this.#running = this.#jobs.length > 0
+    if (this.#running) this.#runSoon()
   }
 
   /** The jobs of the next run. Those that nobody waits for any more are given up. */
