@@ -5,7 +5,7 @@ import { batchNormRule, scaleShiftRule, sumByChannel } from './ops/channels.ts'
 import { conv2dRule } from './ops/convolution.ts'
 import * as elementwise from './ops/elementwise.ts'
 import { maxPool2dRule } from './ops/pooling.ts'
-import { equalRule, greaterRule, whereRule } from './ops/select.ts'
+import { equalRule, greaterRule, reluRule, whereRule } from './ops/select.ts'
 import { concatRule, reshape, sum, sumRule } from './ops/shaping.ts'
 import { madeBy, withInputs } from './rewrite.ts'
 import { sameShape } from './shape.ts'
@@ -35,6 +35,7 @@ const elementwiseRules: ReadonlySet<unknown> = new Set<unknown>([
   greaterRule,
   equalRule,
   whereRule,
+  reluRule,
 ])
 
 /** What stands for each tensor of the old graph: plain, in blocks, or both. */

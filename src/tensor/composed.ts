@@ -1,8 +1,8 @@
 /** Functions composed of primitives: they need no gradient or lowering of their own. */
-import { add, div, erf, exp, log, mul, neg, relu, sigmoid, sqrt, sub, tanh } from './ops/elementwise.ts'
+import { add, div, erf, exp, log, mul, neg, sigmoid, sqrt, sub, tanh } from './ops/elementwise.ts'
 import { matmul } from './ops/matmul.ts'
 import { avgPool2d } from './ops/pooling.ts'
-import { greater, where } from './ops/select.ts'
+import { greater, relu, where } from './ops/select.ts'
 import { type ReduceOptions, reshape, resolveAxes, sum } from './ops/shaping.ts'
 import { imageSize, type Pair, pairOf } from './ops/window.ts'
 import { formatShape } from './shape.ts'

@@ -27,7 +27,6 @@ export {
   mul,
   neg,
   type Operand,
-  relu,
   sigmoid,
   sign,
   sqrt,
@@ -37,7 +36,7 @@ export {
 export { primitives } from './ops/index.ts'
 export { matmul, type MatmulOptions } from './ops/matmul.ts'
 export { type AvgPoolOptions, avgPool2d, maxPool2d, type MaxPoolOptions } from './ops/pooling.ts'
-export { argMax, cast, equal, gather, greater, max, oneHot, scatterAdd, where } from './ops/select.ts'
+export { argMax, cast, equal, gather, greater, max, oneHot, relu, scatterAdd, where } from './ops/select.ts'
 export { concat, expand, pad, type ReduceOptions, reshape, slice, sum, transpose } from './ops/shaping.ts'
 export { logSoftmax, softmax } from './ops/softmax.ts'
 export { padImage, type Pads, type Pair } from './ops/window.ts'

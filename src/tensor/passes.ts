@@ -1,8 +1,8 @@
 /** Passes over graphs: each computes the same numbers in a cheaper way. */
 import * as elementwise from './ops/elementwise.ts'
-import { mul, mulRule, relu, reluRule } from './ops/elementwise.ts'
+import { mul, mulRule } from './ops/elementwise.ts'
 import { maxPool2dRule } from './ops/pooling.ts'
-import { whereRule } from './ops/select.ts'
+import { relu, reluRule, whereRule } from './ops/select.ts'
 import { expandRule } from './ops/shaping.ts'
 import { madeBy, rewrite, withInputs } from './rewrite.ts'
 import { sameShape } from './shape.ts'

@@ -144,21 +144,34 @@ function gradientByImage(x: Tensor, upstream: Tensor, weight: Tensor, attributes
   return isBlocked(x) ? block(plain, size) : plain
 }
 
-/** The gradient by a weight whose images are blocked: a product for each tap, with channels along the last axis. */
+/** Parts of a batch whose products are made side by side, where the batch can be divided so. */
+const PARTS = 8
+
+/**
+ * The gradient by a weight whose images are blocked: a product for each tap, with channels along the last axis. The sum
+ * over a batch is made of a few parts: one long sum would be work for one thread only, and parts of fixed size add up
+ * alike for any number of threads.
+ */
 function gradientOfBlocks(image: Tensor, slopes: Tensor, weight: Tensor, convolution: BlockedConvolution): Tensor {
   const [batch, blocks, height, width, size] = image.shape as Sizes
   const [, outputs, ...counts] = plainShape(slopes)
-  const places = batch * counts[0] * counts[1]
-  const channelsLast = reshape(transpose(image, [0, 2, 3, 1, 4]), [batch, height, width, blocks * size])
+  const channels = blocks * size
+  const parts = greatestCommonDivisor(batch, PARTS)
+  const places = (batch / parts) * counts[0] * counts[1]
+  const channelsLast = reshape(transpose(image, [0, 2, 3, 1, 4]), [batch, height, width, channels])
   const padded = padImage(channelsLast, convolution.pads, 0, 1)
-  const bySlope = reshape(transpose(unblock(slopes), [1, 0, 2, 3]), [outputs, places])
-  const products = tapsOf(weight.shape.slice(2) as unknown as Pair).map((tap) =>
-    reshape(matmul(bySlope, reshape(underTap(padded, tap, convolution, counts, 1), [places, blocks * size])), [
-      1,
-      outputs * blocks * size,
-    ]),
+  const inParts = reshape(unblock(slopes), [parts, batch / parts, outputs, counts[0] * counts[1]])
+  const bySlope = reshape(transpose(inParts, [0, 2, 1, 3]), [parts, outputs, places])
+  const taps = tapsOf(weight.shape.slice(2) as unknown as Pair)
+  const products = taps.map((tap) =>
+    matmul(bySlope, reshape(underTap(padded, tap, convolution, counts, 1), [parts, places, channels])),
   )
-  return reshape(transpose(concat(products, 0)), weight.shape)
+  const byTap = sum(reshape(concat(products, 0), [taps.length, parts, outputs * channels]), { axes: [1] })
+  return reshape(transpose(byTap), weight.shape)
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b)
 }
 
 /** The same where the images are plain and have few channels: a product for each image and block, then their sum. */

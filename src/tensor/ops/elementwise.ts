@@ -111,11 +111,6 @@ export const sigmoidRule: Rule<undefined> = unaryRule('sigmoid', 'Sigmoid', ({ o
 export const erfRule: Rule<undefined> = unaryRule('erf', 'Erf', ({ inputs: [x] }, upstream) =>
   mul(upstream, mul(exp(neg(mul(x!, x!))), 2 / Math.sqrt(Math.PI))),
 )
-// The sign of the output is 0 or 1: one pass less than comparing the input and casting.
-export const reluRule: Rule<undefined> = unaryRule('relu', 'Relu', ({ output }, upstream) =>
-  mul(upstream, sign(output)),
-)
-
 /** −x */
 export function neg(x: Tensor): Tensor {
   return apply(negRule, [x], undefined)
@@ -159,9 +154,4 @@ export function sigmoid(x: Tensor): Tensor {
 /** The error function 2/√π ∫₀ˣ e^(−t²) dt. */
 export function erf(x: Tensor): Tensor {
   return apply(erfRule, [x], undefined)
-}
-
-/** max(x, 0); its gradient at 0 is 0, as PyTorch's. */
-export function relu(x: Tensor): Tensor {
-  return apply(reluRule, [x], undefined)
 }

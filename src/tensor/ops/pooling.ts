@@ -3,7 +3,7 @@ import { formatShape } from '../shape.ts'
 import { apply, constant, type Rule, scalar, shapeError, type Tensor } from '../tensor.ts'
 import { emitOnBlocks, isBlocked } from './blocks.ts'
 import { convTranspose2dRule } from './convolution.ts'
-import { add, mul } from './elementwise.ts'
+import { add, mul, sub } from './elementwise.ts'
 import { equal, where } from './select.ts'
 import { concat, expand, padAxes, type Padding, reshape, sliceAxes } from './shaping.ts'
 import {
@@ -57,7 +57,7 @@ function toWinners(x: Tensor, pooled: Tensor, upstream: Tensor, window: Window):
     if (i === length - 1 && tiles(window)) return left
     const wins = equal(underTap(padded, tap, window, counts), pooled)
     const won = where(wins, left, zero)
-    left = where(wins, zero, left)
+    left = sub(left, won)
     return won
   })
   const size = imageSize('maxPool2d', padded)
