@@ -1,9 +1,7 @@
 /** The model for other runtimes: `model.onnx`, and `model_metadata.json` that says how to use it. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { ImageModel } from 'millrace/model'
 import type { ActiveRun } from 'millrace/tracking'
+import { logFiles } from './log-files.ts'
 import { MODEL } from './registry.ts'
 
 /** What is known of a model besides itself. */
@@ -33,13 +31,8 @@ function modelMetadata({ config, shape }: ImageModel, runId: string, facts: Mode
 
 /** Logs both files to the folder `export` of a run. */
 export async function exportModel(run: ActiveRun, model: ImageModel, facts: ModelFacts): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'fashion-mnist-'))
-  try {
-    await writeFile(join(folder, 'model.onnx'), model.content.onnx)
-    const metadata = modelMetadata(model, run.runId, facts)
-    await writeFile(join(folder, 'model_metadata.json'), `${JSON.stringify(metadata, null, 2)}\n`)
-    await run.logArtifacts(folder, 'export')
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+  await logFiles(run, 'export', {
+    'model.onnx': model.content.onnx,
+    'model_metadata.json': `${JSON.stringify(modelMetadata(model, run.runId, facts), null, 2)}\n`,
+  })
 }

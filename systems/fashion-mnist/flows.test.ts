@@ -6,6 +6,7 @@ import { runFlow } from 'millrace/flow'
 import { imageAt } from 'millrace/images'
 import { Session } from 'millrace/onnx'
 import { openTracking, type Run, type TrackingClient } from 'millrace/tracking'
+import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sharedDataset } from '../../test/shared-datasets.ts'
 import experimentsFlow from './flows/experiments.ts'
@@ -76,6 +77,12 @@ describe.skipIf(from === undefined)('the experiments (skipped where Fashion-MNIS
     expect((await artifact('figures/confusion_matrix.html')).toString()).toContain('What 10000 images were taken for')
     const samples = (await artifact('figures/sample_predictions.html')).toString()
     expect(samples.match(/src="data:image\/png;base64,/g)).toHaveLength(24)
+    for (const name of ['training_curves', 'confusion_matrix', 'sample_predictions']) {
+      const picture = sharp(await artifact(`figures/${name}.png`))
+      expect(await picture.metadata()).toMatchObject({ format: 'png', width: expect.toSatisfy((n) => n > 1000) })
+      // More than a white sheet.
+      expect((await picture.stats()).channels[0]!.stdev).toBeGreaterThan(10)
+    }
   })
 
   it('export a graph that answers as the model does, and what there is to know of it', async () => {

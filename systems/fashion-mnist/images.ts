@@ -23,7 +23,7 @@ type Inversion = 'always' | 'never' | 'light-border'
 const normalizations = {
   half: { mean: [0.5], std: [0.5] },
   measured: { mean: [0.286], std: [0.353] },
-} as const
+}
 
 export interface PreprocessingOptions {
   /** Default 'light-border'. */
@@ -45,7 +45,7 @@ export function preprocessing({
       { kind: 'resize', size: [28, 28] },
       ...(invert === 'never' ? [] : [{ kind: 'invert', when: invert } as const]),
     ],
-    normalize: copyOf(normalizations[normalize]),
+    normalize: normalizations[normalize],
   })
 }
 
@@ -54,15 +54,8 @@ export function augmentation({ normalize = 'half' }: PreprocessingOptions = {}, 
   return imagePreprocessing({
     ...grey,
     transforms: [{ kind: 'random-crop', size: 28, padding: shift }, { kind: 'horizontal-flip' }],
-    normalize: copyOf(normalizations[normalize]),
+    normalize: normalizations[normalize],
   })
-}
-
-function copyOf({ mean, std }: { readonly mean: readonly number[]; readonly std: readonly number[] }): {
-  mean: number[]
-  std: number[]
-} {
-  return { mean: [...mean], std: [...std] }
 }
 
 export interface FashionOptions {

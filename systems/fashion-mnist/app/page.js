@@ -5,6 +5,7 @@ import { PictureInput, pictureOf } from './picture-input.js'
 /** Says which model answers. */
 export async function showModel() {
   const reply = await fetch('model_info')
+  if (!reply.ok) return
   const { model_name: name, version, alias, best_val_accuracy: accuracy } = await reply.json()
   const parts = [
     version === null ? name : `${name}, version ${version}`,
