@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
-import { delimiter, dirname, join } from 'node:path'
+import { basename, delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
@@ -113,7 +113,20 @@ describe('a build context', () => {
     expect(await contentOf(at('two'))).toEqual(await contentOf(at('one')))
   })
 
+  it('is made of a folder without a store, as a training in a container leaves one', async () => {
+    const model = await registry.folderOf(1)
+    const context = await writeBuildContext(undefined, { model, output: at('folder'), project: at('project') })
+    expect(context.model).toEqual({ name: basename(model), version: 'unregistered' })
+    expect(await text('folder', 'model', 'MLmodel')).toBe(await readFile(join(model, 'MLmodel'), 'utf8'))
+  })
+
   it.each<[string, () => Promise<unknown>, string, RegExp]>([
+    [
+      'of a folder without a model',
+      () => write('a', { model: at('project') }),
+      'RESOURCE_DOES_NOT_EXIST',
+      /no model in/,
+    ],
     ['of no model', () => write('a', { model: 'models:/penguins@none' }), 'RESOURCE_DOES_NOT_EXIST', /no alias "none"/],
     [
       'without programs in their folder',

@@ -42,10 +42,15 @@ function imageCommand(): Command {
 }
 
 async function image(model: string, { output, project, program, json, ...flags }: Flags): Promise<void> {
-  const { writeBuildContext } = await import('../../container/index.ts')
-  const context = await withTracking(flags, async (client) => {
-    return await writeBuildContext(client, { model, output, project, program })
-  })
+  const [{ writeBuildContext }, { parseModelUri }] = await Promise.all([
+    import('../../container/index.ts'),
+    import('../../tracking/index.ts'),
+  ])
+  const options = { model, output, project, program }
+  const context =
+    parseModelUri(model).kind === 'location'
+      ? await writeBuildContext(undefined, options)
+      : await withTracking(flags, async (client) => await writeBuildContext(client, options))
   if (json === true) return printJson(context)
   printLine(`${context.model.name}, version ${context.model.version}, in ${output}. Build there:`)
   for (const stage of context.stages) {

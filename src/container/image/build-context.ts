@@ -4,7 +4,7 @@ import { copyFile, cp, mkdir, readdir, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { MillraceError, replaceAtomic } from '../../core/index.ts'
 import { openStorage } from '../../storage/index.ts'
-import { resolveModelUri, type TrackingClient } from '../../tracking/index.ts'
+import { parseModelUri, type ResolvedModel, resolveModelUri, type TrackingClient } from '../../tracking/index.ts'
 import { type Stage, stages } from '../program.ts'
 import { buildspec, workflow } from './delivery.ts'
 import { type ContextFacts, dockerfile } from './dockerfiles.ts'
@@ -33,9 +33,13 @@ export interface BuildContext {
  *
  * @throws MillraceError RESOURCE_DOES_NOT_EXIST when there is no such model, project or program; INVALID_CONFIG for a
  *   project that cannot be installed elsewhere; INVALID_ARGUMENT when `output` holds something else
+ * @param client may be absent when the model is a folder
  */
-export async function writeBuildContext(client: TrackingClient, options: BuildContextOptions): Promise<BuildContext> {
-  const resolved = await resolveModelUri(client, options.model)
+export async function writeBuildContext(
+  client: TrackingClient | undefined,
+  options: BuildContextOptions,
+): Promise<BuildContext> {
+  const resolved = await findModel(client, options.model)
   const name = resolved.name ?? basename(resolved.uri)
   const model = { name, version: String(resolved.version ?? 'unregistered') }
   const project = await readProject(requireProject(options.project))
@@ -71,6 +75,18 @@ export async function writeBuildContext(client: TrackingClient, options: BuildCo
     }
   })
   return { folder: output, stages: built, model }
+}
+
+async function findModel(client: TrackingClient | undefined, uri: string): Promise<ResolvedModel> {
+  if (parseModelUri(uri).kind !== 'location') {
+    if (client !== undefined) return await resolveModelUri(client, uri)
+    throw new MillraceError('INVALID_ARGUMENT', `writeBuildContext: ${uri} needs a tracking client to be found.`)
+  }
+  if (await openStorage(uri).exists('MLmodel')) return { uri }
+  throw new MillraceError(
+    'RESOURCE_DOES_NOT_EXIST',
+    `There is no model in ${uri}: the file MLmodel is not there. Name a model folder, models:/name@alias, models:/name/version or runs:/id/model.`,
+  )
 }
 
 function requireProject(given: string | undefined): string {
