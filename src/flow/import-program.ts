@@ -24,7 +24,9 @@ export async function importDefault(path: string, what: string, code: ErrorCode)
     const found = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)
     // Where Node itself was at that moment helps nobody.
     const readable = found.replaceAll(/\n +at [^\n]*node:internal[^\n]*/g, '')
-    throw new MillraceError(code, `Cannot import ${path}: ${readable}`, { cause })
+    // Node's own advice, .mjs, does not fit programs in TypeScript.
+    const advice = readable.includes('outside a module') ? '\nSet "type": "module" in the package.json above it.' : ''
+    throw new MillraceError(code, `Cannot import ${path}: ${readable}${advice}`, { cause })
   }
 }
 

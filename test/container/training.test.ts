@@ -185,6 +185,13 @@ describe('a training job', () => {
     expect(outcome).toMatchObject({ code: 2, stderr: expect.stringMatching(message) as string })
   })
 
+  it('tells a project that is no ES module what to set', async () => {
+    await job.write('old/package.json', { type: 'commonjs' })
+    const file = await job.write('old/program.ts', `import 'node:fs'\nexport default {}`)
+    const { code, stderr } = await job.run('train', file)
+    expect([code, stderr]).toEqual([2, expect.stringContaining('Set "type": "module" in the package.json above it.')])
+  })
+
   it('asks which program', async () => {
     expect(await job.run('train')).toMatchObject({
       code: 2,
