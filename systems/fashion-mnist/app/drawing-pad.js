@@ -57,7 +57,7 @@ class DrawingPad extends HTMLElement {
 
   /** One stroke, from pressing to letting go. @param {PointerEvent} pressed */
   #stroke(pressed) {
-    if (pressed.button !== 0) return
+    if (pressed.button !== 0 || !pressed.isPrimary) return // a second finger, perhaps
     const canvas = this.#canvas
     const shade = this.#input('shade').value
     /** @type {Stroke} */
@@ -70,7 +70,9 @@ class DrawingPad extends HTMLElement {
     const strokes = [...this.#strokes, stroke]
     const done = new AbortController()
     const listening = { signal: done.signal }
-    const end = () => {
+    /** @param {PointerEvent} event */
+    const end = ({ isPrimary }) => {
+      if (!isPrimary) return
       done.abort()
       this.#change(strokes)
     }
@@ -78,6 +80,7 @@ class DrawingPad extends HTMLElement {
     canvas.addEventListener(
       'pointermove',
       (moved) => {
+        if (!moved.isPrimary) return
         stroke.points.push(placeOn(canvas, moved))
         this.#draw(strokes)
       },
