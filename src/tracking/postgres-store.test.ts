@@ -5,7 +5,8 @@ import { postgresMissing } from '../../test/postgres-command.ts'
 import { newPostgresDatabase, type TestDatabase } from '../../test/postgres.ts'
 import { trackingStoreContract } from '../../test/tracking-store-contract.ts'
 import { trackingStoreProcesses } from '../../test/tracking-store-processes.ts'
-import { openTracking } from './index.ts'
+import { openTracking, type TrackingClient } from './index.ts'
+import { openUsers } from './users/open-users.ts'
 
 /** What MLflow makes, and the file that says how that was found out. */
 const reference = JSON.parse(
@@ -67,6 +68,37 @@ describe.skipIf(postgresMissing !== undefined)(`PostgreSQL (skipped where there 
       expect(await database.query('select name, artifact_location from experiments')).toEqual([
         { name: 'Default', artifact_location: 'file:///data/artifacts/0' },
       ])
+    })
+
+    it('gets our own tables once, and without deadlock, from several that write to them at the same moment', async () => {
+      const clients = await Promise.all([1, 2, 3, 4].map(async () => await openTracking({ trackingUri: database.uri })))
+      const atOnce = async (write: (client: TrackingClient, i: number) => Promise<unknown>): Promise<unknown> =>
+        await Promise.all(clients.map(write))
+      const source = { type: 'HUMAN', id: 'ada' } as const
+      // The first round finds no tables, the second one does.
+      for (const round of ['a', 'b']) {
+        const id = (i: number): string => `tr-${round}${i}`
+        await atOnce(async () => await (await openUsers(database.uri))[Symbol.asyncDispose]())
+        await atOnce(
+          async (client, i) => await client.startTrace({ traceId: id(i), experimentId: '0', requestTime: 1 }),
+        )
+        await atOnce(
+          async (client, i) =>
+            await client.createAssessment(id(i), { kind: 'feedback', name: 'good', value: true, source }),
+        )
+        await atOnce(async (client, i) => await client.linkPromptsToTrace(id(i), ['greeting/1']))
+        await atOnce(async (client, i) => await client.createRegisteredModel(id(i)))
+        await atOnce(async (client, i) => await client.deleteRegisteredModel(id(i)))
+      }
+      await Promise.all(clients.map(async (client) => await client[Symbol.asyncDispose]()))
+      const count = async (table: string): Promise<unknown> =>
+        (await database.query(`select count(*)::int as rows from ${table}`))[0]?.['rows']
+      expect(await count('millrace_assessments')).toBe(8)
+      expect(await count('millrace_entity_associations')).toBe(8)
+      expect(await count('millrace_registry_history')).toBe(8)
+      expect(await count('millrace_users')).toBe(0)
+      const statistics = 'select deadlocks::int from pg_stat_database where datname = current_database()'
+      expect(await database.query(statistics)).toEqual([{ deadlocks: 0 }])
     })
 
     it("opens by the name of SQLAlchemy's driver too", async () => {

@@ -6,7 +6,7 @@ import { type AssessmentChanges, type AssessmentToLog, type TraceStore } from '.
 import { checkLength, invalidParameter, limits } from '../validation.ts'
 import { assessmentColumns, assessmentOf, assessmentRow, assessmentStatistics } from './assessment-rows.ts'
 import { findTraceInfo } from './load-traces.ts'
-import { createOwnTables } from './own-tables.ts'
+import { createTarget, type Place } from './own-tables.ts'
 import { inTransaction, type StoreContext } from './store-context.ts'
 import { findTraceTables, type TraceTables } from './trace-tables.ts'
 
@@ -26,7 +26,7 @@ export function assessmentStore(context: StoreContext): AssessmentStore {
           await setValid(tx, tables, made.overrides, false)
           await findAssessment(tx, tables, traceId, made.overrides)
         }
-        await insertAssessments(tx, tables, trace, [made!])
+        await insertAssessments({ db: tx, dialect }, tables, trace, [made!])
         return made!
       }),
     getAssessment: async (traceId, assessmentId) =>
@@ -87,17 +87,17 @@ export function newAssessments(
 }
 
 export async function insertAssessments(
-  tx: Database,
+  place: Place,
   tables: TraceTables,
   trace: Pick<TraceInfo, 'experimentId' | 'requestTime'>,
   assessments: readonly Assessment[],
 ): Promise<void> {
   if (assessments.length === 0) return
   const { target } = tables.assessments
-  if (target === 'millrace_assessments') await createOwnTables(tx, target)
+  await createTarget(place, tables.assessments)
   const extra = (assessment: Assessment): object =>
     hasStatistics(tables, target) ? assessmentStatistics(assessment, trace) : {}
-  await tx
+  await place.db
     .insertInto(target)
     .values(assessments.map((assessment) => ({ ...assessmentRow(assessment), ...extra(assessment) })))
     .execute()

@@ -3,7 +3,7 @@ import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { MillraceError } from '../../core/index.ts'
 import { type FoundSchema, tablesOf } from './check-schema.ts'
 import { type SqlDialect } from './dialects.ts'
-import { createOwnTables, findTwins, isTwin, type OwnTableName, ownTables } from './own-tables.ts'
+import { createTarget, findTwins, isTwin, type OwnTableName, ownTables } from './own-tables.ts'
 import { type Tables } from './tables.ts'
 
 /** The tables of the schema with their primary keys, each after those that it refers to. */
@@ -86,8 +86,9 @@ async function columnsOf({ db, dialect }: Side): Promise<FoundSchema['tables']> 
 async function copyOwnTable(reading: Side, writing: Side, name: OwnTableName): Promise<number> {
   const { tables } = await findTwins(reading, name)
   if (tables.length === 0) return 0
-  const { target: table } = await findTwins(writing, name)
-  if (table === name) await createOwnTables(writing.db, name)
+  const twins = await findTwins(writing, name)
+  await createTarget(writing, twins)
+  const table = twins.target
   const { columns: types, primaryKey: key } = ownTables[name]
   const columns = Object.keys(types)
   // A whole number may be greater than a number of JavaScript holds.

@@ -12,6 +12,8 @@ interface TransactionPlace {
 export interface SqlDialect {
   /** Runs `change` as if nobody else wrote meanwhile: all of it is kept or nothing. It may be run more than once. */
   transaction<T>(place: TransactionPlace, change: (tx: Transaction<Tables>) => Promise<T>): Promise<T>
+  /** Waits until no other process is making tables, and keeps them from it until the transaction ends. */
+  lockSchema(tx: Kysely<Tables>): Promise<void>
   /** LIKE with `%` and `_` alone; cases count. */
   like(value: RawBuilder<unknown>, pattern: RawBuilder<unknown>): RawBuilder<SqlBool>
   /** Whether a regular expression is found in the text; cases count. */
@@ -29,6 +31,7 @@ export interface SqlDialect {
 /** A transaction of SQLite takes the lock to write as it begins, so that it never has to begin again. */
 export const sqlite: SqlDialect = {
   transaction: async ({ db }, change) => await db.transaction().execute(change),
+  lockSchema: async () => {},
   like: (value, pattern) => sql<SqlBool>`${value} like ${pattern}`,
   matches: (value, pattern) => sql<SqlBool>`${value} regexp ${pattern}`,
   json: (text) => text,
@@ -40,6 +43,9 @@ export const sqlite: SqlDialect = {
   resetCounter: undefined,
 }
 
+/** Any number, the same in every process. */
+const SCHEMA_LOCK = 5_261_716_437
+
 /**
  * PostgreSQL lets transactions run side by side and refuses those that could not have run one after the other; they are
  * run again.
@@ -50,6 +56,9 @@ export const postgres: SqlDialect = {
       lockTimeoutMs,
       async () => await db.transaction().setIsolationLevel('serializable').execute(change),
     ),
+  lockSchema: async (tx) => {
+    await sql`select pg_advisory_xact_lock(${SCHEMA_LOCK})`.execute(tx)
+  },
   // Without an escape character a backslash is what it looks like, as in SQLite.
   like: (value, pattern) => sql<SqlBool>`${value} like ${pattern} escape ''`,
   matches: (value, pattern) => sql<SqlBool>`${value} ~ ${pattern}`,

@@ -15,7 +15,7 @@ import { type Span, spanKeys, spansInStore, type SpanToLog, type TraceInfo, trac
 import { checkLength, limits } from '../validation.ts'
 import { findActiveExperiment } from './experiments.ts'
 import { findTraceInfos, loadSpans, saveTraceInfos, writeInChunks } from './load-traces.ts'
-import { createOwnTables, type OwnTables } from './own-tables.ts'
+import { createTarget, type OwnTables, type Place } from './own-tables.ts'
 import { groupBy, inTransaction, type StoreContext } from './store-context.ts'
 import { findTraceTables, type TraceTables } from './trace-tables.ts'
 import { traceArtifacts } from './trace-artifacts.ts'
@@ -47,7 +47,7 @@ export async function logSpans(
       tables,
       begun.filter(({ traceId }) => !there.has(traceId)),
     )
-    await saveSpans(tx, tables, begun, byTrace)
+    await saveSpans({ db: tx, dialect: context.dialect }, tables, begun, byTrace)
     const all = await allSpans(tx, { ...tables, spans: withTarget(tables.spans) }, begun, byTrace)
     const changed = begun.map((info) => described(info, byTrace.get(info.traceId)!, all.get(info.traceId)))
     await saveTraceInfos(tx, tables, changed)
@@ -66,12 +66,14 @@ function newTrace(traceId: string, spans: readonly Span[], experimentId: string,
 
 /** A span that is there already is replaced, whichever of the two tables has it. */
 async function saveSpans(
-  tx: Database,
-  { spans: { tables, target } }: TraceTables,
+  place: Place,
+  { spans }: TraceTables,
   infos: readonly TraceInfo[],
   byTrace: ReadonlyMap<string, readonly Span[]>,
 ): Promise<void> {
-  if (target === 'millrace_spans') await createOwnTables(tx, target)
+  const { db: tx } = place
+  const { tables, target } = spans
+  await createTarget(place, spans)
   const rows = infos.flatMap(({ traceId, experimentId }) =>
     // Of two spans with one id the last counts.
     [...new Map(byTrace.get(traceId)!.map((span) => [span.spanId, spanRow(span, experimentId)])).values()],

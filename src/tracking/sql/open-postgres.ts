@@ -49,9 +49,6 @@ async function readSchema(db: Kysely<Tables>): Promise<FoundSchema> {
   }
 }
 
-/** Any number, the same in every process: who holds it makes the schema. */
-const creationLock = 5_261_716_437
-
 async function createSchema(db: Kysely<Tables>, name: string, options: OpenDatabaseOptions): Promise<void> {
   const { create, clock, artifactRoot } = options
   if (!create) {
@@ -59,7 +56,7 @@ async function createSchema(db: Kysely<Tables>, name: string, options: OpenDatab
     throw new MillraceError('RESOURCE_DOES_NOT_EXIST', message)
   }
   await db.transaction().execute(async (tx) => {
-    await sql`select pg_advisory_xact_lock(${creationLock})`.execute(tx)
+    await postgres.lockSchema(tx)
     // Another process may have been quicker between the first look and the lock.
     if ((await readTables(tx)).size > 0) return
     await sql.raw(postgresSchema).execute(tx)

@@ -49,7 +49,7 @@ describe.each(sqlPlaces)('our own tables in $kind (skipped where missing: $missi
           .insertInto('trace_info')
           .values({ ...trace, ...previews })
           .execute()
-        await createOwnTables(tx, 'millrace_spans')
+        await createOwnTables({ db: tx, dialect: database.dialect }, 'millrace_spans')
         await tx.insertInto('millrace_spans').values(span).execute()
       })
     const spans = async ({ db, dialect }: Database = database): Promise<readonly unknown[]> => {
@@ -73,13 +73,17 @@ describe.each(sqlPlaces)('our own tables in $kind (skipped where missing: $missi
 
     it('are made with all columns, any number of times, and not by what fails', async () => {
       const failed = inTransaction(database, async (tx) => {
-        await createOwnTables(tx, ...names)
+        await createOwnTables({ db: tx, dialect: database.dialect }, ...names)
         throw new Error('no')
       })
       await expect(failed).rejects.toThrow('no')
       for (const name of names) expect(await hasOwnTable(database, name)).toBe(false)
       const creations = [1, 2, 3].map(
-        async () => await inTransaction(database, async (tx) => await createOwnTables(tx, ...names)),
+        async () =>
+          await inTransaction(
+            database,
+            async (tx) => await createOwnTables({ db: tx, dialect: database.dialect }, ...names),
+          ),
       )
       await Promise.all(creations)
       for (const name of names) expect((await findTwins(database, name)).tables).toEqual([name])

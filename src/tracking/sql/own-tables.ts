@@ -247,14 +247,25 @@ export const ownTables: { readonly [T in OwnTableName]: OwnTable<OwnTables[T]> }
   },
 }
 
-interface Place {
+/** A database, or a transaction of it. */
+export interface Place {
   readonly db: Kysely<Tables>
   readonly dialect: SqlDialect
 }
 
-/** Makes those of the tables that are not there yet, in the transaction that is about to write to them. */
-export async function createOwnTables(tx: Kysely<Tables>, ...names: readonly OwnTableName[]): Promise<void> {
-  for (const name of names) for (const statement of creation(name)) await sql.raw(statement).execute(tx)
+/**
+ * Makes those of the tables that are not there yet, in the transaction `db` that is about to write to them. Others may
+ * have made them since it looked. It is for tables that were not there: PostgreSQL locks a table out of being written to
+ * before it sees that an index is there, so that two who write and always ask for it would wait for each other.
+ */
+export async function createOwnTables({ db, dialect }: Place, ...names: readonly OwnTableName[]): Promise<void> {
+  await dialect.lockSchema(db)
+  for (const name of names) for (const statement of creation(name)) await sql.raw(statement).execute(db)
+}
+
+/** Makes the table where new rows go, if it is not there. */
+export async function createTarget<T extends OwnTableName>(place: Place, { tables, target }: Twins<T>): Promise<void> {
+  if (!tables.includes(target)) await createOwnTables(place, target)
 }
 
 /** Whether the table is there; not asking for its twin. */

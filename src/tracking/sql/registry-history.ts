@@ -24,7 +24,7 @@ export async function noteChanges(
   checkLength(user, 'user', 250)
   if (changes.length === 0) return
   const place = { db: tx, dialect: context.dialect }
-  if (!(await hasOwnTable(place, TABLE))) await createOwnTables(tx, TABLE)
+  if (!(await hasOwnTable(place, TABLE))) await createOwnTables(place, TABLE)
   const last = await tx
     .selectFrom(TABLE)
     .select(({ fn }) => fn.max('sequence').as('sequence'))

@@ -9,7 +9,7 @@ import { assessmentStore, insertAssessments, newAssessments } from './assessment
 import { findActiveExperiment } from './experiments.ts'
 import { findTraceInfo, findTraceInfos, loadSpans, saveTraceInfos } from './load-traces.ts'
 import { logSpans } from './log-spans.ts'
-import { createOwnTables } from './own-tables.ts'
+import { createTarget, type Place } from './own-tables.ts'
 import { countTraces, searchTraces } from './search-traces.ts'
 import { inChunks, inTransaction, type StoreContext } from './store-context.ts'
 import { traceArtifacts } from './trace-artifacts.ts'
@@ -75,14 +75,14 @@ export function traceStore(context: StoreContext): TraceStore {
       await change(async (tx, tables) => {
         const there = await findTraceInfos(tx, tables, traceIds)
         const pairs = [...there.keys()].map((traceId) => ({ traceId, type: 'run', id: runId }))
-        await insertLinks(tx, tables, pairs, clock())
+        await insertLinks({ db: tx, dialect }, tables, pairs, clock())
       })
     },
     linkPromptsToTrace: async (traceId, promptVersions) =>
       await change(async (tx, tables) => {
         await findTraceInfo(tx, tables, traceId)
         const pairs = promptVersions.map((id) => ({ traceId, type: 'prompt_version', id }))
-        await insertLinks(tx, tables, pairs, clock())
+        await insertLinks({ db: tx, dialect }, tables, pairs, clock())
       }),
   }
 }
@@ -91,7 +91,8 @@ async function startTrace(context: StoreContext, trace: TraceToLog): Promise<Tra
   const { traceId = `tr-${randomUUID().replaceAll('-', '')}`, assessments = [], ...given } = trace
   checkLength(traceId, 'trace_id', limits.traceId)
   return await inTransaction(context, async (tx) => {
-    const tables = await findTraceTables({ db: tx, dialect: context.dialect })
+    const place = { db: tx, dialect: context.dialect }
+    const tables = await findTraceTables(place)
     const experiment = await findActiveExperiment(tx, given.experimentId)
     const old = (await findTraceInfos(tx, tables, [traceId])).get(traceId)
     const made = newAssessments(traceId, assessments, context.clock())
@@ -114,7 +115,7 @@ async function startTrace(context: StoreContext, trace: TraceToLog): Promise<Tra
       assessments: [...(old?.assessments ?? []), ...made],
     }
     await saveTraceInfos(tx, tables, [started])
-    await insertAssessments(tx, tables, started, made)
+    await insertAssessments(place, tables, started, made)
     if (old !== undefined && old.experimentId !== given.experimentId) await moveSpans(tx, tables, started)
     return started
   })
@@ -221,16 +222,15 @@ interface Link {
 
 /** Links that are there already stay as they are. */
 async function insertLinks(
-  tx: Database,
+  place: Place,
   { associations }: TraceTables,
   links: readonly Link[],
   created_time: number,
 ): Promise<void> {
   if (links.length === 0) return
-  const { target } = associations
-  if (target === 'millrace_entity_associations') await createOwnTables(tx, target)
-  await tx
-    .insertInto(target)
+  await createTarget(place, associations)
+  await place.db
+    .insertInto(associations.target)
     .values(
       links.map(({ traceId, type, id }) => ({
         association_id: randomUUID().replaceAll('-', ''),

@@ -17,7 +17,7 @@ const columns = ['id', 'username', 'password_hash', 'is_admin'] as const
 export async function userStore(context: StoreContext): Promise<UserStore> {
   const { db, dialect, clock } = context
   const isThere = await hasOwnTable({ db, dialect }, 'millrace_user_grants')
-  if (!isThere) await inTransaction(context, async (tx) => await createOwnTables(tx, ...TABLES))
+  if (!isThere) await inTransaction(context, async (tx) => await createOwnTables({ db: tx, dialect }, ...TABLES))
   const checkPassword = passwordChecker()
   const change = async (
     username: string,

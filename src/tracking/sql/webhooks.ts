@@ -12,11 +12,10 @@ import {
   type WebhookStatus,
   type WebhookStore,
 } from '../webhooks/webhook.ts'
-import { createOwnTables, findTwins, type OwnTables, type Twins } from './own-tables.ts'
+import { createOwnTables, findTwins, type OwnTables, type Place, type Twins } from './own-tables.ts'
 import { parsePageToken, toPage } from './page.ts'
 import { inTransaction, type StoreContext } from './store-context.ts'
 
-type Place = Pick<StoreContext, 'db' | 'dialect'>
 type WebhookRow = Selectable<OwnTables['millrace_webhooks']>
 
 const columns = [
@@ -38,7 +37,8 @@ export function webhookStore(context: StoreContext, cipher: SecretCipher): Webho
     createWebhook: async (webhook) =>
       await inTransaction(context, async (tx) => {
         const { tables, target } = await findTwins({ db: tx, dialect }, 'millrace_webhooks')
-        if (tables.length === 0) await createOwnTables(tx, 'millrace_webhooks', 'millrace_webhook_events')
+        if (tables.length === 0)
+          await createOwnTables({ db: tx, dialect }, 'millrace_webhooks', 'millrace_webhook_events')
         const [webhook_id, now] = [randomUUID(), clock()]
         const times = { creation_timestamp: now, last_updated_timestamp: now }
         const values = { webhook_id, name: webhook.name, url: webhook.url, status: webhook.status ?? 'ACTIVE' }
