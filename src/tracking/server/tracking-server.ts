@@ -6,7 +6,7 @@ import { userStore } from '../sql/users.ts'
 import { webhookStore } from '../sql/webhooks.ts'
 import type { Permission } from '../users/user.ts'
 import { type DeliverOptions, deliverer } from '../webhooks/deliver.ts'
-import { fernet, newFernetKey } from '../webhooks/fernet.ts'
+import { fernet, passingFernet } from '../webhooks/fernet.ts'
 import { announcing } from './announce.ts'
 import { isServedPlace } from '../served-place.ts'
 import { artifactUris } from './artifact-uris.ts'
@@ -54,7 +54,7 @@ export interface TrackingServerOptions extends ProtectionOptions {
 export interface WebhookOptions extends DeliverOptions {
   /**
    * What secrets are stored with: 32 bytes in base64 for URLs, a Fernet key. Default: a new one, so that another start
-   * cannot read them.
+   * cannot read them, which the log says when one is stored.
    */
   readonly secretKey?: string | undefined
 }
@@ -80,8 +80,8 @@ export async function createTrackingServer(options: TrackingServerOptions = {}):
   const { log = (message) => process.stderr.write(`${message}\n`) } = options
   const prefix = checkPrefix(options.staticPrefix ?? '')
   const artifactRoot = defaultArtifactRoot ?? artifactsDestination
-  const { secretKey = newFernetKey(), ...webhooks } = options.webhooks ?? {}
-  const cipher = fernet(secretKey)
+  const { secretKey, ...webhooks } = options.webhooks ?? {}
+  const cipher = secretKey === undefined ? passingFernet(log) : fernet(secretKey)
   const { client, context: database } = await openDatabaseClient(trackingUri, {
     ...(artifactRoot !== undefined && { artifactRoot }),
     ...(options.clock !== undefined && { clock: options.clock }),

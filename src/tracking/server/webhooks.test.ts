@@ -16,6 +16,7 @@ import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { OpenPort } from '../../core/index.ts'
 import { openTracking, type TrackingClient } from '../index.ts'
+import { newFernetKey } from '../webhooks/fernet.ts'
 import { createTrackingServer, listenTracking, type WebhookOptions } from './index.ts'
 
 interface Received {
@@ -203,13 +204,31 @@ describe('a webhook', () => {
     expect(received).toEqual([])
   })
 
-  it('whose secret cannot be read any more is not told unsigned', async () => {
+  it('whose secret cannot be read any more is not told unsigned, of which the log warns when it is stored', async () => {
     await start()
-    await subscribe('/hook', { secret: 's' })
+    await subscribe('/open')
+    expect(logged).toEqual([])
+    for (const secret of ['first', 's']) await subscribe('/hook', { secret })
+    expect(logged).toEqual([
+      'Webhooks: a secret is stored that cannot be read after a restart, when its webhook is no longer called: ' +
+        'MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY is not set, so the key ends with this process. Set it to the output of ' +
+        `node -p "crypto.randomBytes(32).toString('base64url')", start again, and give the webhook its secret again.`,
+    ])
     await listening.close()
     await start()
     await client.createRegisteredModel('iris')
     expect(await lineOf(/did not get/)).toMatch(/stored with another key/)
-    expect(received).toEqual([])
+    expect(received.filter(({ path }) => path === '/hook')).toEqual([])
+  })
+
+  it('is told by a later start that has the key its secret was stored with, and no warning is due', async () => {
+    const secretKey = newFernetKey()
+    await start({ secretKey })
+    await subscribe('/hook', { secret: 's' })
+    await listening.close()
+    await start({ secretKey })
+    await client.createRegisteredModel('iris')
+    expect((await arrived(1))[0]?.headers['x-mlflow-signature']).toMatch(/^v1,/)
+    expect(logged).toEqual([])
   })
 })

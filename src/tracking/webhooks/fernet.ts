@@ -47,6 +47,26 @@ export function fernet(key: string): SecretCipher {
   }
 }
 
+/** With a key that nobody keeps: what is sealed cannot be opened after a restart, which the first seal says to `log`. */
+export function passingFernet(log: (message: string) => void): SecretCipher {
+  const { seal, open } = fernet(newFernetKey())
+  let told = false
+  return {
+    seal: (text) => {
+      if (!told) {
+        log(
+          'Webhooks: a secret is stored that cannot be read after a restart, when its webhook is no longer called: ' +
+            'MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY is not set, so the key ends with this process. Set it to the output of ' +
+            `node -p "crypto.randomBytes(32).toString('base64url')", start again, and give the webhook its secret again.`,
+        )
+      }
+      told = true
+      return seal(text)
+    },
+    open,
+  }
+}
+
 /** A new key for `fernet`. */
 export function newFernetKey(): string {
   return randomBytes(32).toString('base64url')
