@@ -4,7 +4,7 @@ import { flatten, maxPool2d, relu, type Tensor } from 'millrace/tensor'
 import type { Comparison } from './pairs.ts'
 import { compareTrainings, type TrainingCase } from './training-steps.ts'
 
-class FashionCNN extends Module {
+export class FashionCNN extends Module {
   conv1 = new Conv2d(1, 32, 3, { padding: 1 })
   bn1: BatchNorm2d | undefined
   conv2 = new Conv2d(32, 64, 3, { padding: 1 })
@@ -26,7 +26,7 @@ class FashionCNN extends Module {
   }
 }
 
-class ThreeBlocks extends Module {
+export class ThreeBlocks extends Module {
   convs = [
     new Conv2d(1, 32, 3, { padding: 'same' }),
     new Conv2d(32, 64, 3, { padding: 'same' }),

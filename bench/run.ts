@@ -18,6 +18,7 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   penguins: () => import('./penguins.ts'),
   step: () => import('./step.ts'),
   cnn: () => import('./cnn.ts'),
+  accuracy: () => import('./accuracy.ts'),
   augment: () => import('./augment.ts'),
   csv: () => import('./csv.ts'),
   drift: () => import('./drift.ts'),

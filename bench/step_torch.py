@@ -90,6 +90,7 @@ def steps_per_second(case: dict) -> float:
     return steps / (time.perf_counter() - started)
 
 
-for line in sys.stdin:
-    answer = {"stepsPerSecond": steps_per_second(json.loads(line)), "version": torch.__version__}
-    print(json.dumps(answer), flush=True)
+if __name__ == "__main__":
+    for line in sys.stdin:
+        answer = {"stepsPerSecond": steps_per_second(json.loads(line)), "version": torch.__version__}
+        print(json.dumps(answer), flush=True)
