@@ -30,4 +30,13 @@ describe('the experiments', () => {
     expect(training.history.at(-1)!.trainLoss).toBeLessThan(training.history[0]!.trainLoss / 2)
     expect(model.config.classes).toEqual(CLASSES)
   })
+
+  it.each(Object.entries(experiments))('%s gives the same bytes with one thread and with two', async (_, configure) => {
+    const bytesWith = async (threads: number): Promise<Buffer> => {
+      const { model } = await configure({ epochs: 1, seed: 1 }).train(squares(160), { threads })
+      await model[Symbol.asyncDispose]()
+      return Buffer.from(model.content.onnx)
+    }
+    expect((await bytesWith(1)).equals(await bytesWith(2))).toBe(true)
+  })
 })
