@@ -42,3 +42,4 @@ export {
   type TableSummary,
   type TextSummary,
 } from './summary.ts'
+export { checkTag, trackCheck, type TrackCheckOptions } from './track-check.ts'

@@ -121,6 +121,26 @@ describe('monitoring', () => {
     const task = await openFlows({ root: join(folder, 'flows') }).task(`monitoring/${runId}/no_rows/0`)
     expect(await task.card()).toContain('No production data.')
   })
+
+  it('keeps each look at production as a run that says which features drift', async () => {
+    await produce(3000)
+    const { artifacts, runId } = await run(monitoring)
+    await using client = await openTracking({ trackingUri })
+    const experiment = await client.getExperimentByName('penguins-monitoring')
+    const { items } = await client.searchRuns({ experimentIds: [experiment!.experimentId] })
+    expect(items).toMatchObject([
+      {
+        data: {
+          tags: {
+            'millrace.check': 'drift',
+            'millrace.check.model': 'penguins',
+            'millrace.flow': `monitoring/${runId}/report/0`,
+          },
+          metrics: { 'drifted/body_mass_g': 1, 'quality/accuracy': artifacts.accuracy },
+        },
+      },
+    ])
+  })
 })
 
 describe('retraining', () => {

@@ -25,6 +25,12 @@ export function qualityReport(reference: Table, production: Table): MonitoringRe
   })
 }
 
+/** Both in one. */
+export function wholeReport(reference: Table, production: Table): MonitoringReport {
+  const { quality } = qualityReport(reference, production)
+  return { ...featureReport(reference, production), ...(quality && { quality }) }
+}
+
 /** Labelled production rows as rows to learn from: the features, and the label as species. */
 export function learnable(production: Table): Table {
   return production.select(...FEATURES, 'target').rename({ target: TARGET })

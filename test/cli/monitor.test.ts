@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { readTable, writeTable } from '../../src/data/index.ts'
+import { openTracking } from '../../src/tracking/index.ts'
 import { type Outcome, runMillrace, temporaryFolder } from './run-millrace.ts'
 
 const COMPARE = ['monitor', 'compare', 'penguins.csv', 'heavier.csv', '--missing', 'NA,.'] as const
@@ -40,6 +41,31 @@ describe('millrace monitor compare', () => {
     expect(html).not.toMatch(/<script|\b(?:src|href)="(?!#|data:)/)
     expect(html.length).toBeLessThan(300_000)
     expect(html.indexOf('body_mass_g')).toBeLessThan(html.indexOf('culmen_depth_mm'))
+  })
+
+  it('keeps the check as a run when asked to, beside what it prints', async () => {
+    await using folder = await drifted()
+    const { code, stdout, stderr } = await run(
+      folder,
+      ...COMPARE,
+      '--track',
+      'watch',
+      '--model',
+      'penguins/3',
+      '--json',
+    )
+    expect(code).toBe(0)
+    const [, runId] = /^The check is run (\w+) of the experiment watch\.\n$/.exec(stderr)!
+    await using client = await openTracking({ trackingUri: join(folder.path, 'mlflow.db') })
+    const { tags, metrics } = (await client.getRun(runId!)).data
+    expect(tags).toMatchObject({
+      'millrace.check': 'drift',
+      'millrace.check.model': 'penguins/3',
+      'millrace.check.data': 'heavier.csv',
+      'millrace.check.reference': 'penguins.csv',
+    })
+    const { share } = JSON.parse(stdout) as { share: number }
+    expect(metrics['drift_share']).toBe(share)
   })
 
   it.each(['yml', 'json'])('takes methods and thresholds from a .%s file in the names of Evidently', async (ending) => {

@@ -9,6 +9,7 @@ import { modelSearch } from './model/model-search.ts'
 import { versionsSearch } from './model-compare/versions-search.ts'
 import { modelsSearch } from './models/models-search.ts'
 import { flowRunSearch, flowsSearch } from './flows/flows-search.ts'
+import { monitoringSearch } from './monitoring/monitoring-search.ts'
 import { playgroundSearch } from './playground/playground-search.ts'
 import { runSearch } from './run/run-search.ts'
 import { runsSearch, RunsPage } from './runs/runs-page.tsx'
@@ -108,6 +109,13 @@ const playground = createRoute({
   component: lazyPage(async () => (await import('./playground/playground-page.tsx')).PlaygroundPage),
 })
 
+const monitoring = createRoute({
+  getParentRoute: () => root,
+  path: '/monitoring',
+  validateSearch: monitoringSearch,
+  component: lazyPage(async () => (await import('./monitoring/monitoring-page.tsx')).MonitoringPage),
+})
+
 export const router = createRouter({
   routeTree: root.addChildren([
     home,
@@ -123,6 +131,7 @@ export const router = createRouter({
     flowRun,
     serving,
     playground,
+    monitoring,
   ]),
   history: createHashHistory(),
   defaultPreload: false,

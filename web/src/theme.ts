@@ -2,6 +2,9 @@
 import { createTheme, type CSSVariablesResolver } from '@mantine/core'
 import { strings } from './strings.ts'
 
+/** The head of a dialog is not the banner of the page. */
+const dialog = { attributes: { header: { role: 'none' } }, closeButtonProps: { 'aria-label': strings.app.close } }
+
 export const theme = createTheme({
   primaryColor: 'cyan',
   primaryShade: 9,
@@ -13,10 +16,8 @@ export const theme = createTheme({
     // Labels are read by what they name, so pages give each icon button one of its own.
     Tooltip: { defaultProps: { openDelay: 400 } },
     Notification: { defaultProps: { closeButtonProps: { 'aria-label': strings.app.close } } },
-    // The head of a dialog is not the banner of the page.
-    Modal: {
-      defaultProps: { attributes: { header: { role: 'none' } }, closeButtonProps: { 'aria-label': strings.app.close } },
-    },
+    Modal: { defaultProps: dialog },
+    Drawer: { defaultProps: dialog },
   },
 })
 

@@ -1,6 +1,6 @@
 /** `millrace monitor`: whether data drift, what is in them, and whether they keep to a baseline. */
 import { Command } from 'commander'
-import type { Check, ColumnDrift, MonitoringReport, ReportOptions } from '../../monitor/index.ts'
+import type { Check, ColumnDrift, MonitoringReport, ReportOptions, TrackCheckOptions } from '../../monitor/index.ts'
 import {
   commandWithExamples,
   decimalNumber,
@@ -9,7 +9,9 @@ import {
   nameList,
   readOptions,
   type TableFlags,
+  trackingOption,
   withTableOptions,
+  withTracking,
 } from '../options.ts'
 import { bold, formatNumber, printJson, printLine, printTable } from '../output.ts'
 
@@ -25,6 +27,9 @@ interface ReportFlags extends JsonFlag, TableFlags {
   readonly prediction?: string
   readonly probabilities?: string
   readonly html?: string
+  readonly track?: string
+  readonly model?: string
+  readonly trackingUri: string
 }
 
 interface CompareFlags extends ReportFlags {
@@ -58,6 +63,7 @@ function compareCommand(): Command {
     'monitor compare reference.parquet current.parquet --html drift.html --fail-on-drift',
     'monitor compare train.csv production.csv --target species --prediction prediction --json',
     'monitor compare reference.csv current.csv --config drift.yml',
+    'monitor compare train.csv production.csv --track monitoring --model penguins/3',
   ])
     .argument('<reference>', 'what the data should be like: CSV, JSONL or Parquet')
     .argument('<current>', 'the data to look at: CSV, JSONL or Parquet')
@@ -106,6 +112,9 @@ function withReportOptions(command: Command): Command {
     .option('--prediction <column>', 'what the model said')
     .option('--probabilities <column>', 'the probability of the positive of two labels')
     .option('--html <file>', 'write the report there')
+    .option('--track <experiment>', 'log the check as a run, which the web app shows among those before it')
+    .option('--model <name>', 'with --track: the registered model the data are of, or name/version')
+    .addOption(trackingOption())
   return withTableOptions(command).addOption(jsonOption())
 }
 
@@ -114,6 +123,7 @@ async function compare(reference: string, current: string, flags: CompareFlags):
   const options = await reportOptions(flags)
   const report = await createFileReport(current, { ...options, reference, read: readOptions(flags) })
   await writeHtml(report, flags, 'Drift report', `${current} against ${reference}`)
+  await track(report, flags, { data: current, reference })
   if (flags.json === true) {
     const { drift, ...rest } = report
     printJson({ ...drift, ...rest })
@@ -129,6 +139,7 @@ async function summary(data: string, flags: ReportFlags): Promise<void> {
   const { createFileReport } = await import('../../monitor/index.ts')
   const report = await createFileReport(data, { ...(await reportOptions(flags)), read: readOptions(flags) })
   await writeHtml(report, flags, 'Data summary', data)
+  await track(report, flags, { data })
   if (flags.json === true) return printJson(report)
   const { rowCount, columnCount, duplicatedRows, emptyRows, missing, columns } = report.summary.current
   printLine(
@@ -205,6 +216,20 @@ async function writeHtml(
   const { writeFileAtomic } = await import('../../core/index.ts')
   await writeFileAtomic(html, await renderReport(report, { title, subtitle }))
   process.stderr.write(`The report is in ${html}.\n`)
+}
+
+async function track(
+  report: MonitoringReport,
+  { track: experiment, model, trackingUri }: ReportFlags,
+  tables: Pick<TrackCheckOptions, 'data' | 'reference'>,
+): Promise<void> {
+  if (experiment === undefined) return
+  const { trackCheck } = await import('../../monitor/index.ts')
+  const options = { experiment, ...tables, ...(model !== undefined && { model }) }
+  const runId = await withTracking({ trackingUri }, async (client) => await trackCheck(client, report, options), {
+    create: true,
+  })
+  process.stderr.write(`The check is run ${runId} of the experiment ${experiment}.\n`)
 }
 
 async function printDrift({ drift }: MonitoringReport): Promise<void> {

@@ -5,14 +5,16 @@
  *     start ─ has_rows ─┬─ summary ─┐
  *                       ├─ drift ───┼─ report        (or no_rows, which says so)
  *                       └─ quality ─┘
+ *
+ * `report` keeps the check as a run, so that the web app shows it among those before it.
  */
 import { flow } from 'millrace/flow'
-import { reportComponents } from 'millrace/monitor'
+import { reportComponents, trackCheck } from 'millrace/monitor'
 import { markdown } from 'millrace/report'
 import { z } from 'zod'
 import { readPenguins } from '../model.ts'
-import { featureReport, qualityReport } from '../production.ts'
-import { commonParameters, configSchema, openBackendOf } from '../settings.ts'
+import { featureReport, qualityReport, wholeReport } from '../production.ts'
+import { commonParameters, configSchema, NAME, openBackendOf, openTrackingOf } from '../settings.ts'
 
 export default flow('monitoring', {
   description: 'Look for drift and for a loss of quality in production.',
@@ -50,7 +52,14 @@ export default flow('monitoring', {
               return { quality: report.quality?.current }
             }),
         })
-        .join('report', ({ summary: { failedTests }, drift: { drift }, quality: { quality } }, _, task) => {
+        .join('report', async ({ summary, drift: { drift }, quality: { quality } }, { parameters }, task) => {
+          const { reference, production, failedTests } = summary
+          await using client = await openTrackingOf(parameters)
+          await trackCheck(client, wholeReport(reference, production), {
+            experiment: `${NAME}-monitoring`,
+            model: NAME,
+            tags: { 'millrace.flow': task.pathspec },
+          })
           const accuracy = quality !== undefined && 'accuracy' in quality ? quality.accuracy : undefined
           const drifted = drift?.driftedCount
           task.log(

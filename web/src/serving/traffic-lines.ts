@@ -1,15 +1,11 @@
 /** From the traffic of a model server to the lines of its charts. */
 import type { Traffic } from '../api/serving.ts'
 import type { LineSeries } from '../charts/series.ts'
+import type { TitledLines } from '../charts/small-chart.tsx'
 import { strings } from '../strings.ts'
 import { versionTitle } from './use-servers.ts'
 
 const text = strings.serving.charts
-
-export interface TrafficChart {
-  readonly title: string
-  readonly series: readonly LineSeries[]
-}
 
 /** Before anything is known. */
 export const noTraffic: Traffic = {
@@ -25,7 +21,7 @@ export const noTraffic: Traffic = {
 }
 
 /** Requests by version where several answer, errors, latency, and rows that are scored together. */
-export function trafficCharts(traffic: Traffic): readonly TrafficChart[] {
+export function trafficCharts(traffic: Traffic): readonly TitledLines[] {
   const line = (name: string, values: readonly (number | null)[]): LineSeries => ({
     name,
     points: traffic.time.map((time, place) => [time, values[place] ?? Number.NaN] as const),
