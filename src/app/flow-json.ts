@@ -55,10 +55,12 @@ export async function artifactJson(artifact: FlowArtifact): Promise<Readonly<Rec
   return { ...known, type: typeName(value), text: textOf(value), ...(isJson(value) && { value: plain(value) }) }
 }
 
-/** Values by name, as JSON where they have one, else as text. */
+/** Values by name, as JSON where they have one, else as text; without those that are undefined. */
 export function valuesJson(values: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [name, isJson(value) ? plain(value) : textOf(value)]),
+    Object.entries(values)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [name, isJson(value) ? plain(value) : textOf(value)]),
   )
 }
 

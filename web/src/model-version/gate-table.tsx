@@ -41,13 +41,17 @@ function GateRow({ gate }: { readonly gate: Gate }): ReactNode {
   const { name, evidence } = gate
   return (
     <Table.Tr>
-      <Table.Td className="user-text">{name}</Table.Td>
+      <Table.Td miw={100} className="user-text">
+        {name}
+      </Table.Td>
       <Table.Td colSpan={evidence === undefined ? 6 : 1}>
         <GateMark gate={gate} />
       </Table.Td>
       {evidence !== undefined && (
         <>
-          <Table.Td className="user-text">{evidence.metric}</Table.Td>
+          <Table.Td miw={100} className="user-text">
+            {evidence.metric}
+          </Table.Td>
           <Table.Td>{formatNumber(evidence.value)}</Table.Td>
           <Table.Td>
             {evidence.comparison} {formatNumber(evidence.threshold)}

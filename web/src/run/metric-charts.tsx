@@ -12,8 +12,9 @@ import { strings } from '../strings.ts'
 
 const text = strings.charts
 const pageSize = 24
-/** Of a chart, before and after it has come. */
+/** Of a chart, before and after it has come, and of a single number. */
 const height = 220
+const singleHeight = 56
 
 interface MetricChartsProps {
   /** One run, or several to compare. */
@@ -81,6 +82,7 @@ function MetricCard({ runs, metric, settings }: MetricCardProps): ReactNode {
     [runs, histories, settings.axis],
   )
   const points = histories.histories.flatMap((history) => history ?? [])
+  const isLikelySingle = runs.length === 1 && runs[0]!.metrics[metric]?.step === 0
   const single = runs.length === 1 && points.length === 1 ? points[0] : undefined
   return (
     <Card withBorder padding="xs">
@@ -88,7 +90,7 @@ function MetricCard({ runs, metric, settings }: MetricCardProps): ReactNode {
         {metric}
       </Title>
       {histories.error !== null && <Failure error={histories.error} />}
-      {histories.error === null && histories.isLoading && <Skeleton height={height} />}
+      {histories.error === null && histories.isLoading && <Skeleton height={isLikelySingle ? singleHeight : height} />}
       {histories.error === null &&
         !histories.isLoading &&
         (single === undefined ? (
@@ -103,7 +105,7 @@ function MetricCard({ runs, metric, settings }: MetricCardProps): ReactNode {
 /** What was measured once only, by one run: a number, where others are lines. */
 function Single({ value }: { readonly value: number }): ReactNode {
   return (
-    <Center h={height}>
+    <Center h={singleHeight}>
       <Text fz={32}>{formatNumber(value)}</Text>
     </Center>
   )

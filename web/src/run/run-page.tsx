@@ -41,7 +41,7 @@ export function RunPage(): ReactNode {
 function Parts({ run }: { readonly run: Run }): ReactNode {
   const { tab = 'overview' } = route.useSearch()
   const navigate = route.useNavigate()
-  const metrics = Object.keys(run.metrics).toSorted()
+  const metrics = linesFirst(run)
   const system = metrics.filter((name) => name.startsWith(systemPrefix))
   const own = metrics.filter((name) => !name.startsWith(systemPrefix))
   const runs = [run]
@@ -73,6 +73,14 @@ function Parts({ run }: { readonly run: Run }): ReactNode {
       </Tabs.Panel>
     </Tabs>
   )
+}
+
+/** The names of its metrics; what was measured once only comes after what makes a line. */
+function linesFirst({ metrics }: Run): readonly string[] {
+  const hasSteps = (name: string): number => Number(metrics[name]!.step > 0)
+  return Object.keys(metrics)
+    .toSorted()
+    .toSorted((a, b) => hasSteps(b) - hasSteps(a))
 }
 
 function Heading({ run }: { readonly run: Run }): ReactNode {

@@ -94,7 +94,7 @@ function AddTag({ saving, onAdd }: AddTagProps): ReactNode {
           value={value}
           onChange={({ currentTarget }) => setValue(currentTarget.value)}
         />
-        <Button size="xs" type="submit" variant="default" loading={saving} disabled={key.trim() === ''}>
+        <Button size="xs" flex="none" type="submit" variant="default" loading={saving} disabled={key.trim() === ''}>
           {text.addTag}
         </Button>
       </Group>
