@@ -212,7 +212,7 @@ Try next:
   npx millrace flow list
   npx millrace flow card ${this.#runs.get('monitoring')}/drift --open
   ${once ? `npx millrace serve models:/${NAME}@champion` : `curl ${this.#url}/predict -H 'content-type: application/json' -d '${JSON.stringify(PENGUIN)}'`}
-  npx millrace server      (runs, charts and artifacts in the browser)
+  npx millrace server${once ? '' : ` --serving ${this.#url}`}      (runs, models, what is served and what drifts, in the browser)
   mlflow ui --backend-store-uri ${commonParameters.mlflowTrackingUri.parse(undefined)}      (if you have MLflow)`)
   }
 }

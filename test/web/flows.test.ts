@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { flowEndpoints, FlowPrograms } from '../../src/app/index.ts'
 import { flow, runFlow } from '../../src/flow/index.ts'
+import { openTracking, withRun } from '../../src/tracking/index.ts'
 import { temporaryFlowFolder } from '../flow/temporary.ts'
 import { accessibilityFaults } from './accessibility.ts'
 import { openApp, type OpenApp } from './web-app.ts'
@@ -11,6 +12,7 @@ import { openApp, type OpenApp } from './web-app.ts'
 const harm = `<img src=x onerror="document.title='harmed'"> 🐧 مرحبا`
 const folder = await temporaryFlowFolder()
 const root = join(folder, 'runs')
+const trackingUri = join(folder, 'mlflow.db')
 const programs = new FlowPrograms(fileURLToPath(new URL('../app/programs', import.meta.url)), { root })
 
 let app: OpenApp | undefined
@@ -19,7 +21,7 @@ let hostile: string
 beforeAll(async () => {
   const chain = flow('hostile').step('load', () => ({ name: harm }))
   hostile = (await runFlow(chain, { root, tags: [harm] })).runId
-  app = await openApp(join(folder, 'mlflow.db'), { endpoints: flowEndpoints({ root, programs }) })
+  app = await openApp(trackingUri, { endpoints: flowEndpoints({ root, programs }) })
 }, 60_000)
 
 afterAll(async () => {
@@ -77,6 +79,20 @@ test('shows names as they are, whatever is in them', async ({ skip }) => {
   await page.goto(`${url}/#/flows/hostile/${hostile}?step=load&task=%220%22&tab=artifacts`)
   await page.getByRole('cell', { name: 'name', exact: true }).waitFor()
   expect(await page.title()).toBe('Millrace')
+})
+
+test('shows with a run what the task that it came from printed', async ({ skip }) => {
+  if (app === undefined) return skip('there is no browser here')
+  const { page, url } = app
+  const { flow, run_id: id } = await programs.start('deep/birds.ts', { parameters: {}, tags: [] })
+  await using client = await openTracking({ trackingUri })
+  const tags = { 'millrace.flow': `${flow}/${id}/load/0` }
+  const { experimentId, runId } = await withRun(client, { tags }, async ({ info }) => await Promise.resolve(info))
+  await page.goto(`${url}/#/experiments/${experimentId}/runs/${runId}?tab=logs`)
+  await page.getByRole('log').getByText('loading ünïcode').waitFor()
+  expect(await accessibilityFaults(page)).toEqual([])
+  await page.getByRole('link', { name: 'To the task of the flow' }).click()
+  await page.getByRole('heading', { level: 1, name: `${flow}/${id}` }).waitFor()
 })
 
 test('says when the server is away, and comes back with it', async ({ skip }) => {

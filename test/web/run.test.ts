@@ -25,6 +25,7 @@ beforeAll(async () => {
     const { model } = await penguinsModel({ epochs: 4 }).train(await readPenguins())
     await model[Symbol.asyncDispose]()
     await client.logText(run.runId, 'name,value\n"a, b",1\n', 'table.csv')
+    await client.logText(run.runId, 'epoch 1 of 4\n', 'logs/training.log')
     return run.runId
   })
   app = await openApp(trackingUri)
@@ -100,4 +101,12 @@ test('deletes a run and restores it', async ({ skip }) => {
   await page.getByRole('button', { name: 'Restore' }).click()
   await page.getByText('This run is deleted.').waitFor({ state: 'detached' })
   expect((await client.getRun(runId)).info.lifecycleStage).toBe('active')
+})
+
+test('shows what a run printed', async ({ skip }) => {
+  if (app === undefined) return skip('there is no browser here')
+  const { page } = app
+  await page.goto(`${address}?tab=logs`)
+  await page.getByText('epoch 1 of 4').waitFor()
+  expect(await accessibilityFaults(page)).toEqual([])
 })

@@ -314,6 +314,12 @@ export const strings = {
     noNotes: 'No notes yet.',
     addTag: 'Add a tag',
     removeTag: (key: string) => `Remove the tag ${key}`,
+    logs: 'Logs',
+    toTask: 'To the task of the flow',
+    noLogs: 'No log',
+    noLogsText:
+      'Shown are the log of the task of a flow that a run came from, and text files among its artifacts below logs/:',
+    noLogsCommand: "await run.logText(printed, 'logs/training.log')",
     noMetrics: 'Nothing was measured.',
     noParams: 'No parameters.',
     noTags: 'No tags.',
@@ -487,6 +493,7 @@ export const strings = {
     only: (shown: number, all: number) => `The ${shown} columns that drifted last or most often, of ${all}.`,
     charts: {
       share: 'Share of drifted columns',
+      drifted: 'share',
       limit: 'limit',
       tests: 'Failed tests',
       quality: 'Quality',

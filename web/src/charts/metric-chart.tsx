@@ -36,7 +36,7 @@ export function MetricChart({ metric, series, height, axis, smoothing, logScale 
         type: axis === 'wall' ? 'time' : 'value',
         min: 'dataMin',
         max: 'dataMax',
-        axisLabel: axis === 'relative' ? { formatter: '{value} s' } : {},
+        axisLabel: { hideOverlap: true, ...(axis === 'relative' && { formatter: '{value} s' }) },
         axisPointer: { label: { formatter: ({ value }: { value: number }) => placeText(value, axis) } },
       },
       yAxis: { type: logScale ? 'log' : 'value', scale: true },

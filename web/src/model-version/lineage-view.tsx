@@ -22,7 +22,7 @@ export function LineageView({ version, run }: LineageViewProps): ReactNode {
         return hrefOf(router.buildLocation({ to, params: { experimentId, runId } }))
       },
       // The server may not know the flow; its page then says so.
-      ofTask: ({ flow, run, step, task }) =>
+      ofTask: ({ flow, runId: run, step, taskId: task }) =>
         hrefOf(router.buildLocation({ to: '/flows/$flow/$run', params: { flow, run }, search: { step, task } })),
     })
   }, [version, run, router])

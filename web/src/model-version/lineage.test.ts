@@ -37,7 +37,7 @@ const run = {
 
 const addresses: Addresses = {
   ofRun: ({ runId }) => `#${runId}`,
-  ofTask: ({ flow, run, step, task }) => `#${flow} ${run} ${step} ${task}`,
+  ofTask: ({ flow, runId, step, taskId }) => `#${flow} ${runId} ${step} ${taskId}`,
 }
 
 test('leads from data, code and flow over the run to the version and its aliases', () => {

@@ -1,31 +1,22 @@
 /** Where a version comes from: data, code and flow lead to the run, the run to the version, the version to its aliases. */
+import type { TaskName } from '../api/flows.ts'
 import type { ModelVersion } from '../api/models.ts'
 import type { Run } from '../api/runs.ts'
 import type { GraphEdge, GraphNode } from '../charts/graph-view.tsx'
+import { flowTag, taskPathOf } from '../flows/task-path.ts'
 import { strings } from '../strings.ts'
 
 const text = strings.model
-
-/** Where a run keeps which task of which flow began it. */
-export const flowTag = 'millrace.flow'
 
 interface Lineage {
   readonly nodes: readonly GraphNode[]
   readonly edges: readonly GraphEdge[]
 }
 
-/** A task of a flow by the parts of its path. */
-interface TaskPath {
-  readonly flow: string
-  readonly run: string
-  readonly step: string
-  readonly task: string
-}
-
 /** Where the pages are. */
 export interface Addresses {
   readonly ofRun: (run: Run) => string
-  readonly ofTask: (task: TaskPath) => string
+  readonly ofTask: (task: TaskName) => string
 }
 
 export function lineageOf(version: ModelVersion, run: Run | undefined, addresses: Addresses): Lineage {
@@ -51,7 +42,7 @@ export function lineageOf(version: ModelVersion, run: Run | undefined, addresses
 function originsOf({ datasets, tags }: Run, { ofTask }: Addresses): readonly GraphNode[] {
   const commit = tags['mlflow.source.git.commit']
   const flow = tags[flowTag]
-  const task = taskOf(flow)
+  const task = taskPathOf(tags)
   const data = new Map(
     datasets.map(({ name, digest }): [string, GraphNode] => [
       `data ${name} ${digest}`,
@@ -78,13 +69,6 @@ function originsOf({ datasets, tags }: Run, { ofTask }: Addresses): readonly Gra
       ? []
       : [{ id: 'flow', label: flow, detail: text.flow, ...(task && { href: ofTask(task) }) }]),
   ]
-}
-
-/** Somebody may have written anything into the tag. */
-function taskOf(path = ''): TaskPath | undefined {
-  const [flow, run, step, task, ...rest] = path.split('/')
-  if (!flow || !run || !step || !task || rest.length > 0) return undefined
-  return { flow, run, step, task }
 }
 
 /** The run; of a version without one the folder it was registered from. */

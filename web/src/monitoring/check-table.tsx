@@ -17,7 +17,7 @@ interface CheckTableProps {
 export function CheckTable({ checks, onOpen }: CheckTableProps): ReactNode {
   return (
     <ScrollArea.Autosize mah={360} type="auto" viewportProps={{ tabIndex: 0 }}>
-      <Table stickyHeader verticalSpacing={4} aria-label={text.checks} miw={860}>
+      <Table stickyHeader verticalSpacing={4} aria-label={text.checks} miw={900}>
         <Table.Thead>
           <Table.Tr>
             {[text.time, text.verdict, text.drifted].map((title) => (
@@ -48,7 +48,7 @@ function CheckRow({ check, onOpen }: Pick<CheckTableProps, 'onOpen'> & { readonl
   return (
     <Table.Tr>
       <Table.Td>
-        <Anchor component="button" type="button" size="sm" onClick={() => onOpen(runId)}>
+        <Anchor component="button" type="button" size="sm" ta="start" onClick={() => onOpen(runId)}>
           {formatTime(time)}
         </Anchor>
       </Table.Td>
@@ -61,8 +61,10 @@ function CheckRow({ check, onOpen }: Pick<CheckTableProps, 'onOpen'> & { readonl
           {figure}
         </Table.Td>
       ))}
-      <Table.Td className="user-text">{data}</Table.Td>
-      <Table.Td>
+      <Table.Td miw={110} className="user-text">
+        {data}
+      </Table.Td>
+      <Table.Td miw={110}>
         <ModelLink model={model} />
       </Table.Td>
     </Table.Tr>

@@ -80,7 +80,7 @@ export function overallCharts(checks: readonly Check[]): readonly TitledLines[] 
   const line = (name: string, metric: string): LineSeries => lineOf(checks, name, ({ metrics }) => metrics[metric])
   const scores = ['accuracy', 'f1', 'mae', 'rmse'].map((name) => line(name, `quality/${name}`))
   const charts = [
-    { title: text.share, series: [line(text.share, 'drift_share'), line(text.limit, 'drift_share_limit')] },
+    { title: text.share, series: [line(text.drifted, 'drift_share'), line(text.limit, 'drift_share_limit')] },
     { title: text.tests, series: [line(text.tests, 'failed_tests')] },
     { title: text.quality, series: [...scores, line(text.expected, 'expected/accuracy')] },
   ]

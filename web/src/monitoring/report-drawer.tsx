@@ -1,11 +1,11 @@
 /** The report of a check beside the page, without any right to do something. */
-import { Drawer, Loader, Stack } from '@mantine/core'
+import { Drawer, Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { readArtifact } from '../api/artifacts.ts'
 import { SandboxedPage } from '../run/previews/sandboxed-page.tsx'
 import { AnchorLink } from '../shell/anchor-link.tsx'
-import { Failure } from '../shell/failure.tsx'
+import { Waiting } from '../shell/failure.tsx'
 import { formatTime } from '../shell/times.ts'
 import { strings } from '../strings.ts'
 import type { Check } from './checks.ts'
@@ -26,9 +26,7 @@ export function ReportDrawer({ check, close }: { readonly check: Check; readonly
         <AnchorLink to="/experiments/$experimentId/runs/$runId" params={{ experimentId, runId }}>
           {text.toRun}
         </AnchorLink>
-        {error !== null && <Failure error={error} retry={refetch} />}
-        {data === undefined && error === null && <Loader aria-label={strings.app.loading} />}
-        {data !== undefined && <SandboxedPage title={title} html={data} />}
+        {data === undefined ? <Waiting error={error} retry={refetch} /> : <SandboxedPage title={title} html={data} />}
       </Stack>
     </Drawer>
   )

@@ -1,11 +1,11 @@
 /** The answer of the same model, run in the browser, held against the server's. */
-import { Loader, Stack, Text } from '@mantine/core'
+import { Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { artifactAddress } from '../api/artifacts.ts'
 import { versionFileAddress } from '../api/models.ts'
 import type { ModelDescription, Row, ServedAnswer, ServedModel, ServedVersion } from '../api/serving.ts'
-import { Failure } from '../shell/failure.tsx'
+import { Waiting } from '../shell/failure.tsx'
 import { loadFile } from '../shell/load-file.ts'
 import { strings } from '../strings.ts'
 import { AnswerView } from './answer-view.tsx'
@@ -32,14 +32,14 @@ export function BrowserAnswer({ model, served, asked, answer }: BrowserAnswerPro
     retry: false,
   })
   if (address === undefined) return <Text size="sm">{text.noFile}</Text>
-  if (error !== null) return <Failure error={error} />
-  if (data === undefined) return <Loader size="sm" aria-label={strings.app.loading} />
+  if (data === undefined) return <Waiting error={error} size="sm" />
   const same = data.prediction === answer.prediction || model.task === 'regression'
   return (
     <Stack gap="sm">
       <AnswerView answer={data} />
       <Text size="sm">
-        {same ? text.sameLabel : text.otherLabel} {text.difference(largestDifference(answer, data).toPrecision(2))}
+        {same ? text.sameLabel : text.otherLabel}{' '}
+        {text.difference(String(Number(largestDifference(answer, data).toPrecision(2))))}
       </Text>
       {asked instanceof File && (
         <Text size="xs" c="dimmed">

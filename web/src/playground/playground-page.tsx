@@ -1,5 +1,5 @@
 /** Tries a served model: a form made from its signature, or an image; the server's answer, and the browser's own. */
-import { Breadcrumbs, Checkbox, Grid, Group, Loader, Stack, Text, Title } from '@mantine/core'
+import { Breadcrumbs, Checkbox, Grid, Group, Stack, Text, Title } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'
@@ -17,7 +17,7 @@ import { ServerMark } from '../serving/server-mark.tsx'
 import { VersionLink } from '../serving/served-models.tsx'
 import { lookEveryMs, versionTitle } from '../serving/use-servers.ts'
 import { AnchorLink } from '../shell/anchor-link.tsx'
-import { EmptyState, Failure } from '../shell/failure.tsx'
+import { EmptyState, Failure, Waiting } from '../shell/failure.tsx'
 import { Section } from '../shell/section.tsx'
 import { strings } from '../strings.ts'
 import { AnswerView } from './answer-view.tsx'
@@ -35,13 +35,7 @@ export function PlaygroundPage(): ReactNode {
     queryFn: async ({ signal }) => await getServer(id, signal),
     refetchInterval: lookEveryMs,
   })
-  if (data === undefined) {
-    return error === null ? (
-      <Loader m="xl" aria-label={strings.app.loading} />
-    ) : (
-      <Failure error={error} retry={refetch} />
-    )
-  }
+  if (data === undefined) return <Waiting error={error} retry={refetch} m="xl" />
   const { server, model } = data
   return (
     <Stack p="md">

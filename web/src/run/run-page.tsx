@@ -14,11 +14,13 @@ import { TextDialog } from '../shell/text-dialog.tsx'
 import { formatDuration } from '../shell/times.ts'
 import { strings } from '../strings.ts'
 import { Artifacts } from './artifacts.tsx'
+import { lazyPart } from '../shell/lazy-part.tsx'
 import { MetricCharts } from './metric-charts.tsx'
 import { Overview } from './overview.tsx'
 
 const text = strings.run
 const route = getRouteApi('/experiments/$experimentId/runs/$runId')
+const Logs = lazyPart(async () => (await import('./logs.tsx')).Logs)
 const systemPrefix = 'system/'
 
 export function RunPage(): ReactNode {
@@ -58,6 +60,7 @@ function Parts({ run }: { readonly run: Run }): ReactNode {
         <Tabs.Tab value="charts">{text.charts}</Tabs.Tab>
         {system.length > 0 && <Tabs.Tab value="system">{text.system}</Tabs.Tab>}
         <Tabs.Tab value="artifacts">{text.artifacts}</Tabs.Tab>
+        <Tabs.Tab value="logs">{text.logs}</Tabs.Tab>
       </Tabs.List>
       <Tabs.Panel value="overview" pt="md">
         <Overview run={run} />
@@ -70,6 +73,9 @@ function Parts({ run }: { readonly run: Run }): ReactNode {
       </Tabs.Panel>
       <Tabs.Panel value="artifacts" pt="md">
         <Artifacts runId={run.runId} />
+      </Tabs.Panel>
+      <Tabs.Panel value="logs" pt="md">
+        <Logs run={run} />
       </Tabs.Panel>
     </Tabs>
   )

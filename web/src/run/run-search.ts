@@ -2,7 +2,7 @@
 import { z } from 'zod'
 
 export const runSearch = z.object({
-  tab: z.enum(['charts', 'system', 'artifacts']).optional().catch(undefined),
+  tab: z.enum(['charts', 'system', 'artifacts', 'logs']).optional().catch(undefined),
   /** The artifact that is looked into. */
   artifact: z.string().optional().catch(undefined),
 })

@@ -27,7 +27,9 @@ export function trafficCharts(traffic: Traffic): readonly TitledLines[] {
     points: traffic.time.map((time, place) => [time, values[place] ?? Number.NaN] as const),
   })
   const all = line(text.requests, traffic.requests)
-  const answering = traffic.versions.filter(({ requests }) => requests.some((rate) => (rate ?? 0) > 0))
+  const answering = traffic.versions
+    .filter(({ requests }) => requests.some((rate) => (rate ?? 0) > 0))
+    .toSorted((a, b) => a.name.localeCompare(b.name) || (a.version ?? 0) - (b.version ?? 0))
   return [
     {
       title: text.requests,
