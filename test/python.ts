@@ -1,6 +1,7 @@
 /** The Python that compares Millrace with the real thing, where there is one: MILLRACE_PYTHON, by default python3. */
 import { execFile, execFileSync } from 'node:child_process'
 import { promisify } from 'node:util'
+import { onTestFinished } from 'vitest'
 
 export const python: string = process.env['MILLRACE_PYTHON'] ?? 'python3'
 
@@ -25,8 +26,11 @@ export function runPython(folder: string, script: string, ...args: readonly stri
   return JSON.parse(output.trim().split('\n').at(-1) ?? '')
 }
 
-/** The same while this process goes on, because the script talks to it. */
+/** The same while this process goes on, because the script talks to it. It ends with the test, at the latest. */
 export async function runPythonBeside(folder: string, script: string, ...args: readonly string[]): Promise<unknown> {
-  const { stdout } = await promisify(execFile)(python, [script, ...args], { cwd: folder, encoding: 'utf8' })
+  const running = promisify(execFile)(python, [script, ...args], { cwd: folder, encoding: 'utf8' })
+  // A test that takes too long fails without waiting for what it has started.
+  onTestFinished(() => void running.child.kill('SIGKILL'))
+  const { stdout } = await running
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '')
 }
