@@ -57,7 +57,7 @@ export function proxiedStorage(connection: Connection, uri: string): ObjectStora
     const { body, headers, status } = await connection.raw('GET', address(path), undefined, asked)
     const sizeBytes = entry.sizeBytes ?? Number(headers.get('content-length') ?? 0)
     const pieces = body === null ? Readable.from([]) : Readable.fromWeb(body)
-    // MLflow's server always sends everything.
+    // A server may send everything all the same.
     return { sizeBytes, pieces, ...(status === 206 && { range }) }
   }
   const entryOf = async (path: string): Promise<StorageEntry | undefined> => {
