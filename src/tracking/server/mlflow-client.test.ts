@@ -9,6 +9,7 @@ import { z } from 'zod'
 import { pythonHas, runPythonBeside } from '../../../test/python.ts'
 import { parseJson } from '../../core/index.ts'
 import { openTracking, type TrackingClient } from '../index.ts'
+import { newFernetKey } from '../webhooks/fernet.ts'
 import { createTrackingServer, listenTracking, openUsers, type TrackingServerOptions } from './index.ts'
 
 const reference = (name: string): string => fileURLToPath(new URL(`../../../test/reference/${name}`, import.meta.url))
@@ -58,7 +59,8 @@ describe.skipIf(!pythonHas('mlflow'))(
     })
 
     it('makes webhooks, and is told, as with its own server', { timeout: 180_000 }, async () => {
-      const webhooks = { allowedSchemes: ['http'], allowPrivateAddresses: true, backoffMs: 1 }
+      const secretKey = newFernetKey()
+      const webhooks = { secretKey, allowedSchemes: ['http'], allowPrivateAddresses: true, backoffMs: 1 }
       await tellStory('webhooks-client', { webhooks })
     })
 
