@@ -24,6 +24,7 @@ import {
 import { FLOWS_PATH, runFields } from './flow-fields.ts'
 import { artifactJson, runJson, taskJson, valuesJson } from './flow-json.ts'
 import type { FlowPrograms } from './flow-programs.ts'
+import { needing } from './needing.ts'
 import { programEndpoints } from './program-endpoints.ts'
 
 const taskFields = { ...runFields, step: requiredText, task_id: text }
@@ -44,19 +45,12 @@ export interface FlowEndpointsOptions {
 export function flowEndpoints({ root, programs }: FlowEndpointsOptions): readonly GuardedEndpoint[] {
   const flows = openFlows(root === undefined ? {} : { root })
   return [
-    ...forAccess('any user', readingEndpoints(flows, programs).map(forReaders)),
+    ...forAccess(
+      'any user',
+      readingEndpoints(flows, programs).map((endpoint) => needing('READ', endpoint)),
+    ),
     ...forAccess('an administrator', programEndpoints(flows, programs)),
   ]
-}
-
-function forReaders(endpoint: Endpoint): Endpoint {
-  return {
-    ...endpoint,
-    answer: async (request, pathFields, context) => {
-      context.rights.other('READ')
-      return await endpoint.answer(request, pathFields, context)
-    },
-  }
 }
 
 function readingEndpoints(flows: Flows, programs: FlowPrograms | undefined): readonly Endpoint[] {

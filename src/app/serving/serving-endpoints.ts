@@ -6,9 +6,9 @@ import {
   HttpError,
   type HttpReply,
   jsonEndpoint,
-  type Permission,
   readBytes,
 } from '../../tracking/server/index.ts'
+import { needing } from '../needing.ts'
 import type { ModelServers } from './model-servers.ts'
 import { serverJson, trafficJson } from './serving-json.ts'
 
@@ -60,15 +60,5 @@ function predictBy(servers: ModelServers): Endpoint['answer'] {
     const content = new Uint8Array(await readBytes(request, maxBodyBytes))
     const { status, body } = await server.client.predict(content, contentType)
     return { status, headers: { 'content-type': 'application/json' }, body }
-  }
-}
-
-function needing(permission: Permission, endpoint: Endpoint): Endpoint {
-  return {
-    ...endpoint,
-    answer: async (request, pathFields, context) => {
-      context.rights.other(permission)
-      return await endpoint.answer(request, pathFields, context)
-    },
   }
 }

@@ -13,7 +13,8 @@ export async function serverJson(server: WatchedServer): Promise<Json> {
     status: error === undefined ? 'up' : 'away',
     error,
     checked_at: checkedAt,
-    started_at: counts === undefined || Number.isNaN(counts.startSeconds) ? undefined : counts.startSeconds * 1000,
+    started_at:
+      counts === undefined || Number.isNaN(counts.startSeconds) ? undefined : Math.round(counts.startSeconds * 1000),
     models: info?.models ?? [],
     counts: [...(counts?.versions.values() ?? [])].map(countsJson),
     captured: counts === undefined || counts.capture.size === 0 ? undefined : Object.fromEntries(counts.capture),
