@@ -26,7 +26,7 @@ export interface ProcessingContext {
   readonly jobName: string | undefined
   /** Aborted when the job is to end. */
   readonly signal: AbortSignal
-  /** What the job ends with: its first kilobyte is shown as ExitMessage. */
+  /** What the job ends with: its first kilobyte is shown as ExitMessage. It is in the log too. */
   readonly message: (text: string) => void
   /** A line for the log of the job. */
   readonly log: (message: string) => void
@@ -94,7 +94,10 @@ async function processIn(paths: ContainerPaths, options: RunProcessingOptions): 
     resources: await readResourceConfig(join(root, 'config')),
     jobName: config.ProcessingJobName,
     signal,
-    message: (text) => writeMessage(paths.message, text),
+    message(text) {
+      writeMessage(paths.message, text)
+      log(text)
+    },
     log,
   })
   for (const folder of Object.values(outputs)) await refuseLinks(folder)

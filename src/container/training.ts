@@ -157,7 +157,7 @@ function channelsOf(
       if (Object.hasOwn(channels, name)) return channels[name]!.folder
       throw new MillraceError(
         'RESOURCE_DOES_NOT_EXIST',
-        `The job has no channel "${name}". ${suggest(name, Object.keys(channels), 'channels')}`,
+        `The job has no channel "${name}". ${suggest(name, Object.keys(channels), 'channels')} Channels are the folders in ${inputData}.`,
       )
     },
   }

@@ -94,8 +94,9 @@ async function ask(
 
 describe('preprocess', () => {
   it('makes of the IDX files what this network and what PyTorch trains on', async () => {
-    expect(await job.run('preprocess', program('preprocess'))).toMatchObject({ code: 0, stderr: '' })
-    expect(await job.read('output/message')).toBe('160 images to train, 20 images to test.')
+    const outcome = '160 images to train, 20 images to test.'
+    expect(await job.run('preprocess', program('preprocess'))).toEqual({ code: 0, stdout: `${outcome}\n`, stderr: '' })
+    expect(await job.read('output/message')).toBe(outcome)
     const torch = await loadTorchFile(job.path('processing/output/test_dataset.pt'))
     expect([...torch].map(([name, { shape }]) => [name, shape])).toEqual([
       ['images', [20, 1, 28, 28]],
@@ -118,6 +119,21 @@ describe('preprocess', () => {
     await run('preprocess', other, '--limit', '12')
     expect(await other.read('output/message')).toBe('12 images to train, 12 images to test.')
     expect((await loadTorchFile(other.path('made/here/train_dataset.pt'))).get('labels')!.shape).toEqual([12])
+  })
+
+  it.each([
+    [
+      ['--limit', 'abc'],
+      'The command line is not valid. "limit": expected a number of images, such as 1000, found "abc"',
+    ],
+    [['--limit', '0'], 'The command line is not valid. "limit": expected a number of images, such as 1000, found "0"'],
+    [['--lmit', '12'], "Unknown option '--lmit'"],
+  ])('refuses %j as wrong use, with one line', async (args, message) => {
+    await using other = await optMl()
+    const { code, stderr } = await other.run('preprocess', program('preprocess'), ...args)
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(/^[^\n]* \[INVALID_ARGUMENT\]\n$/) })
+    expect(stderr).toContain(message)
+    expect(await other.read('output/message')).toContain(message)
   })
 
   it('names the file that is missing', async () => {

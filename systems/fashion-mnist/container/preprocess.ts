@@ -6,12 +6,23 @@
 import { mkdir } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { defineProcessing } from 'millrace/container'
+import { parseWith } from 'millrace/core'
 import { takeImages } from 'millrace/images'
+import { z } from 'zod'
 import { type Part, readIdxPart, writePart } from '../dataset-files.ts'
+
+const optionsSchema = z.strictObject({
+  limit: z
+    .string()
+    .regex(/^[1-9]\d*$/, { error: ({ input }) => `expected a number of images, such as 1000, found "${input}"` })
+    .transform(Number)
+    .default(Infinity),
+})
 
 export default defineProcessing({
   async process({ input, output, arguments: args, message, signal }) {
     const { values } = parseArgs({ args: [...args], options: { limit: { type: 'string' } } })
+    const { limit } = parseWith(optionsSchema, values, 'The command line', 'INVALID_ARGUMENT')
     // The platform sets neither of the two; whoever starts the container may.
     const from = process.env['SM_CHANNEL_INPUT'] ?? input('input')
     const to = process.env['SM_OUTPUT_DATA_DIR'] ?? output('output')
@@ -19,7 +30,7 @@ export default defineProcessing({
     const counts: string[] = []
     for (const part of ['train', 'test'] as const satisfies readonly Part[]) {
       const set = await readIdxPart(from, part)
-      const count = Math.min(set.count, Number(values.limit ?? Infinity))
+      const count = Math.min(set.count, limit)
       signal.throwIfAborted()
       await writePart(
         to,
