@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import packageJson from '../package.json' with { type: 'json' }
 import { cleanEnvironment, PENGUINS } from './cli/run-millrace.ts'
 
@@ -94,6 +94,38 @@ describe('the installed package', () => {
         404,
         expect.stringMatching(/npm install onnxruntime-web/),
       ])
+    } finally {
+      server.kill()
+      await once(server, 'exit')
+    }
+  })
+
+  it('starts flows over HTTP from the folder its server was given', { timeout: 60_000 }, async () => {
+    await cp(join(root, 'test/app/programs'), join(user, 'flows'), { recursive: true })
+    const server = spawn(millrace, ['server', '--flows', 'flows', '--port', '0', '--json'], { cwd: user, env })
+    try {
+      const [printed] = (await once(server.stdout, 'data')) as [Buffer]
+      const flows = `${(JSON.parse(printed.toString()) as { url: string }).url}/api/2.0/millrace/flows`
+      const started = await fetch(`${flows}/runs/start`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ file: 'deep/birds.ts', parameters: { folds: 2 } }),
+      })
+      const run = (await started.json()) as { flow: string; run_id: string }
+      expect(run).toMatchObject({ flow: 'birds' })
+      const get = async (what: string): Promise<unknown> =>
+        await (await fetch(`${flows}/${what}?${new URLSearchParams(run).toString()}`)).json()
+      const ended = await vi.waitUntil(
+        async () => {
+          const answer = (await get('runs/get')) as { run: { status: string } }
+          return answer.run.status !== 'running' && answer
+        },
+        { timeout: 40_000, interval: 100 },
+      )
+      expect(ended).toMatchObject({ run: { status: 'completed' }, parameters: { folds: 2 } })
+      expect(await get('tasks/list')).toMatchObject({
+        tasks: ['load', 'fold', 'fit', 'fit', 'evaluate'].map((step) => ({ step, status: 'completed' })),
+      })
     } finally {
       server.kill()
       await once(server, 'exit')
