@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs, styleText } from 'node:util'
 import { captureBy } from 'millrace/backend'
-import { MillraceError } from 'millrace/core'
+import { MillraceError, openPort } from 'millrace/core'
 import { type Chain, runFlow } from 'millrace/flow'
 import { createModelServer, listen, type Listening } from 'millrace/serve'
 import type deployment from './flows/deployment.ts'
@@ -72,7 +72,8 @@ class Circle implements AsyncDisposable {
     this.#signal = signal
   }
 
-  async run({ epochs, port, once }: CircleOptions): Promise<void> {
+  async run({ epochs, port: wanted, once }: CircleOptions): Promise<void> {
+    const port = await freePort(wanted)
     await this.#stage('Train', 'a flow cross-validates on 5 folds, trains on all rows and registers', async () => {
       const { scores, evidence, version } = await this.#flow<typeof training>('training', {
         trainingEpochs: epochs,
@@ -83,7 +84,8 @@ class Circle implements AsyncDisposable {
       return `accuracy ${accuracy?.mean.toFixed(3)} ± ${accuracy?.std.toFixed(3)}, gate passed, version ${version}`
     })
     await this.#stage('Deploy', 'the new version becomes the champion', async () => {
-      const { version } = await this.#flow<typeof deployment>('deployment', {})
+      const endpoint = `http://127.0.0.1:${port}/invocations`
+      const { version } = await this.#flow<typeof deployment>('deployment', { endpoint })
       return `models:/${NAME}@champion is version ${version}`
     })
     await this.#stage('Serve', 'the champion, from this process', async () => {
@@ -224,6 +226,13 @@ const PENGUIN = {
   flipper_length_mm: 230,
   body_mass_g: 5800,
   sex: 'MALE',
+}
+
+/** The port to serve at, known to be free before there is a model to serve: 0 becomes one that is. */
+async function freePort(wanted: number): Promise<number> {
+  const open = await openPort(() => undefined, { port: wanted, host: '127.0.0.1' })
+  await open.close()
+  return open.port
 }
 
 function gateFailed(accuracy: number): MillraceError {
