@@ -1,5 +1,5 @@
 /** All experiments: find one, make one, rename, delete and restore. */
-import { ActionIcon, Button, Menu, SegmentedControl } from '@mantine/core'
+import { ActionIcon, Button, SegmentedControl } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { IconDots, IconPlus } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
@@ -14,6 +14,7 @@ import {
   restoreExperiment,
   searchExperiments,
 } from '../api/experiments.ts'
+import { ActionMenu } from '../shell/action-menu.tsx'
 import { Age } from '../shell/age.tsx'
 import { AnchorLink } from '../shell/anchor-link.tsx'
 import { EmptyState } from '../shell/failure.tsx'
@@ -174,16 +175,17 @@ function ExperimentMenu({
     onError: ({ message }) => notifications.show({ message, color: 'red' }),
   })
   return (
-    <Menu>
-      <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" aria-label={text.open(name)}>
+    <ActionMenu
+      actions={[
+        ...(isActive ? [{ label: text.rename, act: edit }] : []),
+        { label: isActive ? text.remove : text.restore, act: () => move.mutate() },
+      ]}
+    >
+      {(ref) => (
+        <ActionIcon ref={ref} variant="subtle" color="gray" aria-label={text.open(name)}>
           <IconDots size={16} />
         </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {isActive && <Menu.Item onClick={edit}>{text.rename}</Menu.Item>}
-        <Menu.Item onClick={() => move.mutate()}>{isActive ? text.remove : text.restore}</Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+      )}
+    </ActionMenu>
   )
 }

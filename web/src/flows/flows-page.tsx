@@ -1,10 +1,11 @@
 /** The runs of all flows, newest first, live; and starting one. */
-import { Button, Group, Menu, Select, Text } from '@mantine/core'
+import { Button, Group, Select, Text } from '@mantine/core'
 import { IconPlayerPlay } from '@tabler/icons-react'
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { type ReactNode, useMemo } from 'react'
 import { type FlowRun, type FlowRunPage, listFlowRuns, listPrograms, runStatuses } from '../api/flows.ts'
+import { ActionMenu } from '../shell/action-menu.tsx'
 import { Age } from '../shell/age.tsx'
 import { AnchorLink } from '../shell/anchor-link.tsx'
 import { EmptyState } from '../shell/failure.tsx'
@@ -75,12 +76,10 @@ export function FlowsPage(): ReactNode {
           }}
         />
       )}
-      {start !== undefined && (
-        <StartDialog
-          file={start}
-          close={() => void navigate({ search: (old) => ({ ...old, start: undefined }), replace: true })}
-        />
-      )}
+      <StartDialog
+        file={start}
+        close={() => void navigate({ search: (old) => ({ ...old, start: undefined }), replace: true })}
+      />
     </ListPage>
   )
 }
@@ -109,20 +108,13 @@ function StartMenu({ onChoose }: { readonly onChoose: (file: string) => void }):
   })
   if (data.length === 0) return null
   return (
-    <Menu>
-      <Menu.Target>
-        <Button size="xs" leftSection={<IconPlayerPlay size={14} />}>
+    <ActionMenu actions={data.map((file) => ({ label: file, act: () => onChoose(file) }))}>
+      {(ref) => (
+        <Button ref={ref} size="xs" leftSection={<IconPlayerPlay size={14} />}>
           {text.start}
         </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {data.map((file) => (
-          <Menu.Item key={file} className="user-text" onClick={() => onChoose(file)}>
-            {file}
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
-    </Menu>
+      )}
+    </ActionMenu>
   )
 }
 

@@ -22,7 +22,21 @@ import { initialTexts, kindOf, parameterValues } from './parameter-form.ts'
 
 const text = strings.flows
 
-export function StartDialog({ file, close }: { readonly file: string; readonly close: () => void }): ReactNode {
+interface StartDialogProps {
+  /** The program; undefined while none is to be started. */
+  readonly file: string | undefined
+  readonly close: () => void
+}
+
+export function StartDialog({ file, close }: StartDialogProps): ReactNode {
+  return (
+    <Modal opened={file !== undefined} onClose={close} title={file === undefined ? text.start : text.startOf(file)}>
+      {file !== undefined && <Program file={file} close={close} />}
+    </Modal>
+  )
+}
+
+function Program({ file, close }: { readonly file: string; readonly close: () => void }): ReactNode {
   const { data, error, refetch } = useQuery({
     queryKey: ['program', file],
     queryFn: async ({ signal }) => await getProgram(file, signal),
@@ -30,16 +44,11 @@ export function StartDialog({ file, close }: { readonly file: string; readonly c
     gcTime: 0,
   })
   return (
-    <Modal
-      opened
-      onClose={close}
-      title={text.startOf(data?.name ?? file)}
-      closeButtonProps={{ 'aria-label': strings.app.close }}
-    >
+    <>
       {error !== null && <Failure error={error} retry={refetch} />}
       {data === undefined && error === null && <Loader aria-label={strings.app.loading} />}
       {data !== undefined && <StartForm key={file} file={file} program={data} close={close} />}
-    </Modal>
+    </>
   )
 }
 

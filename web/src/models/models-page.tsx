@@ -1,11 +1,12 @@
 /** All registered models: find one, make one, rename and delete. */
-import { ActionIcon, Button, Group, Menu } from '@mantine/core'
+import { ActionIcon, Button, Group } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { IconDots, IconPlus } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { type ReactNode, useMemo, useState } from 'react'
 import { createModel, deleteModel, listModels, type RegisteredModel, renameModel } from '../api/models.ts'
+import { ActionMenu } from '../shell/action-menu.tsx'
 import { Age } from '../shell/age.tsx'
 import { AnchorLink } from '../shell/anchor-link.tsx'
 import { ConfirmDialog } from '../shell/confirm-dialog.tsx'
@@ -191,16 +192,17 @@ function ModelMenu({
   readonly edit: (editing: Editing) => void
 }): ReactNode {
   return (
-    <Menu>
-      <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" aria-label={text.actions(model.name)}>
+    <ActionMenu
+      actions={[
+        { label: text.rename, act: () => edit({ kind: 'rename', model }) },
+        { label: text.remove, act: () => edit({ kind: 'remove', model }) },
+      ]}
+    >
+      {(ref) => (
+        <ActionIcon ref={ref} variant="subtle" color="gray" aria-label={text.actions(model.name)}>
           <IconDots size={16} />
         </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item onClick={() => edit({ kind: 'rename', model })}>{text.rename}</Menu.Item>
-        <Menu.Item onClick={() => edit({ kind: 'remove', model })}>{text.remove}</Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+      )}
+    </ActionMenu>
   )
 }
