@@ -435,6 +435,7 @@ export const strings = {
     },
   },
   playground: {
+    name: 'Playground',
     title: (model: string) => `Try ${model}`,
     values: 'Values',
     missing: 'An empty field is a missing value.',

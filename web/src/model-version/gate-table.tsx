@@ -19,7 +19,7 @@ export function GateTable({ gates }: { readonly gates: readonly Gate[] }): React
   const heads = [text.gate, text.result, text.metric, text.value, text.asked, text.interval, text.decided]
   return (
     <Table.ScrollContainer minWidth={760} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
-      <Table verticalSpacing={4} horizontalSpacing={8}>
+      <Table aria-label={text.gates} verticalSpacing={4} horizontalSpacing={8}>
         <Table.Thead>
           <Table.Tr>
             {heads.map((name) => (

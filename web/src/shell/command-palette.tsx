@@ -46,7 +46,7 @@ export function CommandPalette({ openings }: { readonly openings: number }): Rea
     ...servers.map((server) => ({
       id: `server ${server.id}`,
       label: serverTitle(server),
-      description: strings.pages.serving,
+      description: strings.playground.name,
       onClick: () => void navigate({ to: '/serving/$server', params: { server: server.id } }),
     })),
   ]
@@ -57,6 +57,7 @@ export function CommandPalette({ openings }: { readonly openings: number }): Rea
       limit={12}
       scrollable
       nothingFound={strings.app.nothingFound}
+      attributes={{ content: { 'aria-label': strings.app.searchButton } }}
       searchProps={{ leftSection: <IconSearch size={18} />, placeholder: strings.app.search }}
     />
   )

@@ -13,8 +13,8 @@ import {
 } from '@mantine/core'
 import { useHotkeys } from '@mantine/hooks'
 import { IconMoon, IconSearch, IconSun } from '@tabler/icons-react'
-import { Link, Outlet, useLocation } from '@tanstack/react-router'
-import { type ReactNode, useState } from 'react'
+import { Link, Outlet, useLocation, useRouter } from '@tanstack/react-router'
+import { type ReactNode, useEffect, useState } from 'react'
 import { strings } from '../strings.ts'
 import icon from './icon.svg'
 import { lazyPart } from './lazy-part.tsx'
@@ -31,6 +31,7 @@ export function Layout(): ReactNode {
     ['mod + K', search],
     ['/', search],
   ])
+  useFocusOnNewPage()
   return (
     <AppShell header={{ height: 48 }} navbar={{ width: 180, breakpoint: 'sm' }} padding={0}>
       <a className="skip-link" href="#content" onClick={focusContent}>
@@ -69,9 +70,22 @@ export function Layout(): ReactNode {
 }
 
 /** The address after `#` is the page's, so the link moves the focus itself. */
-function focusContent(event: { preventDefault(): void }): void {
-  event.preventDefault()
+function focusContent(event?: { preventDefault(): void }): void {
+  event?.preventDefault()
   document.getElementById('content')?.focus()
+}
+
+/** A link of the page before is gone with it, and so would be the focus; the list of pages stays, and keeps it. */
+function useFocusOnNewPage(): void {
+  const router = useRouter()
+  useEffect(
+    () =>
+      router.subscribe('onRendered', ({ fromLocation, pathChanged }) => {
+        const isInNavigation = document.activeElement?.closest('nav') != null
+        if (fromLocation !== undefined && pathChanged && !isInNavigation) focusContent()
+      }),
+    [router],
+  )
 }
 
 function Pages(): ReactNode {

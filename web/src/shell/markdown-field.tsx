@@ -20,6 +20,7 @@ interface MarkdownFieldProps {
 
 export function MarkdownField({ label, hint, text, none, onSave }: MarkdownFieldProps): ReactNode {
   const [draft, setDraft] = useState<string>()
+  const [wasEdited, setWasEdited] = useState(false)
   const save = useMutation({ mutationFn: onSave, onSuccess: () => setDraft(undefined) })
   if (draft === undefined) {
     return (
@@ -35,7 +36,11 @@ export function MarkdownField({ label, hint, text, none, onSave }: MarkdownField
           size="compact-xs"
           variant="default"
           aria-label={strings.app.editOf(label)}
-          onClick={() => setDraft(text)}
+          autoFocus={wasEdited}
+          onClick={() => {
+            setWasEdited(true)
+            setDraft(text)
+          }}
         >
           {strings.app.edit}
         </Button>
@@ -46,6 +51,7 @@ export function MarkdownField({ label, hint, text, none, onSave }: MarkdownField
     <Stack gap="xs">
       <Textarea
         autosize
+        autoFocus
         minRows={4}
         aria-label={label}
         description={hint}

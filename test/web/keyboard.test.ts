@@ -1,0 +1,198 @@
+/** The web app without a mouse: every page can be gone to, walked through and left, and says where the focus is. */
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { flowEndpoints, FlowPrograms, ModelServers, servingEndpoints } from '../../src/app/index.ts'
+import { runFlow } from '../../src/flow/index.ts'
+import { createModelServer, listen, type Listening } from '../../src/serve/index.ts'
+import { type PenguinRegistry, penguinRegistry } from '../served-penguins.ts'
+import { openApp, type OpenApp } from './web-app.ts'
+
+const folder = fileURLToPath(new URL('../app/programs', import.meta.url))
+
+let registry: PenguinRegistry
+let programs: FlowPrograms
+let served: Listening
+let servers: ModelServers
+let app: OpenApp | undefined
+let pages: readonly string[]
+
+beforeAll(async () => {
+  registry = await penguinRegistry()
+  const { client, trackingUri } = registry
+  for (const epochs of [1, 2]) await registry.register({ epochs })
+  const root = join(registry.folder, 'flows')
+  programs = new FlowPrograms(folder, { root })
+  const { runId: flowRun } = await runFlow(join(folder, 'deep/birds.ts'), { root })
+  const models = [{ uri: 'models:/penguins/1' }] as const
+  served = await listen(await createModelServer({ trackingUri, models }), { port: 0 })
+  servers = new ModelServers([served.url])
+  app = await openApp(trackingUri, {
+    endpoints: [...flowEndpoints({ root, programs }), ...servingEndpoints(servers)],
+  })
+  const { runId, version } = await client.getModelVersion('penguins', '1')
+  const { experimentId } = (await client.getRun(runId)).info
+  const run = `/experiments/${experimentId}/runs/${runId}`
+  pages = [
+    '/experiments',
+    `/experiments/${experimentId}`,
+    run,
+    `${run}?tab=charts`,
+    `${run}?tab=artifacts`,
+    `/compare-runs?runs=${encodeURIComponent(JSON.stringify([runId]))}`,
+    '/models',
+    '/models/penguins',
+    `/models/penguins/versions/${version}`,
+    '/models/penguins/compare?from=1&to=2',
+    '/flows',
+    `/flows/birds/${flowRun}?step=load&task=%220%22`,
+    '/serving',
+    `/serving/${served.url.slice('http://'.length).replaceAll(/[.:]/g, '-')}`,
+    '/monitoring',
+  ]
+}, 60_000)
+
+afterAll(async () => {
+  await app?.[Symbol.asyncDispose]()
+  await servers[Symbol.asyncDispose]()
+  await programs[Symbol.asyncDispose]()
+  await served.close()
+  await registry[Symbol.asyncDispose]()
+})
+
+test('names and shows whatever the tab key stops at, on every page', async ({ skip }) => {
+  if (app === undefined) return skip('there is no browser here')
+  const { page, url } = app
+  for (const address of pages) {
+    await page.goto('about:blank')
+    await page.goto(`${url}/#${address}`)
+    await page.locator('main:has(h1):not(:has([aria-label="Loading"]))').waitFor()
+    const stops = await walk(page)
+    expect(stops.slice(0, 3), address).toEqual([
+      { name: 'link "Skip to the content"', isShown: true },
+      { name: 'button "Search Ctrl K"', isShown: true },
+      { name: expect.stringContaining('colours'), isShown: true },
+    ])
+    const bad = stops.filter(({ name, isShown }) => !isShown || !/^'?\w+ "/.test(name))
+    expect(bad, address).toEqual([])
+  }
+}, 60_000)
+
+test('reaches every page by the command palette, and begins at its top', async ({ skip }) => {
+  if (app === undefined) return skip('there is no browser here')
+  const { page, url } = app
+  await page.goto(`${url}/#/experiments`)
+  for (const [words, title] of [
+    ['Models', 'Models'],
+    ['Flows', 'Flows'],
+    ['Serving', 'Serving'],
+    ['Monitoring', 'Monitoring'],
+    ['Playground', 'Try penguins 1'],
+    ['penguins', 'penguins'],
+    ['Experiments', 'Experiments'],
+  ] as const) {
+    await page.keyboard.press('Control+k')
+    const palette = page.getByRole('dialog', { name: 'Search' })
+    await palette.getByRole('textbox').and(page.locator(':focus')).waitFor()
+    await page.keyboard.type(words)
+    await palette.getByRole('button').first().getByText(words).waitFor()
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { level: 1, name: title, exact: true }).waitFor()
+    await palette.waitFor({ state: 'detached' })
+    await page.locator('main:focus').waitFor()
+  }
+}, 30_000)
+
+test('follows a link by the keyboard, and comes back to the page as it was', async ({ skip }) => {
+  if (app === undefined) return skip('there is no browser here')
+  const { page, url } = app
+  await page.goto(`${url}/#/models?name=peng`)
+  await page.getByRole('link', { name: 'penguins' }).focus()
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { level: 1, name: 'penguins' }).waitFor()
+  await page.locator('main:focus').waitFor()
+  await page.goBack()
+  await page.getByRole('heading', { level: 1, name: 'Models' }).waitFor()
+  expect(await page.getByLabel('Filter by name').inputValue()).toBe('peng')
+})
+
+test('keeps the focus in a dialog, and gives it back to what opened it', async ({ skip }) => {
+  if (app === undefined) return skip('there is no browser here')
+  const { page, url } = app
+  for (const [address, button, item, title] of [
+    ['/experiments', 'New experiment', undefined, 'New experiment'],
+    ['/experiments', 'Actions for Default', 'Rename', 'Rename'],
+    ['/models', 'Actions for penguins', 'Delete', 'Delete penguins?'],
+    ['/flows', 'Start', 'deep/birds.ts', 'Start deep/birds.ts'],
+    ['/models/penguins/versions/1', 'Set an alias', undefined, 'Set an alias to version 1'],
+  ] as const) {
+    await page.goto(`${url}/#${address}`)
+    await page.getByRole('button', { name: button, exact: true }).press('Enter')
+    if (item !== undefined) {
+      const entry = page.getByRole('menuitem', { name: item })
+      await entry.waitFor()
+      while ((await entry.and(page.locator(':focus')).count()) === 0) await page.keyboard.press('ArrowDown')
+      await page.keyboard.press('Enter')
+    }
+    const dialog = page.getByRole('dialog', { name: title })
+    await dialog.locator(':focus').waitFor()
+    for (let i = 0; i < 12; i++) {
+      await page.keyboard.press('Tab')
+      expect(await dialog.locator(':focus').count(), title).toBe(1)
+    }
+    await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: button, exact: true }).and(page.locator(':focus')).waitFor()
+  }
+}, 30_000)
+
+test('edits a text in its place, and goes on from there', async ({ skip }) => {
+  if (app === undefined) return skip('there is no browser here')
+  const { page, url } = app
+  await page.goto(`${url}/#/models/penguins`)
+  await page.getByRole('button', { name: 'Edit: Description' }).press('Enter')
+  await page.getByLabel('Description', { exact: true }).and(page.locator(':focus')).waitFor()
+  await page.keyboard.type('Three species')
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Enter')
+  await page.getByText('Three species').waitFor()
+  await page.getByRole('button', { name: 'Edit: Description' }).and(page.locator(':focus')).waitFor()
+})
+
+interface Stop {
+  /** Role and name, such as `button "Save"`. */
+  readonly name: string
+  /** Whether it looks different from how it looks without the focus, and is in view. */
+  readonly isShown: boolean
+}
+
+/** Where the tab key stops, from the top of the page until it leaves it. */
+async function walk(page: Page): Promise<readonly Stop[]> {
+  const stops: Stop[] = []
+  while (stops.length < 200) {
+    await page.keyboard.press('Tab')
+    if (await page.evaluate<boolean>('document.activeElement === document.body')) return stops
+    const [line = ''] = (await page.locator(':focus').ariaSnapshot()).split('\n')
+    stops.push({ name: line.slice(2).split(/:$|: /)[0]!, isShown: await page.evaluate<boolean>(isFocusShown) })
+  }
+  throw new Error(`The tab key never leaves the page: ${JSON.stringify(stops.slice(-4))}`)
+}
+
+/** Run in the page: whether the focus shows at the element or at what is drawn for it. */
+const isFocusShown = `(() => {
+  const element = document.activeElement
+  const drawn = [element, element.nextElementSibling, element.querySelector('rect')]
+  for (let part = element, i = 0; i < 3; i++) drawn.push((part = part.parentElement))
+  const look = () => drawn.filter(Boolean).map((one) => {
+    const { outline, borderColor, boxShadow } = getComputedStyle(one)
+    return [outline, borderColor, boxShadow].join()
+  }).join()
+  const { top, bottom } = element.getBoundingClientRect()
+  const focused = look()
+  element.blur()
+  const blurred = look()
+  element.focus({ preventScroll: true })
+  return focused !== blurred && bottom >= 0 && top <= innerHeight
+})()`
