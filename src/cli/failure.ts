@@ -16,7 +16,8 @@ export function explain(error: unknown): string {
   if (error instanceof MillraceError) return `millrace: ${error.message} [${error.code}]`
   const { name, message, stack } = asError(error)
   if (name === 'AbortError') return 'millrace: interrupted.'
-  if (isWrongArgument(error)) return `millrace: ${message}. [INVALID_ARGUMENT]`
+  // Node ends only some of these sentences with a full stop.
+  if (isWrongArgument(error)) return `millrace: ${message.replace(/\.?$/, '.')} [INVALID_ARGUMENT]`
   return `millrace: something unexpected happened: ${message}\n${stack ?? ''}`
 }
 

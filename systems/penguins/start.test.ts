@@ -162,10 +162,13 @@ describe('npm start', () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  it('says what is wrong with an argument and leaves nothing behind', async () => {
-    const { code, stderr } = await start(folder, '--epochs', 'many').ended
+  it.each([
+    ['--epochs', 'many', '"trainingEpochs"'],
+    ['--port', 'http', 'is no port: expected a whole number from 0 to 65535'],
+  ])('says what is wrong with an argument and leaves nothing behind: %s %s', async (option, value, message) => {
+    const { code, stderr } = await start(folder, option, value).ended
     expect(code).toBe(1)
-    expect(stderr).toContain('"trainingEpochs"')
+    expect(stderr).toContain(message)
     expect(existsSync(join(folder, 'mlflow.db'))).toBe(false)
   })
 

@@ -69,6 +69,6 @@ export function notAsPublished(path: string, problem: string, { name }: KnownDat
   const found = problem === 'missing' ? 'found no such file' : `found ${problem}`
   return new DataError(
     { file: path },
-    `Expected the file as ${name} was published, ${found}. Get it: millrace data onboard ${name}.`,
+    `Expected the file as ${name} was published, ${found}. Name another folder, or download it: millrace data onboard ${name}.`,
   )
 }

@@ -33,7 +33,7 @@ it('says how to get a set that is not in the folder named', async () => {
   const empty = await mkdtemp(join(tmpdir(), 'millrace-known-'))
   try {
     await expect(loadKnownImages('fashion-mnist', { part: 'test', from: empty })).rejects.toThrow(
-      /train-images-idx3-ubyte\.gz: .*found no such file\. Get it: millrace data onboard fashion-mnist/,
+      /train-images-idx3-ubyte\.gz: .*found no such file\. Name another folder, or download it: millrace data onboard fashion-mnist/,
     )
   } finally {
     await rm(empty, { recursive: true })
