@@ -21,6 +21,8 @@ import { exitCodeOf, explain } from './failure.ts'
 /** Runs the command that `argv` names and sets the exit code of the process. Never throws. */
 export async function main(argv: readonly string[]): Promise<void> {
   process.stdout.on('error', endOutput)
+  // Nobody reads what is said of the work any more, which is no reason to stop it.
+  process.stderr.on('error', () => undefined)
   try {
     await program(argv[0]).parseAsync(argv, { from: 'user' })
   } catch (error) {

@@ -1,6 +1,8 @@
 /** The command among others: pipes, terminals, Ctrl-C. */
 import { execFile, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, describe, expect, it } from 'vitest'
 import { cleanEnvironment, COMMAND, outcomeOf, runMillrace, startMillrace, temporaryFolder } from './run-millrace.ts'
@@ -20,6 +22,12 @@ describe.skipIf(process.platform === 'win32')('in a shell', () => {
     const { stdout, stderr } = await run('bash', ['-c', script], { cwd, env: cleanEnvironment() })
     expect(stdout).toBe('{\n0\n')
     expect(stderr).toBe('')
+  })
+
+  it('goes on when nobody reads its messages any more', async () => {
+    const script = `{ ${line(['data', 'describe', '--nope'])} 2>&1 >/dev/null; echo "$?" > code; } | true; until [ -s code ]; do sleep 0.05; done`
+    await run('bash', ['-c', script], { cwd, env: cleanEnvironment() })
+    expect(await readFile(join(cwd, 'code'), 'utf8')).toBe('2\n')
   })
 
   it.skipIf(!existsSync('/dev/full'))('says so when its output cannot be written', async () => {
