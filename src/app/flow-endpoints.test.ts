@@ -125,6 +125,16 @@ describe('a run that is started over HTTP', () => {
     expect((await get('tasks/list', { ...first, step: 'fit' }))['tasks']).toHaveLength(3)
   })
 
+  it('has tasks that are sent again only when they have changed', async () => {
+    await ended(first)
+    const whole = await ask('tasks/list', { ...first })
+    const headers = { 'if-none-match': whole.headers.get('etag')! }
+    const again = await ask('tasks/list', { ...first }, { headers })
+    expect([again.status, await again.text()]).toEqual([304, ''])
+    const others = await ask('tasks/list', { ...first, step: 'fit' }, { headers })
+    expect(others.status).toBe(200)
+  })
+
   it('has artifacts with their types, and small values themselves', async () => {
     await ended(first)
     const { artifacts, has_card: hasCard } = await get('tasks/get', { ...first, step: 'load' })

@@ -1,4 +1,5 @@
 /** The endpoints that show what flows did: runs, tasks, logs, cards and artifacts. docs/rest.md describes them. */
+import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import {
   type Flows,
@@ -74,12 +75,14 @@ function readingEndpoints(flows: Flows, programs: FlowPrograms | undefined): rea
         parameters: valuesJson(await run.parameters()),
       }
     }),
-    jsonEndpoint('GET', `${FLOWS_PATH}/tasks/list`, { ...runFields, step: text }, async ({ step, ...fields }) => {
-      const run = await flows.run(pathOf(fields))
-      const steps = step === undefined ? await run.steps() : [await run.step(step)]
-      const tasks = (await Promise.all(steps.map(async (one) => await one.tasks()))).flat()
-      return { tasks: await Promise.all(tasks.map(async (task) => await taskJson(run, task))) }
-    }),
+    onlyIfNew(
+      jsonEndpoint('GET', `${FLOWS_PATH}/tasks/list`, { ...runFields, step: text }, async ({ step, ...fields }) => {
+        const run = await flows.run(pathOf(fields))
+        const steps = step === undefined ? await run.steps() : [await run.step(step)]
+        const tasks = (await Promise.all(steps.map(async (one) => await one.tasks()))).flat()
+        return { tasks: await Promise.all(tasks.map(async (task) => await taskJson(run, task))) }
+      }),
+    ),
     jsonEndpoint('GET', `${FLOWS_PATH}/tasks/get`, taskFields, async (fields) => {
       const { run, task } = await findTask(flows, fields)
       const artifacts = await Promise.all(task.artifacts.map(artifactJson))
@@ -105,6 +108,21 @@ function readingEndpoints(flows: Flows, programs: FlowPrograms | undefined): rea
       return await renderStoredTaskCard(run, task)
     }),
   ]
+}
+
+/** Sends an answer only to who has another one: a page that follows a run asks again and again. */
+function onlyIfNew(endpoint: Endpoint): Endpoint {
+  return {
+    ...endpoint,
+    answer: async (request, pathFields, context) => {
+      const reply = await endpoint.answer(request, pathFields, context)
+      if (typeof reply.body !== 'string') return reply
+      const etag = `"${createHash('sha256').update(reply.body).digest('base64url')}"`
+      const headers = { ...reply.headers, etag, 'cache-control': 'private, no-cache' }
+      if (request.header('if-none-match') === etag) return { status: 304, headers, body: '' }
+      return { ...reply, headers }
+    },
+  }
 }
 
 interface ListOptions {

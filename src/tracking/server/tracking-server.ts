@@ -179,5 +179,5 @@ async function answerFetch(request: Request, handle: TrackingServer['handle']): 
 }
 
 function hasBody(method: string, status: number): boolean {
-  return method !== 'HEAD' && status !== 204
+  return method !== 'HEAD' && status !== 204 && status !== 304
 }
