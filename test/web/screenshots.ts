@@ -5,14 +5,19 @@
 import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { kFold } from 'millrace/data'
+import { columnFrom, kFold } from 'millrace/data'
 import { runFlow } from 'millrace/flow'
+import { createReport, trackCheck } from 'millrace/monitor'
+import { createModelServer, listen } from 'millrace/serve'
 import { openTracking, type TrackingClient, trainAndRegister } from 'millrace/tracking'
 import type { Page } from 'playwright-core'
 import sharp from 'sharp'
-import { flowEndpoints } from '../../src/app/index.ts'
+import { flowEndpoints, ModelServers, servingEndpoints } from '../../src/app/index.ts'
+import { freePort } from '../free-port.ts'
 import { penguinsModel, readPenguins } from '../penguins.ts'
+import { penguin } from '../served-penguins.ts'
 import { openApp, type OpenApp } from './web-app.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -31,7 +36,10 @@ async function takeAll(): Promise<void> {
   // Flows show the path of their data as they were given it.
   process.chdir(root)
   const flows = join(folder, 'flows')
-  await using app = await openApp(join(folder, 'mlflow.db'), { endpoints: flowEndpoints({ root: flows }) })
+  const port = await freePort()
+  await using servers = new ModelServers([`http://127.0.0.1:${port}`], { intervalMs: 250 })
+  const endpoints = [...flowEndpoints({ root: flows }), ...servingEndpoints(servers)]
+  await using app = await openApp(join(folder, 'mlflow.db'), { endpoints })
   if (app === undefined)
     throw new Error('No browser is here. MILLRACE_BROWSER names the program of a Chrome or Chromium.')
   await using client = await openTracking({ trackingUri: app.url })
@@ -40,9 +48,12 @@ async function takeAll(): Promise<void> {
     root: flows,
     parameters: { mlflowTrackingUri: app.url, dataset: 'systems/penguins/data/penguins.csv' },
   })
+  await check(client)
+  await using served = await serve(app.url, port)
   await mkdir(images, { recursive: true })
   const experimentId = (await client.getExperimentByName(experiment))!.experimentId
-  for (const shot of shotsOf(experimentId, runIds, runId)) await take(app, shot)
+  const shots = [...shotsOfServing(port), ...shotsOf(experimentId, runIds, runId)]
+  for (const shot of shots) await take(app, shot, { [`127.0.0.1:${served.port}`]: '127.0.0.1:8080' })
 }
 
 /** Trainings that differ, three of them registered, the last of these the champion. */
@@ -71,6 +82,45 @@ async function train(client: TrackingClient): Promise<readonly string[]> {
   return runIds
 }
 
+/** Checks of penguins that grow heavier by the week, and are known less well. */
+async function check(client: TrackingClient): Promise<void> {
+  const penguins = await readPenguins()
+  const species = penguins.strings('species')
+  const rows = penguins.withColumn('prediction', penguins.column('species'))
+  const columns = ['body_mass_g', 'sex']
+  for (const week of [1, 2, 3, 4, 5, 6]) {
+    const masses = rows.numbers('body_mass_g').map((mass) => mass + 40 * week ** 1.5)
+    const predictions = species.map((one, i) => (i % 40 < week ? 'Chinstrap' : one))
+    const weekly = rows
+      .withColumn('body_mass_g', columnFrom('double', [...masses]))
+      .withColumn('prediction', columnFrom('string', predictions))
+    const report = createReport(weekly, { reference: rows, columns, target: 'species', prediction: 'prediction' })
+    await trackCheck(client, report, { model: 'penguins/3', data: `week ${week}`, reference: 'train.csv' })
+  }
+}
+
+/** Serves the champion, beside it a version that some get, and asks both for a while. */
+async function serve(trackingUri: string, port: number): Promise<AsyncDisposable & { readonly port: number }> {
+  const models = [
+    { uri: 'models:/penguins@champion' },
+    { uri: 'models:/penguins/2', role: 'canary', weight: 0.2 },
+  ] as const
+  const server = await listen(await createModelServer({ trackingUri, models }), { port })
+  const headers = { 'content-type': 'application/json' }
+  const body = JSON.stringify(penguin)
+  for (let round = 0; round < 60; round++) {
+    const asked = 4 + Math.round(3 * Math.sin(round / 6))
+    await Promise.all(
+      Array.from(
+        { length: asked },
+        async () => await fetch(`${server.url}/predict`, { method: 'POST', headers, body }),
+      ),
+    )
+    await pause(100)
+  }
+  return { port, [Symbol.asyncDispose]: async () => await server.close() }
+}
+
 const canvas: Shot['shown'] = async (page) => await page.locator('canvas').first().waitFor()
 
 function text(shown: string): Shot['shown'] {
@@ -95,13 +145,35 @@ function shotsOf(experimentId: string, runIds: readonly string[], flowRun: strin
   ]
 }
 
-async function take({ page, url }: OpenApp, { name, address, shown }: Shot): Promise<void> {
+function shotsOfServing(port: number): readonly Shot[] {
+  return [
+    { name: 'serving', address: '/serving', shown: async (page) => await page.locator('canvas').nth(3).waitFor() },
+    {
+      name: 'playground',
+      address: `/serving/127-0-0-1-${port}`,
+      shown: async (page) => {
+        await page.getByRole('button', { name: 'Predict' }).click()
+        await page
+          .getByText(/^Version \d|\d %$/)
+          .first()
+          .waitFor()
+      },
+    },
+    { name: 'monitoring', address: '/monitoring', shown: text('week 6') },
+  ]
+}
+
+async function take(
+  { page, url }: OpenApp,
+  { name, address, shown }: Shot,
+  names: Readonly<Record<string, string>>,
+): Promise<void> {
   await page.goto(`${url}/#${address}`)
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme })
     await page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor()
     await shown(page)
-    await page.evaluate(nameless, { [userInfo().username]: 'ada', [root]: '' })
+    await page.evaluate(`(${nameless})(${JSON.stringify({ [userInfo().username]: 'ada', [root]: '', ...names })})`)
     const file = join(images, `${name}-${colorScheme}.png`)
     await sharp(await page.screenshot())
       .png({ palette: true, quality: 90, effort: 10 })
@@ -115,7 +187,7 @@ const nameless = `(names) => {
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
   for (let text = texts.nextNode(); text; text = texts.nextNode()) {
     for (const [name, other] of Object.entries(names)) {
-      if (text.data === name || name.includes('/')) text.data = text.data.replaceAll(name, other)
+      if (text.data === name || /[/:]/.test(name)) text.data = text.data.replaceAll(name, other)
     }
   }
 }`
