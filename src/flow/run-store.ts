@@ -82,7 +82,9 @@ export class RunStore {
   async status(runId: string): Promise<RunStatus> {
     const end = await this.readEnd(runId)
     if (end !== undefined) return end.status
-    return (await this.runner(runId)) === undefined ? 'interrupted' : 'running'
+    if ((await this.runner(runId)) !== undefined) return 'running'
+    // It may have ended between the two looks.
+    return (await this.readEnd(runId))?.status ?? 'interrupted'
   }
 
   /** The process that runs it, if it lives. */
