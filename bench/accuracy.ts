@@ -15,7 +15,7 @@ import {
   train,
 } from 'millrace/nn'
 import { sharedDataset } from '../test/shared-datasets.ts'
-import { FashionCNN, ThreeBlocks } from './cnn.ts'
+import { plainCnn, threeBlocks } from './cnn.ts'
 import type { Comparison } from './pairs.ts'
 import { PeerMissing, PythonPeer, pythonWith } from './processes.ts'
 
@@ -31,13 +31,13 @@ const cases: readonly Case[] = [
   {
     title: 'CNN 32-64, Adam',
     peer: { network: 'cnn', optimizer: 'adam' },
-    network: () => new FashionCNN(false),
+    network: plainCnn,
     optimizer: adam({ lr: 1e-3 }),
   },
   {
     title: 'CNN 32-64-128 with batch norm, SGD',
     peer: { network: 'threeBlocks', optimizer: 'sgd' },
-    network: () => new ThreeBlocks(),
+    network: threeBlocks,
     optimizer: sgd({ lr: 0.01, momentum: 0.9 }),
   },
 ]
