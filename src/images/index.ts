@@ -25,7 +25,7 @@ export {
   invertImage,
   rotateImage,
 } from './transforms/geometry.ts'
-export { hasRandomness, preprocessedSize, preprocessImage } from './transforms/preprocessing.ts'
+export { hasRandomness, imagePreprocessor, preprocessedSize, preprocessImage } from './transforms/preprocessing.ts'
 export { type Filter, resizeImage } from './transforms/resample.ts'
 export {
   type ImagePreprocessing,

@@ -35,18 +35,29 @@ export function compilePreprocessing(preprocessing: ImagePreprocessing, size: Si
   }
 }
 
-/** One image without chance, as a server or an evaluation needs it. @throws MillraceError where something is random */
-export function preprocessImage(preprocessing: ImagePreprocessing, image: Image): Float32Array {
+/**
+ * Compiles settings without chance, as a server or an evaluation needs them, into a function for images that all end up
+ * with `size`. @throws MillraceError where something is random
+ */
+export function imagePreprocessor(preprocessing: ImagePreprocessing, size: Size): (image: Image) => Float32Array {
   if (hasRandomness(preprocessing)) {
     throw new MillraceError(
       'INVALID_ARGUMENT',
       'preprocessImage: these settings have random transforms, which are for training only. Keep settings without them for predicting.',
     )
   }
-  const size = preprocessedSize(preprocessing, image)!
-  const into = new Float32Array(preprocessing.channels * size.height * size.width)
-  compilePreprocessing(preprocessing, size)(image, new Random(0), into, 0)
-  return into
+  const write = compilePreprocessing(preprocessing, size)
+  const unused = new Random(0)
+  return (image) => {
+    const into = new Float32Array(preprocessing.channels * size.height * size.width)
+    write(image, unused, into, 0)
+    return into
+  }
+}
+
+/** One image, as `imagePreprocessor` does many. @throws as it does */
+export function preprocessImage(preprocessing: ImagePreprocessing, image: Image): Float32Array {
+  return imagePreprocessor(preprocessing, preprocessedSize(preprocessing, image)!)(image)
 }
 
 function requireSize(image: Image, size: Size): void {

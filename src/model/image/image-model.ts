@@ -7,8 +7,8 @@ import {
   type ImagePreprocessing,
   imagePreprocessing,
   type ImageSet,
+  imagePreprocessor,
   preprocessedSize,
-  preprocessImage,
 } from '../../images/index.ts'
 import type { StateDict } from '../../nn/index.ts'
 import { Session } from '../../onnx/index.ts'
@@ -48,6 +48,7 @@ const CHUNK_IMAGES = 256
 export class ImageModel implements AsyncDisposable {
   readonly content: ImageModelContent
   #session: Promise<Session> | undefined
+  #preprocess: ((image: Image) => Float32Array) | undefined
 
   constructor(content: ImageModelContent) {
     this.content = content
@@ -75,14 +76,16 @@ export class ImageModel implements AsyncDisposable {
   pixelsOf(image: Image): Float32Array {
     const { normalize: _, ...transforms } = this.config.preprocessing
     const found = preprocessedSize(transforms, image)
-    const { height, width } = this.config.size
+    const { size } = this.config
+    const { height, width } = size
     if (found?.height !== height || found.width !== width) {
       throw new MillraceError(
         'INVALID_DATA',
         `The model takes images of ${height} × ${width} pixels, found ${image.height} × ${image.width}. Scale the image, or train with a transform that does.`,
       )
     }
-    return preprocessImage(transforms, image)
+    this.#preprocess ??= imagePreprocessor(transforms, size)
+    return this.#preprocess(image)
   }
 
   /** Classifies images, through the very graph that is served. @throws MillraceError as `pixelsOf` */
