@@ -107,7 +107,3 @@ export function scaledBesselK(v: number, x: number): number {
   }
   return sum * step
 }
-
-export function greatestCommonDivisor(a: number, b: number): number {
-  return b === 0 ? a : greatestCommonDivisor(b, a % b)
-}

@@ -1,7 +1,7 @@
 /** The two-sample Cramér-von Mises test. */
-import { MillraceError } from '../../core/index.ts'
+import { greatestCommonDivisor, MillraceError } from '../../core/index.ts'
 import { forEachValue, type NumberSamples } from './samples.ts'
-import { greatestCommonDivisor, logGamma, scaledBesselK } from '../../metrics/special-functions.ts'
+import { logGamma, scaledBesselK } from '../../metrics/special-functions.ts'
 
 /**
  * Anderson's two-sample test (1962): exact where no side has more than 20 values, else by the limiting distribution.

@@ -1,5 +1,6 @@
 /** p-values of the two-sample Kolmogorov-Smirnov test, exact for small samples and by the limit for large ones. */
-import { greatestCommonDivisor, logChoose } from '../../metrics/special-functions.ts'
+import { greatestCommonDivisor } from '../../core/index.ts'
+import { logChoose } from '../../metrics/special-functions.ts'
 
 /**
  * P(D ≥ d) for two samples of these sizes: exact where both have at most 10,000 values, else from the distribution of

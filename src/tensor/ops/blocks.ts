@@ -2,6 +2,7 @@
  * Images whose channels lie in blocks, [n, channels / size, height, width, size]: the layout that ONNX Runtime's fastest
  * kernels work in (its domain com.microsoft.nchwc). `size` is what fits into a vector register of the processor.
  */
+import { greatestCommonDivisor } from '../../core/index.ts'
 import { formatShape } from '../shape.ts'
 import { apply, type Emitter, type Rule, shapeError, type Tensor, type TensorType } from '../tensor.ts'
 import { type Convolution, convTranspose2dRule, mirroredPads, onnxAttributes, windowOf } from './convolution.ts'
@@ -168,10 +169,6 @@ function gradientOfBlocks(image: Tensor, slopes: Tensor, weight: Tensor, convolu
   )
   const byTap = sum(reshape(concat(products, 0), [taps.length, parts, outputs * channels]), { axes: [1] })
   return reshape(transpose(byTap), weight.shape)
-}
-
-function greatestCommonDivisor(a: number, b: number): number {
-  return b === 0 ? a : greatestCommonDivisor(b, a % b)
 }
 
 /** The same where the images are plain and have few channels: a product for each image and block, then their sum. */
