@@ -10,7 +10,7 @@ import { taskCard } from './task-card.ts'
 import { describeTask, setEnvironment, temporaryFolder } from './task-context.ts'
 import { describeError } from './task-error.ts'
 import type { Task } from './task.ts'
-import { trackingUriOf, trackTrainings } from './track-trainings.ts'
+import { type TrackedRun, trackingUriOf, trackTrainings } from './track-trainings.ts'
 import type { BranchInputs, TaskRequest } from './walk.ts'
 
 /** What all tasks of a run have in common. Plain data, so that it can be sent to another process. */
@@ -41,6 +41,8 @@ export interface ExecuteOptions {
   readonly signal: AbortSignal
   /** Called when the outcome is certain and the page about the task is still to be made. */
   readonly onCard?: (outcome: Outcome) => void
+  /** Called when a run of a tracking store is opened for the task. */
+  readonly onRun?: (run: TrackedRun) => void
 }
 
 /** Runs one try of a task and writes its record when it succeeds; then makes its card, if it has one. Never throws. */
@@ -48,7 +50,7 @@ export async function executeTask(
   flow: FlowDefinition,
   store: RunStore,
   given: TaskAttempt,
-  { signal, onCard }: ExecuteOptions,
+  { signal, onCard, onRun }: ExecuteOptions,
 ): Promise<Outcome> {
   const { options } = given
   const startedAt = Date.now()
@@ -57,7 +59,7 @@ export async function executeTask(
   const card = taskCard(flow, store, given, startedAt)
   try {
     const task = describeTask(flow, given, { signal, temporary, card })
-    const outcome = await decide(flow, { ...given, store, task, startedAt })
+    const outcome = await decide(flow, { ...given, store, task, startedAt, onRun })
     if (card.isWanted()) {
       onCard?.(outcome)
       await card.end(outcome)
@@ -73,14 +75,15 @@ interface StepRun extends TaskAttempt {
   readonly store: RunStore
   readonly task: Task
   readonly startedAt: number
+  readonly onRun: ExecuteOptions['onRun']
 }
 
 async function decide(flow: FlowDefinition, given: StepRun): Promise<Outcome> {
-  const { run, request, attempt, store, task, startedAt } = given
+  const { run, request, attempt, store, task, startedAt, onRun } = given
   try {
     const node = findStep(flow, request.step)
     const trackingUri = await trackingUriOf(flow, store.artifacts, request.artifacts)
-    const output = await trackTrainings(task, trackingUri, async () => {
+    const output = await trackTrainings(task, { trackingUri, onRun }, async () => {
       const output = await runStep(node, flow.code[node.name]!, given)
       // A step that ends after its time was up, or the run's, has not succeeded: others count on that.
       task.signal.throwIfAborted()

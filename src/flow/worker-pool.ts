@@ -1,12 +1,14 @@
 /** Processes that run tasks, as many at once as asked for. One that crashed or was killed is replaced. */
 import type { ChildProcess } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { MillraceError } from '../core/index.ts'
+import { asError, MillraceError } from '../core/index.ts'
 import type { Outcome, TaskAttempt } from './execute-task.ts'
 import { endProcessTree } from './process-tree.ts'
+import type { TaskError } from './step-options.ts'
 import { MarkedOutput, type TaskLog } from './task-log.ts'
+import { endLostRun, type TrackedRun } from './track-trainings.ts'
 import { takeWorkerProcess } from './worker-process.ts'
-import type { WorkerMessage, WorkerRequest } from './worker.ts'
+import type { TaskMessage, WorkerMessage, WorkerRequest } from './worker.ts'
 
 /** How a try is to be run. */
 export interface PoolTask {
@@ -99,6 +101,11 @@ function timedOut(message: string, startedAt: number): Outcome {
   return { status: 'failed', error: { kind: 'timeout', name: 'Timeout', message }, startedAt, endedAt: Date.now() }
 }
 
+/** A line of ours in the log of a task. */
+function note(log: TaskLog, message: string): void {
+  log.write(Buffer.from(`[millrace: ${message}]\n`))
+}
+
 function closedError(): Error {
   return new DOMException('The run is ending.', 'AbortError')
 }
@@ -122,7 +129,7 @@ class Worker {
   readonly #ready: Promise<void>
   readonly #gone: Promise<string>
   /** Gets what the worker says of the task that runs, if one does. */
-  #onOutcome: ((kind: 'card' | 'ended', outcome: Outcome) => void) | undefined
+  #onTaskMessage: ((message: TaskMessage) => void) | undefined
   /** What it said before it was ready, for the message if it never is. */
   #firstError = ''
 
@@ -149,26 +156,38 @@ class Worker {
     ])
     const limit = this.#endAfter(timeoutMs)
     const card: { outcome?: Outcome; limit?: Limit } = {}
+    const opened: { run?: TrackedRun } = {}
     const ended = new Promise<Outcome>((resolve) => {
-      this.#onOutcome = (kind, outcome) => {
-        if (kind === 'ended') return resolve(outcome)
+      this.#onTaskMessage = (message) => {
+        if (message.kind === 'ended') return resolve(message.outcome)
+        if (message.kind === 'run') return void (opened.run = message.run)
         limit.lift()
-        Object.assign(card, { outcome, limit: this.#endAfter(cardTimeoutMs) })
+        Object.assign(card, { outcome: message.outcome, limit: this.#endAfter(cardTimeoutMs) })
       }
     })
     this.#send({ ...attempt, root, endMark })
     const end = await Promise.race([ended, this.#gone])
     for (const one of [limit, card.limit]) one?.lift()
-    this.#onOutcome = undefined
+    this.#onTaskMessage = undefined
     await output
     if (typeof end === 'string' && card.outcome !== undefined) {
-      stderr.write(
-        Buffer.from(`[millrace: the card could not be made: ${card.limit?.reached ?? `its process ${end}.`}]\n`),
-      )
+      note(stderr, `the card could not be made: ${card.limit?.reached ?? `its process ${end}.`}`)
     }
-    const outcome = typeof end === 'string' ? (card.outcome ?? crashed(end, startedAt)) : end
-    if (outcome.status === 'failed' && limit.reached !== undefined) return timedOut(limit.reached, startedAt)
+    const told = typeof end === 'string' ? (card.outcome ?? crashed(end, startedAt)) : end
+    const { reached } = limit
+    const outcome = told.status === 'failed' && reached !== undefined ? timedOut(reached, startedAt) : told
+    if (typeof end === 'string' && outcome.status === 'failed' && opened.run !== undefined) {
+      await this.#endRun(opened.run, outcome.error, stderr)
+    }
     return outcome
+  }
+
+  async #endRun(run: TrackedRun, { kind, message }: TaskError, log: TaskLog): Promise<void> {
+    try {
+      await endLostRun(run, this.#isStopped || kind === 'timeout' ? 'KILLED' : 'FAILED', message)
+    } catch (error) {
+      note(log, `its run in the tracking store stays RUNNING: ${asError(error).message}`)
+    }
   }
 
   /** Ends the process: a task has a moment to tidy up, and goes with all it has started; otherwise at once. */
@@ -177,7 +196,7 @@ class Worker {
     this.#isStopped = true
     const { pid, exitCode } = this.#child
     if (pid === undefined || exitCode !== null) return
-    if (this.#onOutcome !== undefined) return endProcessTree(pid, GRACE_MS)
+    if (this.#onTaskMessage !== undefined) return endProcessTree(pid, GRACE_MS)
     this.#child.kill('SIGKILL')
     this.#leave()
   }
@@ -215,7 +234,7 @@ class Worker {
       this.#child.on('message', (message: WorkerMessage) => {
         if (message.kind === 'ready') resolve(undefined)
         else if (message.kind === 'unusable') resolve(message.message)
-        else this.#onOutcome?.(message.kind, message.outcome)
+        else this.#onTaskMessage?.(message)
       })
       void this.#gone.then((how) => resolve(`the process that loads it ${how}. ${this.#firstError}`.trim()))
     })

@@ -3,6 +3,7 @@ import type { FlowDefinition } from './definition.ts'
 import { executeTask, type Outcome, type TaskAttempt } from './execute-task.ts'
 import { flowPath, loadFlow } from './load-flow.ts'
 import { RunStore } from './run-store.ts'
+import type { TrackedRun } from './track-trainings.ts'
 
 /** What the runner sends: one try of a task, and where its results go. */
 export interface WorkerRequest extends TaskAttempt {
@@ -11,26 +12,30 @@ export interface WorkerRequest extends TaskAttempt {
   readonly endMark: string
 }
 
-/** What the worker sends: that it can begin, or cannot; how a task ended, at first that only its card is missing. */
+/** What the worker sends: that it can begin, or cannot; what is to be known of the task that runs. */
 export type WorkerMessage =
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'unusable'; readonly message: string }
-  | { readonly kind: 'card' | 'ended'; readonly outcome: Outcome }
+  { readonly kind: 'ready' } | { readonly kind: 'unusable'; readonly message: string } | TaskMessage
+
+/** What a task has opened, and how it ended, at first that only its card is missing. */
+export type TaskMessage =
+  { readonly kind: 'run'; readonly run: TrackedRun } | { readonly kind: 'card' | 'ended'; readonly outcome: Outcome }
 
 process.removeAllListeners('warning') // node:sqlite announces itself as experimental on every start
-// A worker does not outlive its runner.
-process.on('disconnect', () => process.exit(1))
 
 const stopping = new AbortController()
-process.once('SIGTERM', () => {
-  stopping.abort()
-  // The step may tidy up when its signal fires; the runner kills what is still here a little later.
-  setTimeout(() => process.exit(143), 500)
-})
+process.once('SIGTERM', stop)
+// A worker does not outlive its runner.
+process.once('disconnect', stop)
 // Ctrl-C reaches the whole group of processes; the runner decides what happens.
 process.on('SIGINT', () => undefined)
 
 await serve()
+
+function stop(): void {
+  stopping.abort()
+  // The step may tidy up when its signal fires; the runner kills what is still here a little later.
+  setTimeout(() => process.exit(143), 500)
+}
 
 async function serve(): Promise<void> {
   const [, , file = ''] = process.argv
@@ -53,6 +58,7 @@ async function execute(flow: FlowDefinition, store: RunStore, request: WorkerReq
   const outcome = await executeTask(flow, store, request, {
     signal: stopping.signal,
     onCard: (outcome) => send({ kind: 'card', outcome }),
+    onRun: (run) => send({ kind: 'run', run }),
   })
   await Promise.all([endOutput(process.stdout, request.endMark), endOutput(process.stderr, request.endMark)])
   send({ kind: 'ended', outcome })

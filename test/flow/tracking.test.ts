@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { runFlow, type RunFlowOptions, TaskFailed } from '../../src/flow/index.ts'
 import { autolog, openTracking, type Run, type TrackingClient, withRun } from '../../src/tracking/index.ts'
+import { startMillrace } from '../cli/run-millrace.ts'
 import trackedFlow from './flows/tracked.ts'
 import { temporaryFlowFolder } from './temporary.ts'
 
@@ -80,7 +81,29 @@ describe('a training in a task where no run is open', () => {
     expect(failed?.data.tags['millrace.error']).toBe('after the training')
   })
 
-  it.each(['wait for the signal', 'wait for nothing'])(
+  it('ends FAILED when the process of the task is killed', async () => {
+    const store = newStore()
+    await expect(run({ parameters: { mlflowTrackingUri: store, after: 'be killed' }, maxWorkers: 1 })).rejects.toThrow(
+      'SIGKILL',
+    )
+    const [failed] = await runsIn(store, 'tracked')
+    expect(failed?.info.status).toBe('FAILED')
+    expect(failed?.data.tags['millrace.error']).toContain('was ended by SIGKILL')
+  })
+
+  it('ends KILLED when the runner is killed', async () => {
+    const store = newStore()
+    const parameters = ['--mlflow-tracking-uri', store, '--after', 'wait for nothing']
+    const runner = startMillrace(['flow', 'run', file, ...parameters, '--root', root], { cwd: folder })
+    await modelIsLogged(store)
+    runner.kill('SIGKILL')
+    await expect
+      .poll(async () => (await runsIn(store, 'tracked')).map(({ info }) => info.status), { timeout: 10_000 })
+      .not.toContain('RUNNING')
+    expect((await runsIn(store, 'tracked')).map(({ info }) => info.status)).toContain('KILLED')
+  })
+
+  it.each(['wait for the signal', 'wait for nothing', 'stay busy'])(
     'ends KILLED when the run of the flow is stopped while steps %s',
     async (after) => {
       const store = newStore()

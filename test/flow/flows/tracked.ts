@@ -8,7 +8,16 @@ import { penguinsModel, readPenguins } from '../../penguins.ts'
 export default flow('tracked', {
   parameters: {
     after: z
-      .enum(['return', 'train again', 'throw', 'wait for the signal', 'wait for nothing', 'open a run'])
+      .enum([
+        'return',
+        'train again',
+        'throw',
+        'wait for the signal',
+        'wait for nothing',
+        'stay busy',
+        'be killed',
+        'open a run',
+      ])
       .default('return'),
     mlflowTrackingUri: z.string().optional(),
   },
@@ -29,6 +38,8 @@ export default flow('tracked', {
         if (after === 'wait for the signal') await delay(60_000, undefined, { signal })
         // Longer than a task is given to end.
         if (after === 'wait for nothing') await delay(60_000)
+        if (after === 'stay busy') for (const start = Date.now(); Date.now() < start + 60_000;);
+        if (after === 'be killed') process.kill(process.pid, 'SIGKILL')
         if (after === 'train again') await train()
       }),
   )
