@@ -28,15 +28,11 @@ export async function putPipeline(settings: SageMakerSettings): Promise<string> 
   })
 }
 
-/**
- * Starts the pipeline, with other values for some of its parameters; the ARN of the execution.
- *
- * @throws MillraceError INVALID_ARGUMENT for a parameter that it does not have, else as `putPipeline`
- */
-export async function startPipeline(
-  settings: SageMakerSettings,
-  parameters: Readonly<Record<string, string>> = {},
-): Promise<string> {
+/** Other values for parameters of a pipeline, by name. */
+export type PipelineParameters = Readonly<Record<string, string>>
+
+/** @throws MillraceError INVALID_ARGUMENT for a parameter that the pipeline of `settings` does not have */
+export function checkPipelineParameters(settings: SageMakerSettings, parameters: PipelineParameters): void {
   const known = pipelineDefinition(settings).Parameters.map(({ Name }) => Name)
   const unknown = Object.keys(parameters).find((name) => !known.includes(name))
   if (unknown !== undefined) {
@@ -45,6 +41,15 @@ export async function startPipeline(
       `The pipeline ${settings.name} has no parameter "${unknown}". ${suggest(unknown, known, 'parameters')}`,
     )
   }
+}
+
+/**
+ * Starts the pipeline, with other values for some of its parameters; the ARN of the execution.
+ *
+ * @throws MillraceError as `checkPipelineParameters` and `putPipeline`
+ */
+export async function startPipeline(settings: SageMakerSettings, parameters: PipelineParameters = {}): Promise<string> {
+  checkPipelineParameters(settings, parameters)
   return await withSageMaker(`start the pipeline ${settings.name}`, async (client) => {
     const { PipelineExecutionArn } = await client.startPipelineExecution({
       PipelineName: settings.name,

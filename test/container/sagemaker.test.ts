@@ -235,11 +235,24 @@ describe.skipIf(!hasMoto)('at SageMaker (skipped where moto is not)', () => {
 describe('a service that cannot be reached', () => {
   afterEach(() => void vi.unstubAllEnvs())
 
+  const env = {
+    AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
+    AWS_REGION: 'eu-west-1',
+    AWS_ACCESS_KEY_ID: 'x',
+    AWS_SECRET_ACCESS_KEY: 'x',
+    AWS_MAX_ATTEMPTS: '1',
+  }
+
+  it('is not asked for anything where the pipeline has no such parameter', async () => {
+    const args = ['sagemaker', 'pipeline', FILE, '--parameter', 'epoch=1']
+    expect(await runMillrace(args, { cwd: folder, env: { ...env, ...variables } })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('no parameter "epoch". Did you mean "epochs"?') as string,
+    })
+  })
+
   it('is told with what was tried and what to check', async () => {
-    const env = { AWS_ENDPOINT_URL: 'http://127.0.0.1:9', AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'x' }
-    for (const [name, value] of Object.entries({ ...env, AWS_SECRET_ACCESS_KEY: 'x', AWS_MAX_ATTEMPTS: '1' })) {
-      vi.stubEnv(name, value)
-    }
+    for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
     await expect(putPipeline(settings)).rejects.toMatchObject({
       code: 'ENDPOINT_FAILED',
       message: expect.stringMatching(

@@ -41,9 +41,10 @@ function pipelineCommand(): Command {
 }
 
 async function pipeline(file: string, { print, start, parameter = {}, json }: PipelineFlags): Promise<void> {
-  const { pipelineDefinition, putPipeline, readSageMakerSettings, startPipeline } =
+  const { checkPipelineParameters, pipelineDefinition, putPipeline, readSageMakerSettings, startPipeline } =
     await import('../../sagemaker/index.ts')
   const settings = await readSageMakerSettings(file)
+  checkPipelineParameters(settings, parameter)
   if (print === true) return printJson(pipelineDefinition(settings))
   const pipelineArn = await putPipeline(settings)
   const executionArn = start === true ? await startPipeline(settings, parameter) : undefined
