@@ -1,7 +1,7 @@
 /** Processing containers: they read folders of input and leave folders of output, as the job's configuration names them. */
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { asError, MillraceError, suggest } from '../core/index.ts'
+import { asError, makeFolders, MillraceError, suggest } from '../core/index.ts'
 import { below, type ContainerPaths, containerPaths } from './contract.ts'
 import { describe, onCrash, writeMessage } from './failure.ts'
 import {
@@ -60,11 +60,12 @@ export interface RunProcessingOptions {
  * in `processing/`.
  *
  * @throws what the program throws, and MillraceError INVALID_DATA for a symbolic link in an output, which the platform
- *   cannot keep; it is in `output/message` too
+ *   cannot keep; it is in `output/message` too. STORAGE_FAILED where `root` is no folder
  */
 export async function runProcessing(options: RunProcessingOptions): Promise<void> {
   const { root, signal, log } = options
   const paths = containerPaths(root)
+  makeFolders(root)
   // That of an earlier run in the same folder.
   await rm(paths.message, { force: true })
   using _ = onCrash((error) => writeMessage(paths.message, describe(error)))

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { z } from 'zod'
 import {
   asError,
+  makeFolders,
   MillraceError,
   type ObservedModel,
   observeTraining,
@@ -93,11 +94,12 @@ export interface RunTrainingOptions {
  * early because `signal` was aborted has succeeded.
  *
  * @throws what the program throws, and MillraceError INVALID_CONFIG for hyperparameters that do not fit; it is in
- *   `output/failure` too
+ *   `output/failure` too. STORAGE_FAILED where `root` is no folder
  */
 export async function runTraining(options: RunTrainingOptions): Promise<void> {
   const { root, signal, log, stopMs = contract.stopMs } = options
   const paths = containerPaths(root)
+  makeFolders(root)
   // That of an earlier run in the same folder.
   await rm(paths.failure, { force: true })
   using watches = new DisposableStack()

@@ -94,6 +94,18 @@ const wrongUse: readonly Case[] = [
   },
   { what: 'a single run to compare', args: ['runs', 'compare', 'abcd'], code: 2, says: ['at least two'] },
   {
+    what: 'a file that is to hold a training',
+    args: ['container', 'run', 'train', '--dir', 'penguins.csv', 'one.ts'],
+    code: 1,
+    says: ['penguins.csv', 'a file, not a folder', 'STORAGE_FAILED'],
+  },
+  {
+    what: 'a file that is to hold a processing job',
+    args: ['container', 'run', 'preprocess', '--dir', 'penguins.csv/x', 'one.ts'],
+    code: 1,
+    says: ['penguins.csv/x', 'a file, not a folder', 'STORAGE_FAILED'],
+  },
+  {
     what: 'an alias of nothing',
     args: ['models', 'alias', 'penguins', 'champion'],
     code: 2,
