@@ -1,7 +1,7 @@
 /** The progress of a run of a flow for people, on standard error; what steps print goes through. */
 import { relative } from 'node:path'
 import { styleText } from 'node:util'
-import type { RunEvent } from '../flow/index.ts'
+import type { RunEvent, TaskError } from '../flow/index.ts'
 
 type EventOf<K extends RunEvent['kind']> = Extract<RunEvent, { readonly kind: K }>
 
@@ -65,7 +65,8 @@ class FlowProgress {
     const next = isCaught ? '; the flow goes on' : ''
     const what = `${error.name}: ${error.message}${retryInMs === undefined ? next : `; again in ${seconds(retryInMs)}`}`
     this.#say(`${this.#style('red', '✗')} ${shortName(pathspec)}  ${what}`)
-    if (retryInMs === undefined && error.stack !== undefined) this.#say(this.#style('dim', indent(error.stack)))
+    const frames = framesOf(error)
+    if (retryInMs === undefined && frames !== '') this.#say(this.#style('dim', frames))
   }
 
   #runEnded({ runId, status, durationMs, tasks }: EventOf<'run ended'>): void {
@@ -129,6 +130,8 @@ function seconds(ms: number): string {
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`
 }
 
-function indent(text: string): string {
-  return text.replaceAll(/^/gm, '    ')
+/** Where an error comes from, without what it says. */
+function framesOf({ name, message, stack = '' }: TaskError): string {
+  const head = `${name}: ${message}\n`
+  return stack.startsWith(head) ? stack.slice(head.length) : stack
 }

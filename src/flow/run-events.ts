@@ -54,16 +54,20 @@ export interface TaskCounts {
 export class TaskFailed extends MillraceError {
   readonly pathspec: string
   readonly taskError: TaskError
+  /** The message for who has been shown the error already. */
+  readonly messageWithoutError: string
 
   constructor(pathspec: string, taskError: TaskError, file: string | undefined) {
     const [, runId] = pathspec.split('/')
     const module = file !== undefined && /\s/.test(file) ? JSON.stringify(file) : (file ?? 'FILE')
     const command = `millrace flow resume ${module} --origin-run-id ${runId}`
     const found = `${taskError.name}: ${taskError.message}`.replace(/(?<![.!?])$/, '.')
-    super('TASK_FAILED', `The task ${pathspec} failed: ${found} What had finished is kept. Mend it, then: ${command}`, {
+    const advice = `What had finished is kept. Mend it, then: ${command}`
+    super('TASK_FAILED', `The task ${pathspec} failed: ${found} ${advice}`, {
       cause: Object.assign(new Error(taskError.message), { name: taskError.name, stack: taskError.stack }),
     })
     this.pathspec = pathspec
     this.taskError = taskError
+    this.messageWithoutError = `The task ${pathspec} failed. ${advice}`
   }
 }

@@ -1,6 +1,6 @@
 /** Options that running and resuming a flow share, and how they are carried out. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { writeSmallFile } from '../../../core/index.ts'
+import { MillraceError, writeSmallFile } from '../../../core/index.ts'
 import type { FinishedRun, RunEvent, RunFlowOptions, StepOptions } from '../../../flow/index.ts'
 import { flowProgress } from '../../flow-progress.ts'
 import { decimalNumber, interruptible, jsonOption, type JsonFlag, wholeNumber } from '../../options.ts'
@@ -65,12 +65,17 @@ function parseWithOption(text: string): StepOptions {
   }
 }
 
-/** Runs a flow with progress on standard error, or events as JSON lines on standard output. Ctrl-C stops it. */
+/**
+ * Runs a flow with progress on standard error, or events as JSON lines on standard output. Ctrl-C stops it.
+ *
+ * @throws what `work` throws; without the error of the task where that has been shown
+ */
 export async function runWithProgress(
   flags: RunFlags,
   work: (options: RunFlowOptions) => Promise<FinishedRun>,
 ): Promise<void> {
   const progress = flags.json === true ? jsonLines : flowProgress({ isQuiet: flags.quiet === true })
+  const { TaskFailed } = await import('../../../flow/index.ts')
   const onEvent = (event: RunEvent): void => {
     if (event.kind === 'run started' && flags.runIdFile !== undefined) writeSmallFile(flags.runIdFile, event.runId)
     progress(event)
@@ -78,7 +83,12 @@ export async function runWithProgress(
   await interruptible(
     async (signal) => await work({ ...runOptions(flags), onEvent, signal }),
     'Stopping the tasks; what has finished is kept. Press Ctrl-C again to stop at once.',
-  )
+  ).catch((error: unknown) => {
+    if (error instanceof TaskFailed && flags.json !== true) {
+      throw new MillraceError(error.code, error.messageWithoutError, { cause: error })
+    }
+    throw error
+  })
 }
 
 function jsonLines(event: RunEvent): void {
