@@ -43,6 +43,7 @@ describe('what is not there', () => {
     { args: ['models', 'alias', 'whales', 'champion', '--delete'], says: ['whales', 'these models: penguins'] },
     { args: ['models', 'stage', 'penguins', '7', 'Staging'], says: ['7', 'There are these versions: 1'] },
     { args: ['models', 'delete', 'whales', '--yes'], says: ['whales', 'these models: penguins'] },
+    { args: ['models', 'history', 'pengiuns'], says: ['pengiuns', 'Did you mean "penguins"?'] },
     { args: ['models', 'delete', 'penguins', '7'], says: ['7', 'There are these versions: 1'] },
   ])('$args says so and exits with 4', async ({ args, says }) => {
     const input = args[0] === 'predict' ? ['--input', 'penguins.csv'] : []

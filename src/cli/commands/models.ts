@@ -192,7 +192,13 @@ function historyCommand(): Command {
         const changes: RegistryChange[] = []
         let pageToken: string | undefined
         do {
-          const page = await client.getRegistryHistory(name, { maxResults: 1000, pageToken })
+          const page = await client
+            .getRegistryHistory(name, { maxResults: 1000, pageToken })
+            .catch(async (error: unknown) => {
+              // Names the models there are; where this is one, it is the server that has no history.
+              if (isMissing(error)) await requireModel(client, name, undefined)
+              throw error
+            })
           changes.push(...page.items)
           pageToken = page.nextPageToken
         } while (pageToken !== undefined)
@@ -221,6 +227,10 @@ function describe({ action, version, alias, from, to }: RegistryChange): string 
     default:
       return action satisfies never
   }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof MillraceError && error.code === 'RESOURCE_DOES_NOT_EXIST'
 }
 
 /** @throws MillraceError RESOURCE_DOES_NOT_EXIST when there is no such model or version, listing what there is */

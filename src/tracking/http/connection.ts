@@ -21,6 +21,9 @@ export interface Connection {
   ) => Promise<Response>
 }
 
+/** The server has nothing at a path: it is none of MLflow's, or one without this part of the interface. */
+export class NoSuchPath extends MillraceError {}
+
 export interface ConnectionOptions {
   /** How long to go on trying while a server that has answered before does not, or is too busy. */
   readonly patienceMs: number
@@ -33,7 +36,8 @@ const passing: ReadonlySet<number> = new Set([408, 429, 502, 503, 504])
  * Requests to the server at `uri`. User and password come from the URI or MLFLOW_TRACKING_USERNAME and
  * MLFLOW_TRACKING_PASSWORD, a bearer token from MLFLOW_TRACKING_TOKEN.
  *
- * Its methods throw MillraceErrors: with the server's code where it is one of ours, else ENDPOINT_FAILED.
+ * Its methods throw MillraceErrors: with the server's code where it is one of ours, NoSuchPath where it does not know the path,
+ * else ENDPOINT_FAILED.
  *
  * @throws MillraceError INVALID_ARGUMENT for a URI that cannot be read
  */
@@ -119,7 +123,7 @@ async function refusal(response: Response, url: string): Promise<MillraceError> 
   const { code, message } = errorOf(text)
   if (code !== undefined && Object.hasOwn(errorCodes, code)) return new MillraceError(code as ErrorCode, message)
   if (response.status === 404 && code === undefined) {
-    return new MillraceError('RESOURCE_DOES_NOT_EXIST', `There is no ${response.url}. Check the address of the server.`)
+    return new NoSuchPath('RESOURCE_DOES_NOT_EXIST', `There is no ${response.url}. Check the address of the server.`)
   }
   const cure = [401, 403].includes(response.status)
     ? ' Set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN.'

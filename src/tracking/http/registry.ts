@@ -1,8 +1,9 @@
 /** The part of the client over HTTP that keeps registered models and their versions. */
 import { z } from 'zod'
+import { MillraceError } from '../../core/index.ts'
 import { joinUri, parseModelUri } from '../model-uri.ts'
 import { type RegistryStore, type RunStore } from '../tracking-store.ts'
-import { type Connection } from './connection.ts'
+import { type Connection, NoSuchPath } from './connection.ts'
 import { modelVersionSchema, registeredModelSchema, registryChangeSchema } from './model-wire.ts'
 import { nextPage, pageOf, pairsJson, parseAnswer } from './wire.ts'
 
@@ -19,7 +20,11 @@ const manyChanges = z.object({ changes: z.array(registryChangeSchema).default([]
 type Change = ['POST' | 'PATCH' | 'DELETE', string, Readonly<Record<string, unknown>>]
 
 /** @param user whose changes these are, unless a change says otherwise */
-export function httpRegistry({ get, send }: Connection, runs: Pick<RunStore, 'getRun'>, user: string): RegistryStore {
+export function httpRegistry(
+  { url, get, send }: Connection,
+  runs: Pick<RunStore, 'getRun'>,
+  user: string,
+): RegistryStore {
   const change = async (...request: Change): Promise<void> => {
     await send(...request)
   }
@@ -88,7 +93,10 @@ export function httpRegistry({ get, send }: Connection, runs: Pick<RunStore, 'ge
       await change('DELETE', `${VERSIONS}/delete-tag`, { name, version: String(version), key }),
     getRegistryHistory: async (name, { maxResults, pageToken } = {}) => {
       const query = { name, max_results: maxResults, page_token: pageToken }
-      const answer = parseAnswer(manyChanges, await get('/api/2.0/millrace/registered-models/history', query))
+      const asked = get('/api/2.0/millrace/registered-models/history', query).catch((error: unknown) => {
+        throw error instanceof NoSuchPath ? noHistory(url, error) : error
+      })
+      const answer = parseAnswer(manyChanges, await asked)
       return pageOf(answer.changes, answer)
     },
     getModelVersionDownloadUri: async (name, version) => {
@@ -100,6 +108,11 @@ export function httpRegistry({ get, send }: Connection, runs: Pick<RunStore, 'ge
       return joinUri((await runs.getRun(parsed.runId)).info.artifactUri, parsed.path)
     },
   }
+}
+
+function noHistory(url: string, cause: unknown): MillraceError {
+  const message = `The server at ${url} keeps no history of models. MLflow's own has none; "millrace server" keeps one.`
+  return new MillraceError('RESOURCE_DOES_NOT_EXIST', message, { cause })
 }
 
 /** MLflow's server finds prompts among the models, unless it is told not to; ours leaves them out by itself. */
