@@ -114,6 +114,10 @@ describe('millrace flow', () => {
       'The card is in fit.html.\n',
     )
     expect(await readFile(join(cwd, 'fit.html'), 'utf8')).toContain(`training/${id}/fit/1`)
+    const { stdout: card } = await flow('card', `training/${id}`, '--output', 'run.html', '--json')
+    expect(JSON.parse(card)).toEqual({ pathspec: `training/${id}`, file: join(cwd, 'run.html') })
+    const both = await flow('card', `training/${id}`, '--output', '-', '--json')
+    expect(both).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('--output -') as string })
   })
 
   it('run prints events as JSON lines', async () => {

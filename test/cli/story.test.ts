@@ -156,17 +156,23 @@ describe('a life by command', () => {
 
   it('moves aliases and stages, and deletes versions and models', async () => {
     expect((await millrace(['models', 'alias', 'penguins', 'champion', '2'])).stdout).toContain('is version 2 now')
-    expect((await millrace(['models', 'stage', 'penguins', '1', 'Archived'])).code).toBe(0)
+    const moved = await answer(['models', 'stage', 'penguins', '1', 'Archived'])
+    expect(moved).toMatchObject({ name: 'penguins', version: 1, currentStage: 'Archived' })
     const { aliases, versions } = await answer<ShownModel>(['models', 'show', 'penguins'])
     expect(aliases).toEqual({ champion: 2 })
     expect(versions.map(({ currentStage }) => currentStage)).toEqual(['None', 'Archived'])
-    expect((await millrace(['models', 'alias', 'penguins', 'champion', '--delete'])).code).toBe(0)
-    expect((await millrace(['models', 'delete', 'penguins', '1'])).code).toBe(0)
+    const champion = { name: 'penguins', alias: 'champion' }
+    expect(await answer(['models', 'alias', 'penguins', 'champion', '1'])).toEqual({ ...champion, version: 1 })
+    expect(await answer(['models', 'alias', 'penguins', 'champion', '--delete'])).toEqual({
+      ...champion,
+      version: null,
+    })
+    expect(await answer(['models', 'delete', 'penguins', '1'])).toEqual({ name: 'penguins', version: 1, deleted: true })
 
     const refused = await millrace(['models', 'delete', 'penguins'])
     expect(refused.code).toBe(2)
     expect(refused.stderr).toContain('Add --yes')
-    expect((await millrace(['models', 'delete', 'penguins', '--yes'])).code).toBe(0)
+    expect(await answer(['models', 'delete', 'penguins', '--yes'])).toEqual({ name: 'penguins', deleted: true })
     expect(await answer(['models', 'list'])).toEqual([])
   })
 

@@ -14,7 +14,7 @@ import {
 import { bold, formatTime, printJson, printLine, printTable } from '../output.ts'
 
 type Flags = TrackingFlags & JsonFlag
-type ChangeFlags = TrackingFlags & { readonly reason?: string }
+type ChangeFlags = Flags & { readonly reason?: string }
 
 export function modelsCommand(): Command {
   return new Command('models')
@@ -108,6 +108,7 @@ function aliasCommand(): Command {
     .option('--delete', 'remove the alias')
     .addOption(reasonOption())
     .addOption(trackingOption())
+    .addOption(jsonOption())
     .action(
       async (name: string, alias: string, version: number | undefined, flags: ChangeFlags & { delete?: boolean }) => {
         if ((version === undefined) !== (flags.delete === true)) {
@@ -115,12 +116,10 @@ function aliasCommand(): Command {
         }
         await withTracking(flags, async (client) => {
           await requireModel(client, name, version)
-          if (version === undefined) {
-            await client.deleteRegisteredModelAlias(name, alias, noteOf(flags))
-            return printLine(`models:/${name}@${alias} is no more.`)
-          }
-          await client.setRegisteredModelAlias(name, alias, version, noteOf(flags))
-          printLine(`models:/${name}@${alias} is version ${version} now.`)
+          if (version === undefined) await client.deleteRegisteredModelAlias(name, alias, noteOf(flags))
+          else await client.setRegisteredModelAlias(name, alias, version, noteOf(flags))
+          if (flags.json === true) return printJson({ name, alias, version: version ?? null })
+          printLine(`models:/${name}@${alias} is ${version === undefined ? 'no more' : `version ${version} now`}.`)
         })
       },
     )
@@ -136,6 +135,7 @@ function stageCommand(): Command {
     .option('--archive-existing', 'archive the versions that are in that stage')
     .addOption(reasonOption())
     .addOption(trackingOption())
+    .addOption(jsonOption())
     .action(
       async (name: string, version: number, stage: string, flags: ChangeFlags & { archiveExisting?: boolean }) => {
         await withTracking(flags, async (client) => {
@@ -144,6 +144,7 @@ function stageCommand(): Command {
             archiveExistingVersions: flags.archiveExisting === true,
             ...noteOf(flags),
           })
+          if (flags.json === true) return printJson(moved)
           printLine(`Version ${version} of ${name} is in stage ${moved.currentStage} now.`)
         })
       },
@@ -160,11 +161,13 @@ function deleteCommand(): Command {
     .option('--yes', 'delete the whole model without asking')
     .addOption(reasonOption())
     .addOption(trackingOption())
+    .addOption(jsonOption())
     .action(async (name: string, version: number | undefined, flags: ChangeFlags & { yes?: boolean }) => {
       await withTracking(flags, async (client) => {
         await requireModel(client, name, version)
         if (version !== undefined) {
           await client.deleteModelVersion(name, version, noteOf(flags))
+          if (flags.json === true) return printJson({ name, version, deleted: true })
           return printLine(`Version ${version} of ${name} is deleted. Its files stay with the run that made it.`)
         }
         if (flags.yes !== true) {
@@ -174,6 +177,7 @@ function deleteCommand(): Command {
           )
         }
         await client.deleteRegisteredModel(name, noteOf(flags))
+        if (flags.json === true) return printJson({ name, deleted: true })
         printLine(`${name} is deleted.`)
       })
     })

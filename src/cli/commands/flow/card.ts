@@ -4,12 +4,12 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { writeFileAtomic } from '../../../core/index.ts'
-import { commandWithExamples } from '../../options.ts'
-import { printLine } from '../../output.ts'
+import { MillraceError, writeFileAtomic } from '../../../core/index.ts'
+import { commandWithExamples, jsonOption, type JsonFlag } from '../../options.ts'
+import { printJson, printLine } from '../../output.ts'
 import { rootOption } from './run-options.ts'
 
-interface Flags {
+interface Flags extends JsonFlag {
   readonly root: string
   readonly output?: string
   readonly open?: boolean
@@ -24,7 +24,11 @@ export function cardCommand(): Command {
     .option('--output <file>', 'where to write it; - is standard output (default: a temporary file)')
     .option('--open', 'show it in the browser')
     .addOption(rootOption())
-    .action(async (pathspec: string, { root, output, open }: Flags) => {
+    .addOption(jsonOption())
+    .action(async (pathspec: string, { root, output, open, json }: Flags) => {
+      if (json === true && output === '-') {
+        throw new MillraceError('INVALID_ARGUMENT', 'Only one of --json and --output - can have standard output.')
+      }
       const { openFlows, renderRunCard, renderStoredTaskCard } = await import('../../../flow/index.ts')
       const flows = openFlows({ root })
       const parts = pathspec.split('/')
@@ -38,7 +42,8 @@ export function cardCommand(): Command {
         output ?? join(await mkdtemp(join(tmpdir(), 'millrace-card-')), `${parts.slice(0, 4).join('-')}.html`),
       )
       await writeFileAtomic(file, html)
-      printLine(`The card is in ${output ?? file}.`)
+      if (json === true) printJson({ pathspec, file })
+      else printLine(`The card is in ${output ?? file}.`)
       if (open === true) openInBrowser(file)
     })
 }
