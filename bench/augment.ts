@@ -1,18 +1,20 @@
 /**
- * Augmented images per second beside PyTorch's DataLoader with torchvision's transforms: prepared alone, and while a
- * convolutional network is trained on them. 28×28 grey images, random crop with padding, flip, normalise.
+ * Augmented images per second beside PyTorch's DataLoader with torchvision's transforms: prepared alone, and while
+ * the networks of Fashion-MNIST are trained on them. 28×28 grey images, random crop with padding, flip, normalise.
  */
 import { z } from 'zod'
 import { Random } from 'millrace/core'
 import { imageDataset, imagePreprocessing, type ImageSet } from 'millrace/images'
-import { adam, crossEntropyLoss, openReader, train } from 'millrace/nn'
+import { crossEntropyLoss, openReader, train } from 'millrace/nn'
+import { networks, optimizers } from './cnn.ts'
 import { type Comparison, measurePairs } from './pairs.ts'
 import { PythonPeer, pythonWith } from './processes.ts'
-import { randomImages, smallCnn } from './small-cnn.ts'
+import { randomImages } from './small-cnn.ts'
 
 interface Case {
   readonly what: string
-  readonly task: 'prepare' | 'train'
+  /** The network to train; without one, images are only prepared. */
+  readonly network?: (typeof networks)[number]
   readonly images: number
   readonly workers: number
   readonly peerWorkers: number
@@ -21,24 +23,20 @@ interface Case {
 }
 
 const cases: readonly Case[] = [
-  { what: 'augmented images, no worker', task: 'prepare', images: 16_384, workers: 0, peerWorkers: 0, threads: 1 },
-  { what: 'augmented images, 2 workers', task: 'prepare', images: 32_768, workers: 2, peerWorkers: 2, threads: 1 },
-  ...[1, 2].map((threads): Case => ({
-    what: `training a CNN on them, ${threads} thread${threads === 1 ? '' : 's'}, no worker`,
-    task: 'train',
-    images: 8192,
-    workers: 0,
-    peerWorkers: 0,
-    threads,
-  })),
-  {
-    what: 'training a CNN on them, 2 threads, 1 worker beside 2',
-    task: 'train',
-    images: 8192,
-    workers: 1,
-    peerWorkers: 2,
-    threads: 2,
-  },
+  { what: 'augmented images, no worker', images: 16_384, workers: 0, peerWorkers: 0, threads: 1 },
+  { what: 'augmented images, 2 workers', images: 32_768, workers: 2, peerWorkers: 2, threads: 1 },
+  ...networks.flatMap((network) =>
+    [
+      { how: '1 thread, no worker', workers: 0, peerWorkers: 0, threads: 1 },
+      { how: '2 threads, no worker', workers: 0, peerWorkers: 0, threads: 2 },
+      { how: '2 threads, 1 worker beside 2', workers: 1, peerWorkers: 2, threads: 2 },
+    ].map(({ how, ...rest }) => ({
+      what: `training ${network.title} on them, ${how}`,
+      network,
+      images: 4096,
+      ...rest,
+    })),
+  ),
 ]
 const ROUNDS = 3
 const BATCH = 64
@@ -55,16 +53,15 @@ export async function compare(): Promise<Comparison[]> {
   return found
 }
 
-async function compareCase(
-  { what, task, images, workers, peerWorkers, threads }: Case,
-  peer: PythonPeer,
-): Promise<Comparison> {
-  const request = { task, images, workers: peerWorkers, batch_size: BATCH, threads }
+async function compareCase(each: Case, peer: PythonPeer): Promise<Comparison> {
+  const { what, network, images, workers, peerWorkers, threads } = each
+  const trained = network === undefined ? {} : { name: network.network, optimizer: network.optimizer }
+  const request = { ...trained, images, workers: peerWorkers, batch_size: BATCH, threads }
   const set = randomImages(images)
   let version = ''
   const { ours, theirs, ratio } = await measurePairs(
     ROUNDS,
-    () => (task === 'prepare' ? preparedPerSecond(set, workers) : trainedPerSecond(set, workers, threads)),
+    () => (network === undefined ? preparedPerSecond(set, workers) : trainedPerSecond(set, network, each)),
     async () => {
       const answer = await peer.ask(request, answerSchema)
       version = answer.version
@@ -104,10 +101,14 @@ async function preparedPerSecond(set: ImageSet, workers: number): Promise<number
   return set.count / seconds
 }
 
-async function trainedPerSecond(set: ImageSet, workers: number, threads: number): Promise<number> {
-  const { history } = await train(smallCnn(), imageDataset(set, { preprocessing, workers }), {
+async function trainedPerSecond(
+  set: ImageSet,
+  { make, optimizer }: (typeof networks)[number],
+  { workers, threads }: Case,
+): Promise<number> {
+  const { history } = await train(make(), imageDataset(set, { preprocessing, workers }), {
     loss: crossEntropyLoss(),
-    optimizer: adam({ lr: 1e-3 }),
+    optimizer: optimizers[optimizer].optimizer,
     batchSize: BATCH,
     threads,
     epochs: 2,

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 import torchvision
 from PIL import Image
+from step_torch import network, optimizer_for
 from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
@@ -38,35 +39,28 @@ class Images(Dataset):
         return transform(image), int(self.labels[index])
 
 
-def network() -> torch.nn.Module:
-    nn = torch.nn
-    return nn.Sequential(
-        nn.Conv2d(1, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
-        nn.Conv2d(32, 64, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
-        nn.Flatten(), nn.Linear(3136, 128), nn.ReLU(), nn.Linear(128, 10),
-    )  # fmt: skip
-
-
-def images_per_second(task: str, images: int, workers: int, batch_size: int, threads: int) -> float:
+def images_per_second(
+    images: int, workers: int, batch_size: int, threads: int, name: str | None = None, optimizer: str = "adam"
+) -> float:
     torch.set_num_threads(threads)
     torch.manual_seed(0)
     loader = DataLoader(
         Images(images), batch_size=batch_size, shuffle=True, num_workers=workers, persistent_workers=workers > 0
     )
-    model = network()
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+    model = network(name, []) if name else None
+    update = optimizer_for(optimizer, model.parameters()) if model else None
     loss_function = torch.nn.CrossEntropyLoss()
     seconds = 0.0
     # The first epoch starts workers and warms up.
     for _ in range(2):
         started = time.perf_counter()
         for inputs, targets in loader:
-            if task == "prepare":
+            if model is None:
                 continue
-            optimizer.zero_grad()
+            update.zero_grad()
             loss = loss_function(model(inputs), targets)
             loss.backward()
-            optimizer.step()
+            update.step()
             loss.item()
         seconds = time.perf_counter() - started
     return images / seconds

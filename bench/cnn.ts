@@ -6,18 +6,18 @@ import { compareTrainings, type TrainingCase } from './training-steps.ts'
 
 const task = { channels: 1, height: 28, width: 28, classCount: 10 }
 
-/** The networks of Fashion-MNIST, which step_torch.py has too. */
 export const plainCnn = (): Module => new FashionCNN({ batchNorm: false, dropout: 0.25 }, task)
 const normedCnn = (): Module => new FashionCNN({ batchNorm: true, dropout: 0.25 }, task)
 export const threeBlocks = (): Module => new ThreeBlocks({ dropout: 0.2 }, task)
 
-const networks = [
+/** The networks of Fashion-MNIST, which step_torch.py has too. */
+export const networks = [
   { title: 'CNN 32-64', network: 'cnn', make: plainCnn, optimizer: 'adam' },
   { title: 'CNN 32-64 with batch norm', network: 'cnnWithNorm', make: normedCnn, optimizer: 'adam' },
   { title: 'CNN 32-64-128 with batch norm', network: 'threeBlocks', make: threeBlocks, optimizer: 'sgd' },
 ] as const
 
-const optimizers = {
+export const optimizers = {
   adam: { title: 'Adam', optimizer: adam({ lr: 1e-3 }) },
   sgd: { title: 'SGD', optimizer: sgd({ lr: 0.01, momentum: 0.9 }) },
 }

@@ -19,6 +19,7 @@ import {
   mean,
   mergeFactors,
   mul,
+  poolBeforeNorm,
   poolBeforeRelu,
   relu,
   scaleShift,
@@ -65,6 +66,9 @@ function network(shapes: readonly (readonly number[])[], build: (...inputs: Tens
 const conv = (x: Tensor, weight: Tensor, bias?: Tensor): Tensor =>
   conv2d(x, weight, { padding: 'same', ...(bias === undefined ? {} : { bias }) })
 
+const pooledNorm = (x: Tensor, scale: Tensor, shift: Tensor): Tensor =>
+  maxPool2d(relu(batchNorm(x, scale, shift, 1e-5).normalized), 2)
+
 const networks: Readonly<Record<string, () => Network>> = {
   'blocks of convolution, ReLU and pool': () =>
     network([[4, 1, 12, 12], [32, 1, 3, 3], [32], [16, 32, 3, 3], [16], [10, 16 * 9]], (x, w1, b1, w2, b2, w3) => {
@@ -76,6 +80,10 @@ const networks: Readonly<Record<string, () => Network>> = {
     network([[3, 16, 6, 6], [16, 16, 3, 3], [16], [16], [32, 16, 1, 1]], (x, w1, scale, shift, w2) => {
       const inner = relu(batchNorm(conv(x, w1), scale, shift, 1e-5).normalized)
       return mean(tanh(conv(add(inner, x), w2)), { axes: [2, 3] })
+    }),
+  'batch norm before a pool, with weights of either sign': () =>
+    network([[3, 1, 8, 6], [32, 1, 3, 3], [32], [32], [16, 32, 3, 3], [16], [16]], (x, w1, a1, b1, w2, a2, b2) => {
+      return pooledNorm(conv(pooledNorm(conv(x, w1), a1, b1), w2), a2, b2)
     }),
   'joined channels, masks and a kernel with a stride': () =>
     network([[2, 3, 9, 7], [32, 3, 3, 3], [32, 64, 3, 3], [2, 32, 1, 1], [32]], (x, w1, w2, kept, scale) => {
@@ -148,6 +156,15 @@ describe.each(Object.keys(networks))('%s', (name) => {
     await expectSame(step(given, poolBeforeRelu), step(given), given)
   })
 
+  it('have the same with pooling before batch norm', async () => {
+    const given = networks[name]!()
+    await expectSame(
+      step(given, (roots) => poolBeforeNorm(poolBeforeRelu(roots))),
+      step(given),
+      given,
+    )
+  })
+
   it.skipIf(blockSize === undefined)('have the same in blocks', async () => {
     const given = networks[name]!()
     const blocked = step(given, (roots) => blockImages(roots, blockSize!))
@@ -182,6 +199,18 @@ describe('poolBeforeRelu', () => {
     const [pooled, other] = poolBeforeRelu([maxPool2d(activated, 2), activated])
     expect(String(pooled)).toBe('relu float32[1, 1, 2, 2]')
     expect(other).toBe(activated)
+  })
+})
+
+describe('poolBeforeNorm', () => {
+  it('scales what the pool picked, once', () => {
+    const [x, scale, shift] = [input('x', [2, 4, 4, 4]), input('a', [4]), input('b', [4])]
+    const { normalized } = batchNorm(x, scale, shift, 1e-5)
+    const [pooled] = poolBeforeNorm([maxPool2d(maxPool2d(normalized, 2), 2)])
+    expect(String(pooled)).toBe('maxPool2d float32[2, 4, 1, 1]')
+    expect(pooled!.source.kind === 'operation' && String(pooled!.source.inputs[0])).toBe(
+      'batchNorm float32[2, 4, 2, 2]',
+    )
   })
 })
 

@@ -5,6 +5,7 @@ import {
   dropExpansions,
   mergeFactors,
   type Pass,
+  poolBeforeNorm,
   poolBeforeRelu,
   type Tensor,
   topologicalOrder,
@@ -13,19 +14,22 @@ import { detectBlockSize } from './block-size.ts'
 
 /** Passes for a graph that is still to be differentiated. The layout of images is what this processor's kernels are fastest with. */
 export async function optimizeForward(roots: readonly Tensor[]): Promise<Tensor[]> {
-  const pooled = run('poolBeforeRelu', poolBeforeRelu, roots)
+  const pooled = runAll({ poolBeforeRelu, poolBeforeNorm }, roots)
   const hasImages = topologicalOrder(pooled).some(({ shape }) => shape.length === 4)
   const size = hasImages ? await detectBlockSize() : undefined
-  return size === undefined ? pooled : run('blockImages', (each) => blockImages(each, size), pooled)
+  return size === undefined ? pooled : runAll({ blockImages: (each) => blockImages(each, size) }, pooled)
 }
 
 /** Passes for a graph with its gradients. */
 export function optimizeStep(roots: readonly Tensor[]): Tensor[] {
-  return run('mergeFactors', mergeFactors, run('dropExpansions', dropExpansions, roots))
+  return runAll({ dropExpansions, mergeFactors }, roots)
 }
 
-function run(name: string, pass: Pass, roots: readonly Tensor[]): Tensor[] {
-  const made = pass(roots)
-  checkGraph(made, name)
+function runAll(passes: Readonly<Record<string, Pass>>, roots: readonly Tensor[]): Tensor[] {
+  let made = [...roots]
+  for (const [name, pass] of Object.entries(passes)) {
+    made = pass(made)
+    checkGraph(made, name)
+  }
   return made
 }

@@ -40,7 +40,7 @@ export { argMax, cast, equal, gather, greater, max, oneHot, relu, scatterAdd, wh
 export { concat, expand, pad, type ReduceOptions, reshape, slice, sum, transpose } from './ops/shaping.ts'
 export { logSoftmax, softmax } from './ops/softmax.ts'
 export { padImage, type Pads, type Pair } from './ops/window.ts'
-export { dropExpansions, mergeFactors, type Pass, poolBeforeRelu } from './passes.ts'
+export { dropExpansions, mergeFactors, type Pass, poolBeforeNorm, poolBeforeRelu } from './passes.ts'
 export { type Dim, elementCount, formatShape, sameShape, type Shape } from './shape.ts'
 export {
   type ArrayOf,

@@ -1,4 +1,5 @@
 /** Passes over graphs: each computes the same numbers in a cheaper way. */
+import { batchNormRule } from './ops/channels.ts'
 import * as elementwise from './ops/elementwise.ts'
 import { mul, mulRule } from './ops/elementwise.ts'
 import { maxPool2dRule } from './ops/pooling.ts'
@@ -17,6 +18,19 @@ export const poolBeforeRelu: Pass = (roots) =>
     const activation = pool === undefined ? undefined : madeBy(pool.inputs[0]!, reluRule)
     if (pool === undefined || activation === undefined) return tensor
     return relu(apply(maxPool2dRule, activation.inputs, pool.attributes))
+  })
+
+/**
+ * Batch norm keeps the order of the deviations that it scales (batchNormRule), so a pool may pick from them: only those are
+ * scaled then, and the sums of the gradient run over them alone.
+ */
+export const poolBeforeNorm: Pass = (roots) =>
+  rewrite(roots, (tensor) => {
+    const pool = madeBy(tensor, maxPool2dRule)
+    const norm = pool === undefined ? undefined : madeBy(pool.inputs[0]!, batchNormRule)
+    if (pool === undefined || norm === undefined || norm.attributes.pool !== undefined) return tensor
+    const picked = apply(maxPool2dRule, [norm.inputs[1]!], pool.attributes)
+    return apply(batchNormRule, [...norm.inputs, picked], { ...norm.attributes, pool: pool.attributes })
   })
 
 const broadcasting: ReadonlySet<Rule<undefined>> = new Set([

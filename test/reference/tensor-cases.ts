@@ -68,10 +68,15 @@ function unary(
   operation: (x: Tensor) => Tensor,
   compute: (x: number) => number,
   value: fc.Arbitrary<number> = anyValue,
+  operand: typeof double = double,
 ): Case {
   const uses = shapes()
     .chain((shape) => numbers(shape, value))
-    .map((x): Use => ({ operands: [double(x)], build: (tensor) => operation(tensor), expected: x.values.map(compute) }))
+    .map((x): Use => ({
+      operands: [operand(x)],
+      build: (tensor) => operation(tensor),
+      expected: x.values.map(compute),
+    }))
   return float64(uses)
 }
 
@@ -518,21 +523,19 @@ function byChannel(shape: readonly number[], value: fc.Arbitrary<number>): fc.Ar
 }
 
 const scaled = fc
-  .tuple(shapes(2, 4), fc.boolean())
-  .chain(([shape, shifted]) =>
-    fc.tuple(
-      numbers(shape, anyValue),
-      byChannel(shape, anyValue),
-      fc.option(byChannel(shape, anyValue), { freq: shifted ? 1000 : 1 }),
-    ),
-  )
-  .map(([x, scale, shift]): Use => {
-    const expected = tabulate(
-      x.shape,
-      (index) => at(x, index) * scale.values[index[1]!]! + (shift?.values[index[1]!] ?? 0),
-    )
-    const operands = [x, scale, ...(shift === null ? [] : [shift])].map(double)
-    return { operands, build: (image, a, b) => ops.scaleShift(image, a, b), expected }
+  .tuple(shapes(2, 4), fc.integer({ min: 0, max: 2 }))
+  .chain(([shape, more]) => {
+    const further = [byChannel(shape, anyValue), numbers(shape, anyValue)].slice(0, more)
+    return fc.tuple(numbers(shape, anyValue), byChannel(shape, anyValue), ...further)
+  })
+  .map(([x, scale, shift, added]): Use => {
+    const expected = tabulate(x.shape, (index) => {
+      const channel = index[1]!
+      const product = at(x, index) * scale.values[channel]!
+      return product + (shift?.values[channel] ?? 0) + (added === undefined ? 0 : at(added, index))
+    })
+    const operands = [x, scale, shift, added].filter((each) => each !== undefined).map(double)
+    return { operands, build: (image, a, b, c) => ops.scaleShift(image, a, b, c), expected }
   })
 
 const standardized = shapes(2, 4)

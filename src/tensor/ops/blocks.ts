@@ -70,7 +70,7 @@ function emitBlocked(emit: Emitter, name: string, { shape }: TensorType): string
 }
 
 /** A blocked image under the shape that kernels want to see. */
-function emitPlainShape(emit: Emitter, name: string, type: TensorType): string {
+export function emitPlainShape(emit: Emitter, name: string, type: TensorType): string {
   return emit.node('Reshape', [name, emit.int64s(plainShape(type))])
 }
 

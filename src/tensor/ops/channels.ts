@@ -1,57 +1,79 @@
 /** Operations with a number for each channel, the second axis of [n, channels, ..] and of blocked images. */
-import { formatShape, type Shape } from '../shape.ts'
-import { apply, commonDType, type Emitter, type Rule, scalarData, shapeError, type Tensor } from '../tensor.ts'
-import { emitOnBlocks, isBlocked } from './blocks.ts'
+import { formatShape, sameShape, type Shape } from '../shape.ts'
+import { apply, commonDType, type Emitter, type Rule, scalar, scalarData, shapeError, type Tensor } from '../tensor.ts'
+import { emitOnBlocks, emitPlainShape, isBlocked } from './blocks.ts'
 import { add, div, mul, neg, sqrt } from './elementwise.ts'
+import { toWinners } from './pooling.ts'
+import { greater, where } from './select.ts'
 import { reshape, sum } from './shaping.ts'
+import type { Window } from './window.ts'
 
 export const scaleShiftRule: Rule<undefined> = {
   name: 'scaleShift',
   infer(inputs) {
-    const [x, scale, shift] = inputs as readonly [Tensor, Tensor, Tensor]
+    const [x, scale, shift, added] = inputs as readonly [Tensor, Tensor, Tensor, Tensor?]
     checkChannels('scaleShift', x, [scale, shift])
+    if (added !== undefined && !sameShape(added.shape, x.shape)) {
+      throw shapeError('scaleShift', `cannot add ${formatShape(added.shape)} to ${formatShape(x.shape)}.`)
+    }
     return { shape: x.shape, dtype: commonDType('scaleShift', inputs) }
   },
-  gradient({ inputs: [x, scale] }, upstream) {
-    return [scaleShift(upstream, scale!), sumByChannel(mul(upstream, x!)), sumByChannel(upstream)]
+  gradient({ inputs: [x, scale, , added] }, upstream) {
+    const byAdded = added === undefined ? [] : [upstream]
+    return [scaleShift(upstream, scale!), sumByChannel(mul(upstream, x!)), sumByChannel(upstream), ...byAdded]
   },
-  lower: (emit, [x, scale, shift], { inputs }) => emitScaleShift(emit, inputs[0]!, x!, scale!, shift!),
+  lower: (emit, [x, scale, shift, added], { inputs }) => emitScaleShift(emit, inputs[0]!, x!, scale!, shift!, added),
 }
 
-/** x · scale + shift, with a number of `scale` [channels] and of `shift` (default 0) for each channel. */
-export function scaleShift(x: Tensor, scale: Tensor, shift?: Tensor): Tensor {
-  return apply(scaleShiftRule, [x, scale, shift ?? mul(scale, 0)], undefined)
+/** x · scale + shift + added, with a number of `scale` [channels] and of `shift` (default 0) for each channel. */
+export function scaleShift(x: Tensor, scale: Tensor, shift?: Tensor, added?: Tensor): Tensor {
+  const operands = [x, scale, shift ?? mul(scale, 0)]
+  return apply(scaleShiftRule, added === undefined ? operands : [...operands, added], undefined)
 }
 
 /**
- * The normalised deviations from the mean, scaled and shifted: deviation / √(variance + ε) · weight + bias. The gradient
- * goes to x, whose mean and variance by channel these have to be, and is that by way of them as well.
+ * The normalised deviations from the mean, scaled and shifted: deviation / √(variance + ε) · |weight| + bias. Deviations
+ * are turned by the sign of the weight, so that the largest of them is the largest of the result: a pool may have picked
+ * from them, and the result is that of what it picked, the last operand. The gradient goes to x, whose mean and variance
+ * by channel these have to be, and is that by way of them as well.
  */
-export const batchNormRule: Rule<{ readonly epsilon: number }> = {
+export const batchNormRule: Rule<{ readonly epsilon: number; readonly pool?: Window }> = {
   name: 'batchNorm',
   infer(inputs) {
-    const [x, deviation, variance, weight, bias] = inputs as readonly [Tensor, Tensor, Tensor, Tensor, Tensor]
+    const [x, deviation, variance, weight, bias, picked = deviation] = inputs as NormOperands
     checkChannels('batchNorm', x, [variance, weight, bias])
-    return { shape: deviation.shape, dtype: commonDType('batchNorm', inputs) }
+    return { shape: picked.shape, dtype: commonDType('batchNorm', inputs) }
   },
-  gradient({ inputs, attributes: { epsilon } }, upstream) {
-    const [, deviation, variance, weight] = inputs as readonly [Tensor, Tensor, Tensor, Tensor]
-    const count = countByChannel(upstream)
+  gradient({ inputs, attributes: { epsilon, pool } }, upstream) {
+    const [, deviation, variance, weight, , picked = deviation] = inputs as NormOperands
+    const count = countByChannel(deviation)
     const root = sqrt(add(variance, epsilon))
     const scale = div(weight, root)
-    const [total, weighted] = [sumByChannel(upstream), sumByChannel(mul(upstream, deviation))]
+    const [total, weighted] = [sumByChannel(upstream), sumByChannel(mul(upstream, picked))]
     // Ioffe and Szegedy 2015, section 3: what moves mean and variance is taken off.
     const ofMean = neg(mul(mul(scale, total), 1 / count))
     const ofVariance = neg(div(mul(mul(scale, weighted), 1 / count), add(variance, epsilon)))
-    const byX = add(scaleShift(upstream, scale, ofMean), scaleShift(deviation, ofVariance))
-    return [byX, null, null, div(weighted, root), total]
+    const scaled = scaleShift(upstream, scale)
+    const placed = pool === undefined ? scaled : toWinners(deviation, picked, scaled, pool)
+    const byX = scaleShift(deviation, ofVariance, ofMean, placed)
+    return [byX, null, null, div(mul(weighted, signOf(weight)), root), total, null].slice(0, inputs.length)
   },
-  lower(emit, [, deviation, variance, weight, bias], { inputs: [x], attributes: { epsilon } }) {
-    const small = emit.constant(scalarData(epsilon, x!.dtype), [], x!.dtype)
-    const scale = emit.node('Div', [weight!, emit.node('Sqrt', [emit.node('Add', [variance!, small])])])
-    return emitScaleShift(emit, x!, deviation!, scale, bias!)
+  lower(emit, [, deviation, variance, weight, bias, picked = deviation], { inputs, output, attributes: { epsilon } }) {
+    const small = emit.constant(scalarData(epsilon, output.dtype), [], output.dtype)
+    const root = emit.node('Sqrt', [emit.node('Add', [variance!, small])])
+    const scale = emit.node('Div', [emit.node('Abs', [weight!]), root])
+    return emitScaleShift(emit, inputs.at(5) ?? inputs[1]!, picked!, scale, bias!)
   },
 }
+
+type NormOperands = readonly [
+  x: Tensor,
+  deviation: Tensor,
+  variance: Tensor,
+  weight: Tensor,
+  bias: Tensor,
+  picked?: Tensor,
+]
 
 /** `x` with mean 0 and variance 1 by channel, times `weight` [channels] plus `bias`; also the two statistics [channels]. */
 export function batchNorm(
@@ -62,11 +84,16 @@ export function batchNorm(
 ): { readonly normalized: Tensor; readonly mean: Tensor; readonly variance: Tensor } {
   const count = countByChannel(x)
   const mean = mul(sumByChannel(x), 1 / count)
-  const one = add(mul(mean, 0), 1)
-  const deviation = scaleShift(x, one, neg(mean))
+  const sign = signOf(weight)
+  const deviation = scaleShift(x, sign, neg(mul(mean, sign)))
   const variance = mul(sumByChannel(mul(deviation, deviation)), 1 / count)
   const normalized = apply(batchNormRule, [x, deviation, variance, weight, bias], { epsilon })
   return { normalized, mean, variance }
+}
+
+/** 1, or −1 where `x` is less than 0. */
+function signOf(x: Tensor): Tensor {
+  return where(greater(0, x), scalar(-1, x.dtype), scalar(1, x.dtype))
 }
 
 /** The sum of each channel, as [channels]. */
@@ -95,14 +122,16 @@ function checkChannels(operation: string, x: Tensor, vectors: readonly Tensor[])
 }
 
 /** On blocked images a depthwise convolution of one tap: one pass, where broadcasting over short spans would be slow. */
-function emitScaleShift(emit: Emitter, x: Tensor, image: string, scale: string, shift: string): string {
+function emitScaleShift(emit: Emitter, x: Tensor, image: string, scale: string, shift: string, added?: string): string {
   const channels = channelsOf(x)
   if (isBlocked(x)) {
     const taps = emit.node('Reshape', [scale, emit.int64s([channels, 1, 1, 1])])
-    return emitOnBlocks(emit, 'Conv', [image, taps, shift], { group: { int: channels } }, { x, output: x })
+    const sums = added === undefined ? [] : [emitPlainShape(emit, added, x)]
+    return emitOnBlocks(emit, 'Conv', [image, taps, shift, ...sums], { group: { int: channels } }, { x, output: x })
   }
   const shape: Shape = [channels, ...Array<number>(x.shape.length - 2).fill(1)]
   const along = (vector: string): string =>
     shape.length === 1 ? vector : emit.node('Reshape', [vector, emit.int64s(shape as readonly number[])])
-  return emit.node('Add', [emit.node('Mul', [image, along(scale)]), along(shift)])
+  const shifted = emit.node('Add', [emit.node('Mul', [image, along(scale)]), along(shift)])
+  return added === undefined ? shifted : emit.node('Add', [shifted, added])
 }

@@ -47,7 +47,7 @@ export const maxPool2dRule: Rule<Window> = {
  * `upstream` where the first largest element of each window was found, row by row, and 0 elsewhere. The images may have
  * more axes behind height and width.
  */
-function toWinners(x: Tensor, pooled: Tensor, upstream: Tensor, window: Window): Tensor {
+export function toWinners(x: Tensor, pooled: Tensor, upstream: Tensor, window: Window): Tensor {
   const counts = imageSize('maxPool2d', pooled)
   const padded = padImage(x, window.pads, -Infinity)
   const zero = scalar(0, upstream.dtype)
