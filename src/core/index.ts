@@ -14,6 +14,7 @@ export { fetchFailure } from './fetch-failure.ts'
 export { appendLines, makeFolders, replaceAtomic, writeFileAtomic, writeSmallFile } from './files.ts'
 export { greatestCommonDivisor } from './greatest-common-divisor.ts'
 export { isPort, type OpenPort, openPort, type PortOptions } from './http-port.ts'
+export { limiter, mapLimited } from './limiter.ts'
 export {
   observableTraining,
   observeTraining,

@@ -1,8 +1,7 @@
 /** Steps, tasks and artifacts of a run, for reading. */
 import { readFile } from 'node:fs/promises'
-import { MillraceError, suggest, systemErrorCode } from '../core/index.ts'
+import { mapLimited, MillraceError, suggest, systemErrorCode } from '../core/index.ts'
 import type { ArtifactReference } from './artifact-store.ts'
-import { mapLimited } from './limiter.ts'
 import { type LogPart, type LogRange, readLogPart } from './log-part.ts'
 import { type AttemptRecord, pathspecOf } from './records.ts'
 import type { RunStore } from './run-store.ts'

@@ -1,9 +1,8 @@
 /** Reading what flows did: flows, runs, steps, tasks and their artifacts, as Metaflow's client has them. */
-import { MillraceError, suggest } from '../core/index.ts'
+import { mapLimited, MillraceError, suggest } from '../core/index.ts'
 import type { References } from './artifact-store.ts'
 import { FlowArtifact, FlowStep, type FlowTask } from './client-task.ts'
 import { type Sequence, taskNodes } from './graph.ts'
-import { mapLimited } from './limiter.ts'
 import { hasResult, type RunEnd, type RunRecord } from './records.ts'
 import { DEFAULT_ROOT, listFlows, type RunStatus, RunStore } from './run-store.ts'
 import { walk } from './walk.ts'

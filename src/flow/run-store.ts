@@ -6,10 +6,17 @@ import type { Dirent } from 'node:fs'
 import { mkdir, readdir, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { z } from 'zod'
-import { makeFolders, MillraceError, parseJson, suggest, systemErrorCode, writeSmallFile } from '../core/index.ts'
+import {
+  makeFolders,
+  mapLimited,
+  MillraceError,
+  parseJson,
+  suggest,
+  systemErrorCode,
+  writeSmallFile,
+} from '../core/index.ts'
 import { fileStorage, type ObjectStorage, openStorage } from '../storage/index.ts'
 import { type ArtifactStore, artifactStore } from './artifact-store.ts'
-import { mapLimited } from './limiter.ts'
 import { isAlive, thisRunner } from './liveness.ts'
 import type { RecordKinds } from './record-schemas.ts'
 import type { AttemptRecord, RunEnd, RunnerRecord, RunRecord } from './records.ts'

@@ -1,5 +1,5 @@
 /** The tasks of one run: taken over from an earlier run, from the cache, or run with retries until one fails for good. */
-import { limiter } from './limiter.ts'
+import { limiter } from '../core/index.ts'
 import { type AttemptRecord, hasResult, pathspecOf } from './records.ts'
 import { stepCache } from './step-cache.ts'
 import { runWithRetries } from './task-attempts.ts'

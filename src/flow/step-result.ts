@@ -1,8 +1,7 @@
 /** What a step returned: checked by the kind of the step, and stored. */
-import { MillraceError } from '../core/index.ts'
+import { mapLimited, MillraceError } from '../core/index.ts'
 import type { ArtifactReference, ArtifactStore, References } from './artifact-store.ts'
 import { RESERVED_ARTIFACTS } from './checks.ts'
-import { mapLimited } from './limiter.ts'
 import { brief } from './task-error.ts'
 
 /** Stores the artifacts of a step or join; `errorName` is null when a step succeeds whose error would be caught. */
