@@ -1,8 +1,9 @@
 /** From the bytes of a PNG, JPEG, WebP, GIF, TIFF or AVIF file to pixels, by sharp, which is loaded with the first image that needs it. */
 import type sharpModule from 'sharp'
 import type { Metadata } from 'sharp'
-import { asError, DataError, MillraceError } from '../core/index.ts'
+import { asError, DataError, limiter, MillraceError } from '../core/index.ts'
 import { type Channels, formatSize, type Image, type Size, withChannels } from './image.ts'
+import { isKnownFormat, pngFrames } from './image-format.ts'
 import { decodePlainPng } from './plain-png.ts'
 
 export interface DecodeOptions {
@@ -24,7 +25,9 @@ const DEFAULT_MAX_PIXELS = 50_000_000
 /** The endings of the files that can be decoded. */
 export const imageEndings: readonly string[] = ['.png', '.jpg', '.jpeg', '.webp', '.gif', '.tif', '.tiff', '.avif']
 
-const formats: ReadonlySet<string> = new Set(['png', 'jpeg', 'webp', 'gif', 'tiff', 'heif'])
+/** A hundred small files can claim gigabytes together: those of many pixels are decoded as few at once as there are threads. */
+const MANY_PIXELS = 1_000_000
+const few = limiter(4)
 
 /**
  * The pixels of an image, 8 bits for each of 1 or 3 channels, upright as its EXIF orientation says. Transparent parts
@@ -40,16 +43,22 @@ export async function decodeImage(bytes: Uint8Array, name: string, options: Deco
     return withChannels(plain, options.channels ?? plain.channels)
   }
   const header = await readImageHeader(bytes, name, options)
+  const decode = async (): Promise<Image> => await decodeBySharp(bytes, name, header.channels)
+  const image = header.width * header.height > MANY_PIXELS ? await few(decode) : await decode()
+  return withChannels(image, options.channels ?? header.channels)
+}
+
+async function decodeBySharp(bytes: Uint8Array, name: string, channels: Channels): Promise<Image> {
   const sharp = await loadSharp()
   const { data, info } = await sharp(bytes, { limitInputPixels: false })
     .autoOrient()
     .flatten({ background: '#ffffff' })
-    .toColourspace(header.channels === 1 ? 'b-w' : 'srgb')
+    .toColourspace(channels === 1 ? 'b-w' : 'srgb')
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true })
     .catch((cause: unknown) => damaged(name, cause))
-  const image: Image = { width: info.width, height: info.height, channels: header.channels, data: new Uint8Array(data) }
-  return withChannels(image, options.channels ?? header.channels)
+  const { width, height } = info
+  return { width, height, channels, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) }
 }
 
 /** Reads the header only. @throws DataError as `decodeImage` does, but for damage behind the header */
@@ -59,17 +68,18 @@ export async function readImageHeader(
   { maxPixels = DEFAULT_MAX_PIXELS, frames = 'refuse' }: DecodeOptions = {},
 ): Promise<ImageHeader> {
   if (bytes.length === 0) throw new DataError({ file: name }, 'Expected an image, found an empty file.')
+  if (!isKnownFormat(bytes)) damaged(name, new Error('it is none of PNG, JPEG, WebP, GIF, TIFF and AVIF'))
   const sharp = await loadSharp()
   const metadata = await sharp(bytes, { limitInputPixels: false })
     .metadata()
     .catch((cause: unknown) => damaged(name, cause))
-  checkHeader(metadata, name, maxPixels, frames)
+  checkHeader({ pages: pngFrames(bytes), ...metadata }, name, maxPixels, frames)
   const { width, height } = metadata.autoOrient
   return { width, height, channels: metadata.space === 'b-w' || metadata.space === 'grey16' ? 1 : 3 }
 }
 
 function checkHeader(
-  { format, width, height, pages = 1, depth }: Metadata,
+  { width, height, pages = 1, depth }: Metadata,
   name: string,
   maxPixels: number,
   frames: 'refuse' | 'first',
@@ -77,7 +87,6 @@ function checkHeader(
   const refuse = (problem: string): never => {
     throw new DataError({ file: name }, problem)
   }
-  if (!formats.has(format)) refuse(`Expected PNG, JPEG, WebP, GIF, TIFF or AVIF, found ${format}. Convert it first.`)
   if (width * height > maxPixels) {
     refuse(
       `The image is ${formatSize({ width, height })}, more than the ${maxPixels} pixels that are allowed. Make it smaller, or raise maxPixels.`,
@@ -92,7 +101,7 @@ function checkHeader(
 }
 
 function damaged(name: string, cause: unknown): never {
-  const reason = asError(cause).message.split('\n', 1)[0]!
+  const reason = asError(cause).message.split('\n', 1)[0]!.replace(/:\s*$/, '')
   // Sharp's own sentence for damage that a reader of images would pass over.
   const shown = reason.includes('failOn') ? 'its data are not complete' : reason
   throw new DataError(

@@ -1,4 +1,5 @@
 /** Images as they come in requests: files, base64 in JSON, or numbers; and errors that name row and problem. */
+import { setImmediate } from 'node:timers/promises'
 import { DataError, MillraceError } from '../core/index.ts'
 import { decodeImage } from '../images/index.ts'
 import type { ImageModel } from '../model/index.ts'
@@ -8,6 +9,11 @@ import { describe, type RawRows } from './raw-rows.ts'
 import { refuseRows, type ReadRowsOptions, type RowError, type Rows } from './rows.ts'
 
 const FIELD = 'image'
+
+/** A few bytes of JSON can ask for an image: those of one request have to fit into this much memory as pixels. */
+const MAX_BYTES = 512 * 1024 * 1024
+/** Images of one request that are read before others get their turn. */
+const IN_A_ROW = 64
 
 /**
  * The images of `raw` as a model takes them. A value is the bytes of a file, the same as base64 (a data URL too), or
@@ -24,9 +30,14 @@ export async function readImages(model: ImageModel, raw: RawRows, { skipBadRows 
     )
   }
   const width = model.shape.reduce((product, size) => product * size, 1)
+  const most = Math.floor(MAX_BYTES / (4 * width))
+  if (values.length > most) {
+    throw badRequest(`Invalid input. There are ${values.length} images. Send at most ${most} at once.`)
+  }
   const data = new Float32Array(values.length * width)
   const errors: RowError[] = []
   for (const [row, value] of values.entries()) {
+    if (row % IN_A_ROW === IN_A_ROW - 1) await setImmediate()
     const found = await pixelsOf(model, value)
     if (found instanceof Float32Array) data.set(found, row * width)
     else errors.push({ row: row + 1, field: FIELD, ...found })

@@ -2,6 +2,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { penguinRegistry, post, type Reply, replyOf } from '../../test/served-penguins.ts'
@@ -128,6 +129,21 @@ describe('a model of images', () => {
       body: { message: expect.stringMatching(/8 × 8 pixels, found 9 × 9/) },
     })
     expect(await send('/predict', 'a,b', 'text/csv')).toMatchObject({ status: 415 })
+  })
+
+  test('refuses more images than there may be in memory, and lets others have their turn meanwhile', async () => {
+    const many = JSON.stringify({ inputs: Array(2_100_000).fill(0) })
+    expect(await send('/predict', many, 'application/json')).toMatchObject({
+      status: 400,
+      body: { message: 'Invalid input. There are 2100000 images. Send at most 2097152 at once.' },
+    })
+    const answered = new AbortController()
+    const inputs = Array.from({ length: 6400 }, () => [])
+    const answer = post(server, '/predict', { inputs }).finally(() => answered.abort())
+    let turns = 0
+    for (; !answered.signal.aborted; turns++) await setImmediate()
+    expect(await answer).toMatchObject({ status: 400 })
+    expect(turns).toBeGreaterThan(90)
   })
 
   test('skips images that cannot be used when asked to', async () => {
