@@ -37,9 +37,10 @@ export async function downloadFile(
     if (failure === undefined) return await rename(`${path}.part`, path)
     failures.push(`${new URL(mirror).host} (${failure})`)
   }
+  const kept = (await sizeOf(`${path}.part`)) === undefined ? 'Run' : 'What has arrived is kept: run'
   throw new MillraceError(
     'DOWNLOAD_FAILED',
-    `Cannot download ${file.name}. Tried ${failures.join(', ')}. What has arrived is kept: run it again once there is a connection.`,
+    `Cannot download ${file.name}. Tried ${failures.join(', ')}. ${kept} it again once there is a connection.`,
   )
 }
 

@@ -90,6 +90,7 @@ describe('a download', () => {
     const onProgress = (): void => breaking.breakOff()
     await expect(onboardDataset(clothes(breaking), { to, onProgress })).rejects.toMatchObject({
       code: 'DOWNLOAD_FAILED',
+      message: expect.stringContaining('What has arrived is kept: run it again'),
     })
     expect(await readdir(to)).toEqual(['images.gz.part'])
     await using mirror = await openMirror(files, 'ranges')
@@ -136,8 +137,21 @@ describe('a download', () => {
     expect(message).toContain('(sent another file: its SHA-256 is not the published one)')
     expect(message).toContain('(has another file, of 1 bytes instead of 200000)')
     expect(message).toMatch(/127\.0\.0\.1:9 \(.+\)/)
+    expect(message).toContain('. Run it again once there is a connection.')
     expect(message).toContain('put its 2 files into a folder and name it: millrace data onboard clothes --from FOLDER')
     expect(existsSync(join(to, 'images.gz'))).toBe(false)
+  })
+
+  it('takes addresses with and without a slash at their end, and refuses what is none', async () => {
+    await using mirror = await openMirror(files, 'whole')
+    await onboardDataset(clothes(), { to, mirrors: [mirror.url.replace(/\/$/, '')] })
+    await expectComplete()
+    for (const wrong of ['mirror', 'ftp://127.0.0.1/', '']) {
+      await expect(onboardDataset(clothes(), { to, mirrors: [wrong] })).rejects.toMatchObject({
+        code: 'INVALID_ARGUMENT',
+        message: `"${wrong}" is no address to download from. Write one such as https://mirror.example/fashion-mnist/.`,
+      })
+    }
   })
 
   it('can be interrupted, and goes on later', async () => {

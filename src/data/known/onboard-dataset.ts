@@ -37,15 +37,17 @@ export interface OnboardedDataset {
 /**
  * Sees to it that all files of a data set are in one folder, as published. Run again, it goes on where it was interrupted.
  *
+ * @throws MillraceError INVALID_ARGUMENT for a mirror that is no address
  * @throws DataError naming the file that `from` does not have as published
  * @throws MillraceError DOWNLOAD_FAILED with the hosts that were tried, and what to do without a network
  */
 export async function onboardDataset(dataset: KnownDataset, options: OnboardOptions = {}): Promise<OnboardedDataset> {
+  const mirrors = (options.mirrors ?? dataset.mirrors).map(folderAddress)
   const found = options.from === undefined ? folderWith(dataset) : undefined
   const folder = options.to ?? ((await isComplete(dataset, found)) ? found! : defaultFolder(dataset))
   const files: OnboardedFile[] = []
   for (const file of dataset.files)
-    files.push({ name: file.name, came: await onboardFile(dataset, file, folder, options) })
+    files.push({ name: file.name, came: await onboardFile(dataset, file, folder, { ...options, mirrors }) })
   return { folder, files }
 }
 
@@ -53,7 +55,7 @@ async function onboardFile(
   dataset: KnownDataset,
   file: KnownFile,
   folder: string,
-  { from, mirrors = dataset.mirrors, onProgress, signal, stallMs }: OnboardOptions,
+  { from, mirrors, onProgress, signal, stallMs }: OnboardOptions & { readonly mirrors: readonly string[] },
 ): Promise<OnboardedFile['came']> {
   const path = join(folder, file.name)
   if ((await problemOf(path, file)) === undefined) return 'present'
@@ -68,6 +70,17 @@ async function onboardFile(
     ...(stallMs !== undefined && { stallMs }),
   }).catch((error: unknown) => Promise.reject(withAdvice(error, dataset)))
   return 'downloaded'
+}
+
+/** An address that the names of files are put after. */
+function folderAddress(mirror: string): string {
+  if (!URL.canParse(mirror) || !/^https?:$/.test(new URL(mirror).protocol)) {
+    throw new MillraceError(
+      'INVALID_ARGUMENT',
+      `"${mirror}" is no address to download from. Write one such as https://mirror.example/fashion-mnist/.`,
+    )
+  }
+  return mirror.endsWith('/') ? mirror : `${mirror}/`
 }
 
 /** The file somewhere on this machine. @throws DataError when a folder was named and does not have it */

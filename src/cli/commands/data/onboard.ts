@@ -19,7 +19,7 @@ export function onboardCommand(): Command {
     .argument('[name]', 'of the data set; without it the known ones are listed')
     .option('--from <folder>', 'copy its files from there, without a network')
     .option('--to <folder>', 'where to put them (default: where they are already, else datasets/<name>)')
-    .option('--mirror <urls>', 'download from these addresses in place of the known ones', nameList)
+    .option('--mirror <urls>', 'download from these folders in place of the known ones (comma-separated)', nameList)
     .addOption(jsonOption())
     .action(onboard)
 }
@@ -36,7 +36,7 @@ async function onboard(name: string | undefined, { from, to, mirror, json }: Onb
         onProgress: progress.show,
         ...(from !== undefined && { from }),
         ...(to !== undefined && { to }),
-        ...(mirror !== undefined && { mirrors: mirror.map((url) => (url.endsWith('/') ? url : `${url}/`)) }),
+        ...(mirror !== undefined && { mirrors: mirror }),
       }),
     'Stopping. What has arrived is kept: run it again to go on.',
   ).finally(progress.end)
