@@ -19,6 +19,7 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   step: () => import('./step.ts'),
   cnn: () => import('./cnn.ts'),
   accuracy: () => import('./accuracy.ts'),
+  'ten-epochs': () => import('./ten-epochs.ts'),
   augment: () => import('./augment.ts'),
   csv: () => import('./csv.ts'),
   drift: () => import('./drift.ts'),
