@@ -28,12 +28,12 @@ export default flow('experiments', {
   description: 'Train the experiments, register the best and put it into production.',
   parameters: {
     epochs: z.int().min(1).default(10).describe('how often every image is seen'),
-    limit: z.int().min(100).optional().describe('images to train and validate on, for quick tries (default: all)'),
+    limit: z.int().min(100).optional().describe('images to train and validate on, for quick tries; all without it'),
     experiments: z.array(z.enum(names)).min(1).default(names).describe('which of the experiments'),
     validationFraction: z.number().gt(0).lt(1).default(0.1).describe('the share of images to validate on'),
     seed: z.int().default(42).describe('fixes the split, initial weights, order and augmentation'),
     threads: z.int().min(1).default(1).describe('threads for one operator; experiments run side by side as well'),
-    from: z.string().optional().describe('the folder of the four files (default: where they were onboarded)'),
+    from: z.string().optional().describe('the folder of the four files; without it, where they were onboarded'),
     mlflowTrackingUri: z.string().default(defaultTrackingUri).describe('where runs and models are kept'),
   },
 })
