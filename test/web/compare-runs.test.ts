@@ -165,7 +165,7 @@ test('lays images side by side and shows names as they are', async ({ skip }) =>
   await page.getByRole('img', { name: /^plots\/roc\.png of <img src=x/ }).waitFor()
   await page.getByRole('link', { name: `${hostileName} (${oddIds[0]!.slice(0, 6)})` }).waitFor()
   expect(await accessibilityFaults(page)).toEqual([])
-  expect(await page.title()).toBe('Millrace')
+  expect(await page.title()).toBe('Compare 2 runs · Millrace')
   await page.goto(address([runIds[0]!], '&tab=images'))
   await page.getByRole('heading', { name: 'No images' }).waitFor()
 })

@@ -52,7 +52,7 @@ test('starts a flow by a form, follows it, and looks into its tasks', async ({ s
   await page.getByRole('cell', { name: 'list of 2' }).waitFor()
   await page.getByRole('tab', { name: 'Card' }).click()
   await page.frameLocator('iframe').getByText('A card').waitFor()
-  expect(await page.title()).toBe('Millrace')
+  expect(await page.title()).toMatch(/^birds\/\d+ · Flows · Millrace$/)
 }, 30_000)
 
 test('says what is wrong with a parameter, and resumes a run that failed', async ({ skip }) => {
@@ -78,7 +78,7 @@ test('shows names as they are, whatever is in them', async ({ skip }) => {
   expect(await accessibilityFaults(page)).toEqual([])
   await page.goto(`${url}/#/flows/hostile/${hostile}?step=load&task=%220%22&tab=artifacts`)
   await page.getByRole('cell', { name: 'name', exact: true }).waitFor()
-  expect(await page.title()).toBe('Millrace')
+  expect(await page.title()).toBe(`hostile/${hostile} · Flows · Millrace`)
 })
 
 test('shows with a run what the task that it came from printed', async ({ skip }) => {

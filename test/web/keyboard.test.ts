@@ -7,6 +7,7 @@ import { flowEndpoints, FlowPrograms, ModelServers, servingEndpoints } from '../
 import { runFlow } from '../../src/flow/index.ts'
 import { createModelServer, listen, type Listening } from '../../src/serve/index.ts'
 import { type PenguinRegistry, penguinRegistry } from '../served-penguins.ts'
+import { accessibilityFaults } from './accessibility.ts'
 import { openApp, type OpenApp } from './web-app.ts'
 
 const folder = fileURLToPath(new URL('../app/programs', import.meta.url))
@@ -16,7 +17,8 @@ let programs: FlowPrograms
 let served: Listening
 let servers: ModelServers
 let app: OpenApp | undefined
-let pages: readonly string[]
+/** Every page: its address and its title. */
+let pages: readonly (readonly [string, string])[]
 
 beforeAll(async () => {
   registry = await penguinRegistry()
@@ -32,24 +34,25 @@ beforeAll(async () => {
     endpoints: [...flowEndpoints({ root, programs }), ...servingEndpoints(servers)],
   })
   const { runId, version } = await client.getModelVersion('penguins', '1')
-  const { experimentId } = (await client.getRun(runId)).info
+  const { experimentId, runName } = (await client.getRun(runId)).info
   const run = `/experiments/${experimentId}/runs/${runId}`
+  const ofRun = `${runName} · Runs`
   pages = [
-    '/experiments',
-    `/experiments/${experimentId}`,
-    run,
-    `${run}?tab=charts`,
-    `${run}?tab=artifacts`,
-    `/compare-runs?runs=${encodeURIComponent(JSON.stringify([runId]))}`,
-    '/models',
-    '/models/penguins',
-    `/models/penguins/versions/${version}`,
-    '/models/penguins/compare?from=1&to=2',
-    '/flows',
-    `/flows/birds/${flowRun}?step=load&task=%220%22`,
-    '/serving',
-    `/serving/${served.url.slice('http://'.length).replaceAll(/[.:]/g, '-')}`,
-    '/monitoring',
+    ['/experiments', 'Experiments'],
+    [`/experiments/${experimentId}`, 'Default · Experiments'],
+    [run, ofRun],
+    [`${run}?tab=charts`, ofRun],
+    [`${run}?tab=artifacts`, ofRun],
+    [`/compare-runs?runs=${encodeURIComponent(JSON.stringify([runId]))}`, 'Compare 1 run'],
+    ['/models', 'Models'],
+    ['/models/penguins', 'penguins · Models'],
+    [`/models/penguins/versions/${version}`, 'Version 1 · penguins'],
+    ['/models/penguins/compare?from=1&to=2', 'Version 1 and version 2 · penguins'],
+    ['/flows', 'Flows'],
+    [`/flows/birds/${flowRun}?step=load&task=%220%22`, `birds/${flowRun} · Flows`],
+    ['/serving', 'Serving'],
+    [`/serving/${served.url.slice('http://'.length).replaceAll(/[.:]/g, '-')}`, 'Try penguins 1 · Serving'],
+    ['/monitoring', 'Monitoring'],
   ]
 }, 60_000)
 
@@ -61,13 +64,14 @@ afterAll(async () => {
   await registry[Symbol.asyncDispose]()
 })
 
-test('names and shows whatever the tab key stops at, on every page', async ({ skip }) => {
+test('has a title on every page, and names and shows whatever the tab key stops at', async ({ skip }) => {
   if (app === undefined) return skip('there is no browser here')
   const { page, url } = app
-  for (const address of pages) {
+  for (const [address, title] of pages) {
     await page.goto('about:blank')
     await page.goto(`${url}/#${address}`)
     await page.locator('main:has(h1):not(:has([aria-label="Loading"]))').waitFor()
+    expect(await page.title()).toBe(`${title} · Millrace`)
     const stops = await walk(page)
     expect(stops.slice(0, 3), address).toEqual([
       { name: 'link "Skip to the content"', isShown: true },
@@ -94,15 +98,48 @@ test('reaches every page by the command palette, and begins at its top', async (
   ] as const) {
     await page.keyboard.press('Control+k')
     const palette = page.getByRole('dialog', { name: 'Search' })
-    await palette.getByRole('textbox').and(page.locator(':focus')).waitFor()
+    await palette.getByRole('combobox').and(page.locator(':focus')).waitFor()
     await page.keyboard.type(words)
-    await palette.getByRole('button').first().getByText(words).waitFor()
+    await palette.getByRole('option').first().getByText(words).waitFor()
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { level: 1, name: title, exact: true }).waitFor()
     await palette.waitFor({ state: 'detached' })
     await page.locator('main:focus').waitFor()
   }
 }, 30_000)
+
+test('tells which entry of the command palette the arrows have chosen', async ({ skip }) => {
+  if (app === undefined) return skip('there is no browser here')
+  const { page, url } = app
+  await page.goto(`${url}/#/serving`)
+  await page.getByRole('button', { name: /^Search/ }).press('Enter')
+  const palette = page.getByRole('dialog', { name: 'Search' })
+  const field = palette.getByRole('combobox')
+  const chosen = async (): Promise<string | null> => {
+    const id = await field.getAttribute('aria-activedescendant')
+    const entry = palette.getByRole('option', { selected: true })
+    expect(await entry.getAttribute('id')).toBe(id)
+    return await entry.textContent()
+  }
+  await palette.getByRole('option', { name: 'penguins at' }).waitFor()
+  expect(await chosen()).toBe('Experiments')
+  await page.keyboard.press('ArrowDown')
+  expect(await chosen()).toBe('Models')
+  for (const key of ['ArrowUp', 'ArrowUp']) await page.keyboard.press(key)
+  expect(await chosen()).toContain('penguins at')
+  expect(await accessibilityFaults(page)).toEqual([])
+  await page.keyboard.type('peng')
+  expect(await chosen()).toBe('penguinsModels')
+  await page.keyboard.type('nowhere')
+  await palette.getByRole('status').getByText('Nothing found').waitFor()
+  expect(await field.getAttribute('aria-activedescendant')).toBeNull()
+  await page.keyboard.press('Escape')
+  await palette.waitFor({ state: 'detached' })
+  await page
+    .getByRole('button', { name: /^Search/ })
+    .and(page.locator(':focus'))
+    .waitFor()
+})
 
 test('follows a link by the keyboard, and comes back to the page as it was', async ({ skip }) => {
   if (app === undefined) return skip('there is no browser here')
@@ -123,6 +160,7 @@ test('keeps the focus in a dialog, and gives it back to what opened it', async (
   for (const [address, button, item, title] of [
     ['/experiments', 'New experiment', undefined, 'New experiment'],
     ['/experiments', 'Actions for Default', 'Rename', 'Rename'],
+    ['/experiments', 'Actions for Default', 'Delete', 'Delete Default?'],
     ['/models', 'Actions for penguins', 'Delete', 'Delete penguins?'],
     ['/flows', 'Start', 'deep/birds.ts', 'Start deep/birds.ts'],
     ['/models/penguins/versions/1', 'Set an alias', undefined, 'Set an alias to version 1'],

@@ -181,7 +181,7 @@ test('shows what is in a name or a gate as it is', async ({ skip }) => {
   await page.getByRole('link', { name: hostileName }).click()
   await page.locator('strong', { hasText: 'stars' }).waitFor()
   await page.getByRole('link', { name: 'Version 1' }).waitFor()
-  expect(await page.title()).toBe('Millrace')
+  expect(await page.title()).toBe(`${hostileName} · Models · Millrace`)
 })
 
 test('opens a model from the palette', async ({ skip }) => {

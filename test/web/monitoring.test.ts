@@ -94,7 +94,7 @@ test('shows what others wrote as it is, and runs nothing of it', async ({ skip }
   await page.getByRole('cell', { name: hostile }).first().waitFor()
   await page.getByRole('table', { name: 'Checks' }).getByRole('button').click()
   await page.frameLocator('iframe').getByText('A report of others').waitFor()
-  expect(await page.title()).toBe('Millrace')
+  expect(await page.title()).toBe('Monitoring · Millrace')
 })
 
 test('says how to keep the first check', async ({ skip }) => {

@@ -43,6 +43,7 @@ test('shows what a run was told and what it measured, and draws the metrics', as
   const { page } = app
   await page.goto(address)
   await page.getByRole('heading', { name: 'first try' }).waitFor()
+  expect(await page.title()).toBe('first try · Runs · Millrace')
   await page.getByRole('region', { name: 'Parameters' }).getByRole('cell', { name: 'learningRate' }).waitFor()
   expect(await accessibilityFaults(page)).toEqual([])
   await page.getByRole('tab', { name: 'Metrics' }).click()
@@ -97,6 +98,7 @@ test('deletes a run and restores it', async ({ skip }) => {
   const { page } = app
   await page.goto(address)
   await page.getByRole('button', { name: 'Delete' }).click()
+  await page.getByRole('dialog', { name: 'Delete first try?' }).getByRole('button', { name: 'Delete' }).click()
   await page.getByText('This run is deleted.').waitFor()
   await page.getByRole('button', { name: 'Restore' }).click()
   await page.getByText('This run is deleted.').waitFor({ state: 'detached' })

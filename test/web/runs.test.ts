@@ -62,7 +62,7 @@ test('shows names as they are, whatever is in them, and folds nested runs', asyn
   const { page, url } = app
   await page.goto(`${url}/#/experiments/${experimentId}`)
   await page.getByRole('link', { name: hostileName }).waitFor()
-  expect(await page.title()).toBe('Millrace')
+  expect(await page.title()).toBe('birds · Experiments · Millrace')
   expect(await page.getByRole('link', { name: 'fold 1' }).count()).toBe(0)
   await page.getByRole('button', { name: `Show the runs nested in ${hostileName}` }).click()
   await page.getByRole('link', { name: 'fold 1' }).waitFor()
@@ -122,13 +122,43 @@ test('exports, tags, deletes and restores the chosen runs', async ({ skip }) => 
 
   await page.getByRole('checkbox', { name: 'Select run 57' }).check()
   await page.getByRole('button', { name: 'Delete', exact: true }).click()
-  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+  await page.getByRole('dialog', { name: 'Delete run 57?' }).getByRole('button', { name: 'Delete' }).click()
   await page.getByText('Deleted 1 run.').waitFor()
   await page.getByText('Deleted', { exact: true }).click()
   await page.getByRole('checkbox', { name: 'Select run 57' }).check()
   await page.getByRole('button', { name: 'Restore' }).click()
   await page.getByText('Restored 1 run.').waitFor()
   await page.getByText('No run is deleted.').waitFor()
+})
+
+test('asks before it deletes, by name', async ({ skip }) => {
+  if (app === undefined) return skip('there is no browser here')
+  const { page, url } = app
+  await page.goto(`${url}/#/experiments/${experimentId}`)
+  for (const name of ['run 54', 'run 55']) await page.getByRole('checkbox', { name: `Select ${name}` }).check()
+  await page.getByRole('button', { name: 'Delete', exact: true }).click()
+  await page.getByRole('dialog', { name: 'Delete these 2 runs?' }).getByText('run 55, run 54.').waitFor()
+  await page.keyboard.press('Escape')
+
+  const dialog = page.getByRole('dialog', { name: `Delete ${hostileName}?` })
+  await client.createExperiment(hostileName)
+  await page.goto(`${url}/#/experiments`)
+  const open = page.getByRole('button', { name: `Actions for ${hostileName}` })
+  for (const answer of ['Cancel', 'Delete']) {
+    await open.click()
+    await page.getByRole('menuitem', { name: 'Delete' }).click()
+    await dialog.getByText('Its runs go with it.').waitFor()
+    await page.getByRole('menu').waitFor({ state: 'detached' })
+    expect(await accessibilityFaults(page)).toEqual([])
+    await dialog.getByRole('button', { name: answer }).click()
+    await dialog.waitFor({ state: 'detached' })
+  }
+  await open.waitFor({ state: 'detached' })
+  await page.getByText('Deleted', { exact: true }).click()
+  await open.click()
+  await page.getByRole('menuitem', { name: 'Restore' }).click()
+  await page.getByText(`Restored ${hostileName}.`).waitFor()
+  await page.getByText('No experiment is deleted.').waitFor()
 })
 
 test('never complains and never asks another host', ({ skip }) => {

@@ -76,6 +76,20 @@ test('leaves what it shows while the server is away, and goes on when it is back
   await client.setTag(runId, 'mlflow.runName', 'wren')
 })
 
+test('says in the title, too, what there is not', async () => {
+  const { page, url } = app!
+  await page.goto(`${url}/#/nowhere`)
+  await page.getByRole('heading', { name: 'There is no such page' }).waitFor()
+  expect(await page.title()).toBe('There is no such page · Millrace')
+  await page.goto(`${url}/#/models/nobody`)
+  await page.getByText('Registered Model with name=nobody not found').waitFor()
+  expect(await page.title()).toBe('That did not work · Models · Millrace')
+  await page.getByRole('link', { name: 'Models' }).click()
+  await page.getByRole('link', { name: 'penguins' }).click()
+  await page.getByRole('heading', { name: 'penguins' }).waitFor()
+  expect(await page.title()).toBe('penguins · Models · Millrace')
+})
+
 test('says that the server is unwell, and shows the page once it is well', async () => {
   const { page, url } = app!
   await page.route('**/registered-models/search*', async (route) => await route.fulfill({ status: 500, body: 'oops' }))

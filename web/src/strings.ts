@@ -56,6 +56,9 @@ export const strings = {
     active: 'Active',
     deleted: 'Deleted',
     open: (name: string) => `Actions for ${name}`,
+    removeTitle: (name: string) => `Delete ${name}?`,
+    removeText:
+      'Its runs go with it. It can be restored from "Deleted", with them, until millrace gc erases it for good.',
     removed: (name: string) => `Deleted ${name}. It can be restored from "Deleted".`,
     restored: (name: string) => `Restored ${name}.`,
     emptyTitle: 'No experiment yet',
@@ -185,7 +188,7 @@ export const strings = {
     swap: 'Swap',
   },
   compare: {
-    title: (count: number) => `Compare ${count} runs`,
+    title: (count: number) => `Compare ${count} ${count === 1 ? 'run' : 'runs'}`,
     runs: 'Runs that are compared',
     leaveOut: (name: string) => `Leave out ${name}`,
     tooMany: (shown: number) => `Only the first ${shown} are compared.`,
@@ -265,8 +268,12 @@ export const strings = {
     tagTitle: (count: number) => `Tag ${count === 1 ? 'a run' : `${count} runs`}`,
     tagKey: 'Key',
     tagValue: 'Value',
-    removeTitle: (count: number) => `Delete ${count === 1 ? 'this run' : `these ${count} runs`}?`,
-    removeText: 'They can be restored from "Deleted" until millrace gc erases them for good.',
+    removeTitle: ([first = '', ...others]: readonly string[]) =>
+      `Delete ${others.length === 0 ? first : `these ${others.length + 1} runs`}?`,
+    removeText: (names: readonly string[]) =>
+      names.length === 1
+        ? 'It can be restored from "Deleted" until millrace gc erases it for good.'
+        : `${listOf(names)}. They can be restored from "Deleted" until millrace gc erases them for good.`,
     done: {
       tag: (count: number) => `Tagged ${count} ${count === 1 ? 'run' : 'runs'}.`,
       archive: (count: number) => `Archived ${count} ${count === 1 ? 'run' : 'runs'}: tag millrace.archived.`,
@@ -507,3 +514,9 @@ export const strings = {
     emptyCommand: 'npx millrace monitor compare train.csv production.csv --track monitoring --model my-model',
   },
 } as const
+
+/** Such as "a, b and 3 more". */
+function listOf(names: readonly string[]): string {
+  const shown = names.slice(0, 10).join(', ')
+  return names.length > 10 ? `${shown} and ${names.length - 10} more` : shown
+}

@@ -1,12 +1,13 @@
 /** Several runs beside each other. */
-import { Loader, Stack, Tabs, Text, Title } from '@mantine/core'
+import { Stack, Tabs, Text } from '@mantine/core'
 import { useQueries, type UseQueryResult } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { type ReactNode, useMemo } from 'react'
 import { getRun, type Run } from '../api/runs.ts'
 import { MetricCharts } from '../run/metric-charts.tsx'
-import { EmptyState, Failure } from '../shell/failure.tsx'
+import { EmptyPage, Waiting } from '../shell/failure.tsx'
 import { lazyPart } from '../shell/lazy-part.tsx'
+import { PageTitle } from '../shell/page-title.tsx'
 import { strings } from '../strings.ts'
 import type { CompareTab } from './compare-search.ts'
 import { ConfusionView } from './confusion-view.tsx'
@@ -26,15 +27,12 @@ const maxRuns = 100
 export function ComparePage(): ReactNode {
   const { runs: ids } = route.useSearch()
   const { runs, error, isLoading, reload } = useChosenRuns(ids.slice(0, maxRuns))
-  if (ids.length === 0) return <EmptyState title={text.none} text={text.noneText} />
+  if (ids.length === 0) return <EmptyPage title={text.none} text={text.noneText} />
   return (
     <Stack p="md">
-      <Title order={1} size="h3">
-        {text.title(Math.min(ids.length, maxRuns))}
-      </Title>
+      <PageTitle name={text.title(Math.min(ids.length, maxRuns))} />
       {ids.length > maxRuns && <Text size="sm">{text.tooMany(maxRuns)}</Text>}
-      {error !== null && <Failure error={error} retry={reload} />}
-      {isLoading && error === null && <Loader m="xl" aria-label={strings.app.loading} />}
+      {(isLoading || error !== null) && <Waiting error={error} retry={reload} />}
       {!isLoading && runs.length > 0 && <Compared runs={runs} />}
     </Stack>
   )

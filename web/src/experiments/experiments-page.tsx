@@ -17,8 +17,9 @@ import {
 import { ActionMenu } from '../shell/action-menu.tsx'
 import { Age } from '../shell/age.tsx'
 import { AnchorLink } from '../shell/anchor-link.tsx'
+import { ConfirmDialog } from '../shell/confirm-dialog.tsx'
 import { EmptyState } from '../shell/failure.tsx'
-import { ListPage, NameFilter } from '../shell/list-page.tsx'
+import { ListPage, NameFilter, useNamed } from '../shell/list-page.tsx'
 import { TagBadges } from '../shell/tag-badges.tsx'
 import { TextDialog } from '../shell/text-dialog.tsx'
 import { strings } from '../strings.ts'
@@ -33,19 +34,19 @@ export const experimentsSearch = z.object({
 
 const route = getRouteApi('/experiments')
 
+/** What is being done to an experiment, or that a new one is made. */
+type Editing = { readonly kind: 'new' } | { readonly kind: 'rename' | 'remove'; readonly experiment: Experiment }
+
 export function ExperimentsPage(): ReactNode {
   const { name = '', stage = 'active' } = route.useSearch()
   const navigate = route.useNavigate()
-  const [editing, setEditing] = useState<'new' | Experiment>()
+  const [editing, setEditing] = useState<Editing>()
   const { data, error, refetch } = useQuery({
     queryKey: ['experiments', stage],
     queryFn: async ({ signal }) => await searchExperiments({ stage }, signal),
     refetchInterval: 10_000,
   })
-  const shown = useMemo(
-    () => data?.filter((experiment) => experiment.name.toLowerCase().includes(name.toLowerCase())) ?? [],
-    [data, name],
-  )
+  const shown = useNamed(data, name)
   const columns = useMemo(() => experimentColumns(setEditing), [])
 
   return (
@@ -72,7 +73,7 @@ export function ExperimentsPage(): ReactNode {
               void navigate({ search: (old) => ({ ...old, stage: value === 'deleted' ? 'deleted' : undefined }) })
             }
           />
-          <Button size="xs" leftSection={<IconPlus size={14} />} onClick={() => setEditing('new')}>
+          <Button size="xs" leftSection={<IconPlus size={14} />} onClick={() => setEditing({ kind: 'new' })}>
             {text.create}
           </Button>
         </>
@@ -91,6 +92,10 @@ export function ExperimentsPage(): ReactNode {
         />
       )}
       <NameDialog editing={editing} close={() => setEditing(undefined)} />
+      <RemoveDialog
+        experiment={editing?.kind === 'remove' ? editing.experiment : undefined}
+        close={() => setEditing(undefined)}
+      />
     </ListPage>
   )
 }
@@ -101,19 +106,18 @@ function NoExperiments({ deleted, filtered }: { readonly deleted: boolean; reado
   return <EmptyState title={text.emptyTitle} text={text.emptyText} command={text.emptyCommand} />
 }
 
-/** Asks for the name of a new experiment or a new name for an old one. */
-function NameDialog({
-  editing,
-  close,
-}: {
-  readonly editing: 'new' | Experiment | undefined
+interface NameDialogProps {
+  readonly editing: Editing | undefined
   readonly close: () => void
-}): ReactNode {
+}
+
+/** Asks for the name of a new experiment or a new name for an old one. */
+function NameDialog({ editing, close }: NameDialogProps): ReactNode {
   const queries = useQueryClient()
   const save = useMutation({
     mutationFn: async (name: string) => {
-      if (editing === 'new') await createExperiment(name)
-      else if (editing !== undefined) await renameExperiment(editing.experimentId, name)
+      if (editing?.kind === 'new') await createExperiment(name)
+      if (editing?.kind === 'rename') await renameExperiment(editing.experiment.experimentId, name)
     },
     onSuccess: async () => {
       close()
@@ -122,17 +126,46 @@ function NameDialog({
   })
   return (
     <TextDialog
-      opened={editing !== undefined}
-      title={editing === 'new' ? text.create : text.rename}
+      opened={editing?.kind === 'new' || editing?.kind === 'rename'}
+      title={editing?.kind === 'rename' ? text.rename : text.create}
       label={text.name}
-      initial={typeof editing === 'object' ? editing.name : ''}
+      initial={editing?.kind === 'rename' ? editing.experiment.name : ''}
       saving={save}
       close={close}
     />
   )
 }
 
-function experimentColumns(edit: (experiment: Experiment) => void): readonly DataColumn<Experiment>[] {
+interface RemoveDialogProps {
+  readonly experiment: Experiment | undefined
+  readonly close: () => void
+}
+
+function RemoveDialog({ experiment, close }: RemoveDialogProps): ReactNode {
+  const queries = useQueryClient()
+  const name = experiment?.name ?? ''
+  const remove = useMutation({
+    mutationFn: async (_reason: string) => await deleteExperiment(experiment?.experimentId ?? ''),
+    onSuccess: async () => {
+      notifications.show({ message: text.removed(name) })
+      close()
+      await queries.invalidateQueries({ queryKey: ['experiments'] })
+    },
+  })
+  return (
+    <ConfirmDialog
+      opened={experiment !== undefined}
+      title={text.removeTitle(name)}
+      text={text.removeText}
+      action={text.remove}
+      color="red"
+      saving={remove}
+      close={close}
+    />
+  )
+}
+
+function experimentColumns(edit: (editing: Editing) => void): readonly DataColumn<Experiment>[] {
   return [
     {
       id: 'name',
@@ -151,7 +184,7 @@ function experimentColumns(edit: (experiment: Experiment) => void): readonly Dat
       id: 'actions',
       header: strings.app.actions,
       width: 80,
-      cell: (experiment) => <ExperimentMenu experiment={experiment} edit={() => edit(experiment)} />,
+      cell: (experiment) => <ExperimentMenu experiment={experiment} edit={edit} />,
     },
   ]
 }
@@ -161,25 +194,28 @@ function ExperimentMenu({
   edit,
 }: {
   readonly experiment: Experiment
-  readonly edit: () => void
+  readonly edit: (editing: Editing) => void
 }): ReactNode {
   const queries = useQueryClient()
   const { experimentId, name, lifecycleStage } = experiment
-  const isActive = lifecycleStage === 'active'
-  const move = useMutation({
-    mutationFn: async () => await (isActive ? deleteExperiment(experimentId) : restoreExperiment(experimentId)),
+  const restore = useMutation({
+    mutationFn: async () => await restoreExperiment(experimentId),
     onSuccess: async () => {
-      notifications.show({ message: isActive ? text.removed(name) : text.restored(name) })
+      notifications.show({ message: text.restored(name) })
       await queries.invalidateQueries({ queryKey: ['experiments'] })
     },
     onError: ({ message }) => notifications.show({ message, color: 'red' }),
   })
   return (
     <ActionMenu
-      actions={[
-        ...(isActive ? [{ label: text.rename, act: edit }] : []),
-        { label: isActive ? text.remove : text.restore, act: () => move.mutate() },
-      ]}
+      actions={
+        lifecycleStage === 'active'
+          ? [
+              { label: text.rename, act: () => edit({ kind: 'rename', experiment }) },
+              { label: text.remove, act: () => edit({ kind: 'remove', experiment }) },
+            ]
+          : [{ label: text.restore, act: () => restore.mutate() }]
+      }
     >
       {(ref) => (
         <ActionIcon ref={ref} variant="subtle" color="gray" aria-label={text.open(name)}>

@@ -17,7 +17,8 @@ import { GraphView } from '../charts/graph-view.tsx'
 import { FlowStatusMark, statusColor } from '../flows/flow-status.tsx'
 import { Age } from '../shell/age.tsx'
 import { AnchorLink } from '../shell/anchor-link.tsx'
-import { Failure, Waiting } from '../shell/failure.tsx'
+import { Failure, PageWaiting } from '../shell/failure.tsx'
+import { PageTitle } from '../shell/page-title.tsx'
 import { formatDuration } from '../shell/times.ts'
 import { strings } from '../strings.ts'
 import { type StepState, stepStates } from './step-states.ts'
@@ -44,7 +45,7 @@ export function FlowRunPage(): ReactNode {
     refetchInterval: status === 'running' ? liveEveryMs : false,
     enabled: status !== undefined,
   })
-  if (run.data === undefined) return <Waiting error={run.error} retry={run.refetch} m="xl" />
+  if (run.data === undefined) return <PageWaiting of={strings.pages.flows} error={run.error} retry={run.refetch} />
   return (
     <Stack p="md">
       <Heading run={run.data.run} />
@@ -165,9 +166,7 @@ function Heading({ run }: { readonly run: FlowRun }): ReactNode {
       </Breadcrumbs>
       <Group gap="sm">
         <FlowStatusMark status={run.status} />
-        <Title order={1} size="h3" className="user-text">
-          {`${flow}/${runId}`}
-        </Title>
+        <PageTitle name={`${flow}/${runId}`} of={strings.pages.flows} />
         <Text size="sm" c="dimmed" me="auto">
           <Age time={startTime} />
           {endTime !== undefined && ` · ${formatDuration(Math.max(0, endTime - startTime))}`}

@@ -1,5 +1,5 @@
 /** Two versions of a model, side by side. */
-import { Breadcrumbs, Button, Group, Loader, Stack, Title } from '@mantine/core'
+import { Breadcrumbs, Button, Group, Stack } from '@mantine/core'
 import { useQueries, useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { type ReactNode, useMemo } from 'react'
@@ -10,7 +10,8 @@ import { metricValues, runFacts, tagValues } from '../differences/run-values.ts'
 import { type Signature, signatureOf } from '../model-version/signature.ts'
 import { useVersionRuns } from '../models/use-versions.ts'
 import { AnchorLink } from '../shell/anchor-link.tsx'
-import { Failure } from '../shell/failure.tsx'
+import { Waiting } from '../shell/failure.tsx'
+import { PageTitle } from '../shell/page-title.tsx'
 import { formatTime } from '../shell/times.ts'
 import { strings } from '../strings.ts'
 
@@ -30,9 +31,7 @@ export function ModelComparePage(): ReactNode {
           {name}
         </AnchorLink>
       </Breadcrumbs>
-      <Title order={1} size="h3">
-        {strings.modelCompare.title(from, to)}
-      </Title>
+      <PageTitle name={strings.modelCompare.title(from, to)} of={name} />
       <Group gap="md">
         {[from, to].map((version) => (
           <AnchorLink key={version} to="/models/$name/versions/$version" params={{ name, version: String(version) }}>
@@ -47,8 +46,7 @@ export function ModelComparePage(): ReactNode {
           {strings.modelCompare.swap}
         </Button>
       </Group>
-      {error !== null && <Failure error={error} retry={reload} />}
-      {error === null && versions === undefined && <Loader m="xl" aria-label={strings.app.loading} />}
+      {versions === undefined && <Waiting error={error} retry={reload} />}
       {versions !== undefined && (
         <Compared
           versions={versions}

@@ -1,5 +1,5 @@
 /** One version of a model: where it stands, what speaks for it, where it comes from. */
-import { Breadcrumbs, Code, Grid, Group, Stack, Text, Title } from '@mantine/core'
+import { Breadcrumbs, Code, Grid, Group, Stack, Text } from '@mantine/core'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
@@ -11,9 +11,10 @@ import { HistoryList } from '../models/history-list.tsx'
 import { StageBadge } from '../models/version-marks.tsx'
 import { Age } from '../shell/age.tsx'
 import { AnchorLink } from '../shell/anchor-link.tsx'
-import { Waiting } from '../shell/failure.tsx'
+import { PageWaiting } from '../shell/failure.tsx'
 import { MarkdownField } from '../shell/markdown-field.tsx'
 import { lazyPart } from '../shell/lazy-part.tsx'
+import { PageTitle } from '../shell/page-title.tsx'
 import { Facts, Section } from '../shell/section.tsx'
 import { TagList } from '../shell/tag-list.tsx'
 import { strings } from '../strings.ts'
@@ -34,7 +35,7 @@ export function VersionPage(): ReactNode {
     queryFn: async ({ signal }) => await getVersion(name, Number(number), signal),
   })
   const run = useRun(data?.runId)
-  if (data === undefined) return <Waiting error={error} retry={refetch} m="xl" />
+  if (data === undefined) return <PageWaiting of={name} error={error} retry={refetch} />
   return (
     <Stack p="md">
       <Heading version={data} />
@@ -91,9 +92,7 @@ function Heading({ version }: { readonly version: ModelVersion }): ReactNode {
         </AnchorLink>
       </Breadcrumbs>
       <Group gap="sm">
-        <Title order={1} size="h3">
-          {text.versionOf(number)}
-        </Title>
+        <PageTitle name={text.versionOf(number)} of={name} />
         <StageBadge stage={stage} />
         <Aliases version={version} />
         <VersionActions version={version} />

@@ -1,5 +1,5 @@
 /** One registered model: its versions, what it is for, what was done to it. */
-import { Breadcrumbs, Stack, Tabs, Title } from '@mantine/core'
+import { Breadcrumbs, Stack, Tabs } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
@@ -7,8 +7,9 @@ import { deleteModelTag, describeModel, type RegisteredModel, setModelTag } from
 import { HistoryList } from '../models/history-list.tsx'
 import { useModel } from '../models/use-versions.ts'
 import { AnchorLink } from '../shell/anchor-link.tsx'
-import { Waiting } from '../shell/failure.tsx'
+import { PageWaiting } from '../shell/failure.tsx'
 import { MarkdownField } from '../shell/markdown-field.tsx'
+import { PageTitle } from '../shell/page-title.tsx'
 import { TagList } from '../shell/tag-list.tsx'
 import { strings } from '../strings.ts'
 import { Versions } from './versions.tsx'
@@ -21,15 +22,13 @@ export function ModelPage(): ReactNode {
   const { tab = 'versions' } = route.useSearch()
   const navigate = route.useNavigate()
   const { data, error, refetch } = useModel(name)
-  if (data === undefined) return <Waiting error={error} retry={refetch} m="xl" />
+  if (data === undefined) return <PageWaiting of={strings.pages.models} error={error} retry={refetch} />
   return (
     <Stack p="md">
       <Breadcrumbs>
         <AnchorLink to="/models">{strings.pages.models}</AnchorLink>
       </Breadcrumbs>
-      <Title order={1} size="h3" className="user-text">
-        {name}
-      </Title>
+      <PageTitle name={name} of={strings.pages.models} />
       <About model={data} />
       <Tabs
         value={tab}

@@ -11,7 +11,7 @@ import { Age } from '../shell/age.tsx'
 import { AnchorLink } from '../shell/anchor-link.tsx'
 import { ConfirmDialog } from '../shell/confirm-dialog.tsx'
 import { EmptyState } from '../shell/failure.tsx'
-import { ListPage, NameFilter } from '../shell/list-page.tsx'
+import { ListPage, NameFilter, useNamed } from '../shell/list-page.tsx'
 import { TagBadges } from '../shell/tag-badges.tsx'
 import { TextDialog } from '../shell/text-dialog.tsx'
 import { strings } from '../strings.ts'
@@ -34,10 +34,7 @@ export function ModelsPage(): ReactNode {
     queryFn: async ({ signal }) => await listModels(signal),
     refetchInterval: 10_000,
   })
-  const shown = useMemo(
-    () => data?.filter((model) => model.name.toLowerCase().includes(name.toLowerCase())) ?? [],
-    [data, name],
-  )
+  const shown = useNamed(data, name)
   const columns = useMemo(() => modelColumns(setEditing), [])
   return (
     <ListPage

@@ -1,11 +1,12 @@
 /** Drift, failed tests and quality over time, from the checks that are kept as runs; the report of each. */
-import { Group, Loader, Select, SimpleGrid, Stack, Text, Title } from '@mantine/core'
+import { Group, Select, SimpleGrid, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { type ReactNode, useMemo } from 'react'
 import { listChecks } from '../api/checks.ts'
 import { SmallChart } from '../charts/small-chart.tsx'
-import { EmptyState, Failure } from '../shell/failure.tsx'
+import { EmptyState, Waiting } from '../shell/failure.tsx'
+import { PageTitle } from '../shell/page-title.tsx'
 import { Section } from '../shell/section.tsx'
 import { strings } from '../strings.ts'
 import { CheckTable } from './check-table.tsx'
@@ -32,9 +33,7 @@ export function MonitoringPage(): ReactNode {
   return (
     <Stack p="md">
       <Group gap="sm">
-        <Title order={1} size="h3" me="auto">
-          {strings.pages.monitoring}
-        </Title>
+        <PageTitle name={strings.pages.monitoring} me="auto" />
         {watch !== undefined && (
           <Select
             size="xs"
@@ -48,8 +47,7 @@ export function MonitoringPage(): ReactNode {
           />
         )}
       </Group>
-      {error !== null && <Failure error={error} retry={refetch} />}
-      {data === undefined && error === null && <Loader m="xl" aria-label={strings.app.loading} />}
+      {data === undefined && <Waiting error={error} retry={refetch} />}
       {data?.length === 0 && <EmptyState title={text.emptyTitle} text={text.emptyText} command={text.emptyCommand} />}
       {watch !== undefined && <WatchView key={watch.id} watch={watch} />}
     </Stack>

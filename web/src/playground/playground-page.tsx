@@ -1,5 +1,5 @@
 /** Tries a served model: a form made from its signature, or an image; the server's answer, and the browser's own. */
-import { Breadcrumbs, Checkbox, Grid, Group, Stack, Text, Title } from '@mantine/core'
+import { Breadcrumbs, Checkbox, Grid, Group, Stack, Text } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'
@@ -17,7 +17,8 @@ import { ServerMark } from '../serving/server-mark.tsx'
 import { VersionLink } from '../serving/served-models.tsx'
 import { lookEveryMs, versionTitle } from '../serving/use-servers.ts'
 import { AnchorLink } from '../shell/anchor-link.tsx'
-import { EmptyState, Failure, Waiting } from '../shell/failure.tsx'
+import { EmptyState, Failure, PageWaiting } from '../shell/failure.tsx'
+import { PageTitle } from '../shell/page-title.tsx'
 import { Section } from '../shell/section.tsx'
 import { strings } from '../strings.ts'
 import { AnswerView } from './answer-view.tsx'
@@ -35,12 +36,11 @@ export function PlaygroundPage(): ReactNode {
     queryFn: async ({ signal }) => await getServer(id, signal),
     refetchInterval: lookEveryMs,
   })
-  if (data === undefined) return <Waiting error={error} retry={refetch} m="xl" />
+  if (data === undefined) return <PageWaiting of={strings.pages.serving} error={error} retry={refetch} />
   const { server, model } = data
   return (
     <Stack p="md">
       <Heading server={server} />
-      {error !== null && <Failure error={error} retry={refetch} />}
       {server.error !== undefined && <Failure error={server.error} retry={refetch} />}
       {model === undefined ? (
         <EmptyState title={text.neverAnswered} />
@@ -64,9 +64,7 @@ function Heading({ server: { url, status, models } }: { readonly server: ModelSe
       </Breadcrumbs>
       <Group gap="sm">
         <ServerMark status={status} />
-        <Title order={1} size="h3" className="user-text">
-          {text.title(first === undefined ? url : versionTitle(first))}
-        </Title>
+        <PageTitle name={text.title(first === undefined ? url : versionTitle(first))} of={strings.pages.serving} />
       </Group>
     </Stack>
   )

@@ -1,5 +1,5 @@
 /** One run: what it was told, what it measured, what came of it. */
-import { Alert, Breadcrumbs, Button, Group, Stack, Tabs, Text, Title } from '@mantine/core'
+import { Alert, Breadcrumbs, Button, Group, Stack, Tabs, Text } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
@@ -9,7 +9,9 @@ import { deleteRun, getRun, renameRun, restoreRun, type Run } from '../api/runs.
 import { StatusMark } from '../runs/status-mark.tsx'
 import { Age } from '../shell/age.tsx'
 import { AnchorLink } from '../shell/anchor-link.tsx'
-import { Waiting } from '../shell/failure.tsx'
+import { ConfirmDialog } from '../shell/confirm-dialog.tsx'
+import { PageWaiting } from '../shell/failure.tsx'
+import { PageTitle } from '../shell/page-title.tsx'
 import { TextDialog } from '../shell/text-dialog.tsx'
 import { formatDuration } from '../shell/times.ts'
 import { strings } from '../strings.ts'
@@ -30,7 +32,7 @@ export function RunPage(): ReactNode {
     queryFn: async ({ signal }) => await getRun(runId, signal),
     refetchInterval: ({ state }) => (state.data?.status === 'RUNNING' ? 2000 : false),
   })
-  if (data === undefined) return <Waiting error={error} retry={refetch} m="xl" />
+  if (data === undefined) return <PageWaiting of={strings.runs.title} error={error} retry={refetch} />
   return (
     <Stack p="md">
       <Heading run={data} />
@@ -105,9 +107,7 @@ function Heading({ run }: { readonly run: Run }): ReactNode {
       </Breadcrumbs>
       <Group gap="sm">
         <StatusMark status={run.status} />
-        <Title order={1} size="h3" className="user-text">
-          {run.name}
-        </Title>
+        <PageTitle name={run.name} of={strings.runs.title} />
         <Text size="sm" c="dimmed" me="auto">
           <Age time={startTime} />
           {startTime !== undefined && endTime !== undefined && ` · ${formatDuration(endTime - startTime)}`}
@@ -120,41 +120,55 @@ function Heading({ run }: { readonly run: Run }): ReactNode {
 
 function Actions({ run }: { readonly run: Run }): ReactNode {
   const queries = useQueryClient()
-  const [isRenaming, setRenaming] = useState(false)
-  const isActive = run.lifecycleStage === 'active'
-  const reload = async (): Promise<void> => {
+  const [dialog, setDialog] = useState<'rename' | 'remove'>()
+  const close = (): void => setDialog(undefined)
+  const done = async (): Promise<void> => {
+    close()
     await queries.invalidateQueries({ queryKey: ['run', run.runId] })
     await queries.invalidateQueries({ queryKey: ['runs'] })
   }
   const rename = useMutation({
     mutationFn: async (name: string) => await renameRun(run.runId, name),
-    onSuccess: async () => {
-      setRenaming(false)
-      await reload()
-    },
+    onSuccess: done,
   })
-  const move = useMutation({
-    mutationFn: async () => await (isActive ? deleteRun(run.runId) : restoreRun(run.runId)),
-    onSuccess: reload,
+  const remove = useMutation({ mutationFn: async (_reason: string) => await deleteRun(run.runId), onSuccess: done })
+  const restore = useMutation({
+    mutationFn: async () => await restoreRun(run.runId),
+    onSuccess: done,
     onError: ({ message }) => notifications.show({ message, color: 'red' }),
   })
+  const isActive = run.lifecycleStage === 'active'
   return (
     <Group gap="xs">
       {isActive && (
-        <Button size="xs" variant="default" onClick={() => setRenaming(true)}>
+        <Button size="xs" variant="default" onClick={() => setDialog('rename')}>
           {text.rename}
         </Button>
       )}
-      <Button size="xs" variant="default" loading={move.isPending} onClick={() => move.mutate()}>
+      <Button
+        size="xs"
+        variant="default"
+        loading={restore.isPending}
+        onClick={() => (isActive ? setDialog('remove') : restore.mutate())}
+      >
         {isActive ? text.remove : text.restore}
       </Button>
       <TextDialog
-        opened={isRenaming}
+        opened={dialog === 'rename'}
         title={text.rename}
         label={text.key}
         initial={run.name}
         saving={rename}
-        close={() => setRenaming(false)}
+        close={close}
+      />
+      <ConfirmDialog
+        opened={dialog === 'remove'}
+        title={strings.runs.removeTitle([run.name])}
+        text={strings.runs.removeText([run.name])}
+        action={text.remove}
+        color="red"
+        saving={remove}
+        close={close}
       />
     </Group>
   )

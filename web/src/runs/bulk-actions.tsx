@@ -1,5 +1,5 @@
 /** What can be done with many runs at once. */
-import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Group, Modal, Text } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
@@ -7,6 +7,7 @@ import { type ReactNode, useState } from 'react'
 import type { LifecycleStage } from '../api/experiments.ts'
 import { deleteRun, restoreRun, type Run, setRunTag } from '../api/runs.ts'
 import { ConfirmDialog } from '../shell/confirm-dialog.tsx'
+import { TagForm } from '../shell/tag-form.tsx'
 import { strings } from '../strings.ts'
 import { runsCsv, saveFile } from './runs-csv.ts'
 
@@ -35,6 +36,7 @@ export function BulkActions({ runs, stage, columns, onDone }: BulkActionsProps):
     void navigate({ to: '/compare-runs', search: { runs: runs.map(({ runId }) => runId), experiments } })
   }
   const isActive = stage === 'active'
+  const names = runs.map(({ name }) => name)
   return (
     <Group gap={6}>
       <Text size="xs">{text.selected(runs.length)}</Text>
@@ -52,16 +54,16 @@ export function BulkActions({ runs, stage, columns, onDone }: BulkActionsProps):
       <Small onClick={() => saveFile('runs.csv', runsCsv(runs, columns), 'text/csv')}>{text.csv}</Small>
       <Modal opened={dialog === 'tag'} onClose={() => setDialog(undefined)} title={text.tagTitle(runs.length)}>
         <TagForm
-          saving={change.isPending}
-          onSave={(key, value) =>
-            change.mutate({ done: text.done.tag, each: async (runId) => await setRunTag(runId, key, value) })
+          action={strings.app.save}
+          onSave={async (key, value) =>
+            await change.mutateAsync({ done: text.done.tag, each: async (runId) => await setRunTag(runId, key, value) })
           }
         />
       </Modal>
       <ConfirmDialog
         opened={dialog === 'remove'}
-        title={text.removeTitle(runs.length)}
-        text={text.removeText}
+        title={text.removeTitle(names)}
+        text={text.removeText(names)}
         action={text.remove}
         color="red"
         saving={{ ...change, mutate: () => change.mutate({ done: text.done.remove, each: deleteRun }) }}
@@ -98,41 +100,4 @@ function useChange(runs: readonly Run[], onDone: () => void) {
     // What was done before a failure shows too.
     onSettled: async () => await queries.invalidateQueries({ queryKey: ['runs'] }),
   })
-}
-
-interface TagFormProps {
-  readonly saving: boolean
-  readonly onSave: (key: string, value: string) => void
-}
-
-function TagForm({ saving, onSave }: TagFormProps): ReactNode {
-  const [key, setKey] = useState('')
-  const [value, setValue] = useState('')
-  return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault()
-        onSave(key.trim(), value)
-      }}
-    >
-      <Stack>
-        <TextInput
-          data-autofocus
-          label={text.tagKey}
-          value={key}
-          onChange={({ currentTarget }) => setKey(currentTarget.value)}
-        />
-        <TextInput
-          label={text.tagValue}
-          value={value}
-          onChange={({ currentTarget }) => setValue(currentTarget.value)}
-        />
-        <Group justify="flex-end">
-          <Button type="submit" loading={saving} disabled={key.trim() === ''}>
-            {strings.app.save}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
-  )
 }

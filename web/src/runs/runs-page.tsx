@@ -1,16 +1,5 @@
 /** The runs of an experiment: a table that is filtered, ordered and arranged, all of it kept in the address. */
-import {
-  ActionIcon,
-  Badge,
-  Button,
-  Checkbox,
-  Group,
-  SegmentedControl,
-  Stack,
-  Text,
-  Title,
-  Tooltip,
-} from '@mantine/core'
+import { ActionIcon, Badge, Button, Checkbox, Group, SegmentedControl, Stack, Text, Tooltip } from '@mantine/core'
 import { IconRefresh } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
@@ -18,6 +7,7 @@ import { type ReactNode, useCallback, useMemo, useState } from 'react'
 import { getExperiment } from '../api/experiments.ts'
 import { ServerError } from '../api/http.ts'
 import { EmptyState, Waiting } from '../shell/failure.tsx'
+import { PageTitle } from '../shell/page-title.tsx'
 import { strings } from '../strings.ts'
 import { DataTable, type Sort } from '../table/data-table.tsx'
 import { BulkActions } from './bulk-actions.tsx'
@@ -94,7 +84,7 @@ export function RunsPage(): ReactNode {
           )}
         </Group>
       </Stack>
-      {!loaded.isLoaded && filterError === undefined && <Waiting error={loaded.error} retry={loaded.reload} m="xl" />}
+      {!loaded.isLoaded && filterError === undefined && <Waiting error={loaded.error} retry={loaded.reload} m="md" />}
       {loaded.isLoaded && loaded.rows.length === 0 && (
         <NoRuns search={search} clear={() => change({ filter: undefined })} />
       )}
@@ -124,9 +114,7 @@ function Heading({ experimentId, loaded }: { readonly experimentId: string; read
   })
   return (
     <Group gap="sm" wrap="nowrap">
-      <Title order={1} size="h3" className="user-text">
-        {data?.name ?? '\u00A0'}
-      </Title>
+      <PageTitle name={data?.name} of={strings.pages.experiments} />
       <Text size="sm" c="dimmed" role="status">
         {!loaded.isLoaded ? '' : text.loaded(loaded.rows.length, loaded.hasMore)}
       </Text>

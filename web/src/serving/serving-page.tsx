@@ -1,10 +1,11 @@
 /** What is served where: models, roles, traffic and latency of every model server, live. */
-import { Alert, Card, Group, Loader, Stack, Text, Title } from '@mantine/core'
+import { Alert, Card, Group, Stack, Text, Title } from '@mantine/core'
 import type { ReactNode } from 'react'
 import type { ModelServer } from '../api/serving.ts'
 import { Age } from '../shell/age.tsx'
 import { AnchorLink } from '../shell/anchor-link.tsx'
-import { EmptyState, Failure } from '../shell/failure.tsx'
+import { EmptyState, Waiting } from '../shell/failure.tsx'
+import { PageTitle } from '../shell/page-title.tsx'
 import { strings } from '../strings.ts'
 import { ServedModels } from './served-models.tsx'
 import { ServerMark } from './server-mark.tsx'
@@ -17,11 +18,8 @@ export function ServingPage(): ReactNode {
   const { data, error, refetch } = useServers()
   return (
     <Stack p="md">
-      <Title order={1} size="h3">
-        {strings.pages.serving}
-      </Title>
-      {error !== null && <Failure error={error} retry={refetch} />}
-      {data === undefined && error === null && <Loader m="xl" aria-label={strings.app.loading} />}
+      <PageTitle name={strings.pages.serving} />
+      {data === undefined && <Waiting error={error} retry={refetch} />}
       {data?.length === 0 && (
         <EmptyState title={text.emptyTitle} text={text.emptyText} command={text.emptyCommand}>
           <Text c="dimmed">{text.emptyModel}</Text>

@@ -1,9 +1,10 @@
 /** What a page shows where something went wrong or where nothing is yet. */
-import { Alert, Button, Center, Code, CopyButton, Group, Loader, Stack, Text, Title } from '@mantine/core'
+import { Alert, Box, Button, Center, Code, CopyButton, Group, Loader, Stack, Text, Title } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { strings } from '../strings.ts'
+import { usePageTitle } from './page-title.tsx'
 
 /** An error with what to do about it. */
 export function Failure({ error, retry }: { readonly error: unknown; readonly retry?: () => unknown }): ReactNode {
@@ -27,17 +28,31 @@ interface WaitingProps {
   readonly error: Error | null
   readonly retry?: () => unknown
   readonly size?: 'xs' | 'sm'
-  readonly m?: 'xs' | 'xl'
+  readonly m?: 'xs' | 'md'
 }
 
 /** Stands in the place of what has not come yet, or says why it does not come. */
-export function Waiting({ error, retry, ...loader }: WaitingProps): ReactNode {
-  if (error !== null) return <Failure error={error} {...(retry !== undefined && { retry })} />
-  return <Loader aria-label={strings.app.loading} {...loader} />
+export function Waiting({ error, retry, m, ...loader }: WaitingProps): ReactNode {
+  return (
+    <Box {...(m !== undefined && { m })}>
+      {error === null ? (
+        <Loader aria-label={strings.app.loading} {...loader} />
+      ) : (
+        <Failure error={error} {...(retry !== undefined && { retry })} />
+      )}
+    </Box>
+  )
+}
+
+/** Stands in the place of a whole page. `of` says what the page is one of. */
+export function PageWaiting({ of, ...waiting }: WaitingProps & { readonly of: string }): ReactNode {
+  usePageTitle(waiting.error === null ? undefined : strings.errors.title, of)
+  return <Waiting {...waiting} m="md" />
 }
 
 /** The page itself failed: a mistake in the app. */
 export function PageFailure({ error, reset }: { readonly error: unknown; readonly reset: () => void }): ReactNode {
+  usePageTitle(strings.errors.title)
   return (
     <Stack p="md">
       <Text>{strings.errors.page}</Text>
@@ -48,9 +63,9 @@ export function PageFailure({ error, reset }: { readonly error: unknown; readonl
 
 export function NotFound(): ReactNode {
   return (
-    <EmptyState title={strings.app.notFound} text={strings.app.notFoundHint}>
+    <EmptyPage title={strings.app.notFound} text={strings.app.notFoundHint}>
       <Link to="/experiments">{strings.app.home}</Link>
-    </EmptyState>
+    </EmptyPage>
   )
 }
 
@@ -60,6 +75,12 @@ interface EmptyStateProps {
   /** What to type next. */
   readonly command?: string
   readonly children?: ReactNode
+}
+
+/** A page with nothing on it but that. */
+export function EmptyPage(props: EmptyStateProps): ReactNode {
+  usePageTitle(props.title)
+  return <EmptyState {...props} />
 }
 
 export function EmptyState({ title, text, command, children }: EmptyStateProps): ReactNode {

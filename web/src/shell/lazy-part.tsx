@@ -1,10 +1,8 @@
 /** Parts of the app that are loaded when they are first shown. */
-import { Loader } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import type { ComponentType, ReactNode } from 'react'
 import { queries } from '../api/queries.ts'
-import { strings } from '../strings.ts'
-import { Failure } from './failure.tsx'
+import { Waiting } from './failure.tsx'
 import { loadFile, reloadOnce, StaleApp } from './load-file.ts'
 
 interface LazyPartOptions<Props> {
@@ -37,7 +35,8 @@ export function lazyPart<Props extends object>(
     const { data, error, refetch } = useQuery(query)
     if (data !== undefined) return <data.Loaded {...props} />
     if (error === null) return waiting(props)
-    return <Failure error={error} retry={error instanceof StaleApp ? () => location.reload() : refetch} />
+    const retry = error instanceof StaleApp ? () => location.reload() : refetch
+    return <Waiting error={error} retry={retry} {...(isPage && { m: 'md' as const })} />
   }
   return Object.assign(Part, { preload: async () => await queries.prefetchQuery(query) })
 }
@@ -46,4 +45,4 @@ export function lazyPage(load: () => Promise<ComponentType>): LazyPart<object> {
   return lazyPart(load, { isPage: true })
 }
 
-const loading = (): ReactNode => <Loader m="xl" aria-label={strings.app.loading} />
+const loading = (): ReactNode => <Waiting error={null} m="md" />

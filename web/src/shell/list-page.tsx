@@ -1,7 +1,8 @@
 /** The frame of a page that lists things: its title and what acts on the list, then the list or why there is none. */
-import { Group, Stack, TextInput, Title } from '@mantine/core'
-import type { ReactNode } from 'react'
+import { Group, Stack, TextInput } from '@mantine/core'
+import { type ReactNode, useMemo } from 'react'
 import { Waiting } from './failure.tsx'
+import { PageTitle } from './page-title.tsx'
 
 interface ListPageProps {
   readonly title: string
@@ -18,12 +19,10 @@ export function ListPage({ title, actions, error, retry, isLoaded, children }: L
   return (
     <Stack h="calc(100dvh - 48px)" gap={0}>
       <Group p="md" gap="sm">
-        <Title order={1} size="h3" me="auto">
-          {title}
-        </Title>
+        <PageTitle name={title} me="auto" />
         {actions}
       </Group>
-      {!isLoaded && <Waiting error={error} retry={retry} m="xl" />}
+      {!isLoaded && <Waiting error={error} retry={retry} m="md" />}
       {children}
     </Stack>
   )
@@ -45,5 +44,16 @@ export function NameFilter({ label, value, onChange }: NameFilterProps): ReactNo
       value={value}
       onChange={({ currentTarget }) => onChange(currentTarget.value === '' ? undefined : currentTarget.value)}
     />
+  )
+}
+
+/** Those of `things` that have `name` in their name, in large or small letters; none while there is no list. */
+export function useNamed<T extends { readonly name: string }>(
+  things: readonly T[] | undefined,
+  name: string,
+): readonly T[] {
+  return useMemo(
+    () => things?.filter((thing) => thing.name.toLowerCase().includes(name.toLowerCase())) ?? [],
+    [things, name],
   )
 }

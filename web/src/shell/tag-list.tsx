@@ -1,8 +1,9 @@
 /** The tags that people gave a run or a model: add, remove. */
-import { Button, Group, Pill, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Group, Pill, Stack, Text } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
 import { strings } from '../strings.ts'
+import { TagForm } from './tag-form.tsx'
 
 const text = strings.run
 const pageSize = 50
@@ -16,10 +17,7 @@ interface TagListProps {
 }
 
 export function TagList({ tags, isHidden = isMlflows, onChange }: TagListProps): ReactNode {
-  const change = useMutation({
-    mutationFn: async ({ key, value }: { readonly key: string; readonly value: string | undefined }) =>
-      await onChange(key, value),
-  })
+  const remove = useMutation({ mutationFn: async (key: string) => await onChange(key, undefined) })
   const [limit, setLimit] = useState(pageSize)
   const known = Object.entries(tags).filter(([key]) => !isHidden(key))
   const shown = known.slice(0, limit)
@@ -39,7 +37,7 @@ export function TagList({ tags, isHidden = isMlflows, onChange }: TagListProps):
             title={`${key}: ${value}`}
             withRemoveButton
             removeButtonProps={{ 'aria-label': text.removeTag(key), 'aria-hidden': false, tabIndex: 0 }}
-            onRemove={() => change.mutate({ key, value: undefined })}
+            onRemove={() => remove.mutate(key)}
           >
             {key}: {value.slice(0, 500)}
           </Pill>
@@ -50,54 +48,14 @@ export function TagList({ tags, isHidden = isMlflows, onChange }: TagListProps):
           </Button>
         )}
       </Group>
-      <AddTag saving={change.isPending} onAdd={(key, value) => change.mutate({ key, value })} />
-      {change.error !== null && (
-        <Text size="xs" c="red" role="alert">
-          {change.error.message}
+      {remove.error !== null && (
+        <Text size="xs" c="red" role="alert" className="user-text">
+          {remove.error.message}
         </Text>
       )}
+      <TagForm action={text.addTag} onSave={onChange} />
     </Stack>
   )
 }
 
 const isMlflows = (key: string): boolean => key.startsWith('mlflow.')
-
-interface AddTagProps {
-  readonly saving: boolean
-  readonly onAdd: (key: string, value: string) => void
-}
-
-function AddTag({ saving, onAdd }: AddTagProps): ReactNode {
-  const [key, setKey] = useState('')
-  const [value, setValue] = useState('')
-  return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault()
-        onAdd(key.trim(), value)
-        setKey('')
-        setValue('')
-      }}
-    >
-      <Group gap="xs" wrap="nowrap">
-        <TextInput
-          size="xs"
-          aria-label={strings.runs.tagKey}
-          placeholder={strings.runs.tagKey}
-          value={key}
-          onChange={({ currentTarget }) => setKey(currentTarget.value)}
-        />
-        <TextInput
-          size="xs"
-          aria-label={strings.runs.tagValue}
-          placeholder={strings.runs.tagValue}
-          value={value}
-          onChange={({ currentTarget }) => setValue(currentTarget.value)}
-        />
-        <Button size="xs" flex="none" type="submit" variant="default" loading={saving} disabled={key.trim() === ''}>
-          {text.addTag}
-        </Button>
-      </Group>
-    </form>
-  )
-}
