@@ -201,10 +201,14 @@ describe('runs', () => {
       { status: 'running', attempts: [] },
       { status: 'running' },
     ])
+    const states = async (): Promise<readonly unknown[]> =>
+      ((await get('tasks/list', { ...run }))['tasks'] as Answer[]).map(({ status }) => status)
+    expect(await states()).toEqual(['completed', 'completed', 'running', 'running'])
     expect(await get('runs/get', { ...run })).toMatchObject({ run: { status: 'running', is_stoppable: true } })
     expect((await post('runs/resume', run)).answer).toMatchObject({ error_code: 'INVALID_STATE' })
     expect((await post('runs/stop', run)).status).toBe(200)
     expect((await ended(run)).run.status).toBe('stopped')
+    expect(await states()).toEqual(['completed', 'completed', 'stopped', 'stopped'])
     expect((await post('runs/stop', run)).answer).toMatchObject({ error_code: 'INVALID_STATE' })
   })
 })

@@ -27,6 +27,7 @@ import { artifactJson, runJson, taskJson, valuesJson } from './flow-json.ts'
 import type { FlowPrograms } from './flow-programs.ts'
 import { needing } from './needing.ts'
 import { programEndpoints } from './program-endpoints.ts'
+import { SeenTasks } from './seen-tasks.ts'
 
 const taskFields = { ...runFields, step: requiredText, task_id: text }
 
@@ -55,6 +56,7 @@ export function flowEndpoints({ root, programs }: FlowEndpointsOptions): readonl
 }
 
 function readingEndpoints(flows: Flows, programs: FlowPrograms | undefined): readonly Endpoint[] {
+  const seen = new SeenTasks()
   return [
     jsonEndpoint(
       'GET',
@@ -78,8 +80,7 @@ function readingEndpoints(flows: Flows, programs: FlowPrograms | undefined): rea
     onlyIfNew(
       jsonEndpoint('GET', `${FLOWS_PATH}/tasks/list`, { ...runFields, step: text }, async ({ step, ...fields }) => {
         const run = await flows.run(pathOf(fields))
-        const steps = step === undefined ? await run.steps() : [await run.step(step)]
-        const tasks = (await Promise.all(steps.map(async (one) => await one.tasks()))).flat()
+        const tasks = step === undefined ? await seen.of(run) : await (await run.step(step)).tasks()
         return { tasks: await Promise.all(tasks.map(async (task) => await taskJson(run, task))) }
       }),
     ),

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { mapLimited, MillraceError, suggest, systemErrorCode } from '../core/index.ts'
 import type { ArtifactReference } from './artifact-store.ts'
 import { type LogPart, type LogRange, readLogPart } from './log-part.ts'
-import { type AttemptRecord, pathspecOf } from './records.ts'
+import { type AttemptRecord, hasResult, pathspecOf } from './records.ts'
 import type { RunStore } from './run-store.ts'
 import type { TaskError } from './step-options.ts'
 import type { Frame } from './task.ts'
@@ -22,10 +22,17 @@ export class FlowStep {
     this.#runId = runId
   }
 
-  /** Its tasks, in the order of their positions. */
-  async tasks(): Promise<readonly FlowTask[]> {
+  /**
+   * Its tasks, in the order of their positions.
+   *
+   * @param known tasks by their pathspec, from an earlier look: those of them that have a result are not read again
+   */
+  async tasks(known: ReadonlyMap<string, FlowTask> = new Map()): Promise<readonly FlowTask[]> {
     const ids = await this.#store.taskIds(this.#runId, this.name)
-    return await mapLimited(ids, async (id) => await this.#open(id))
+    return await mapLimited(ids, async (id) => {
+      const before = known.get(`${this.pathspec}/${id}`)
+      return before !== undefined && hasResult(before.attempts.at(-1)) ? before : await this.#open(id)
+    })
   }
 
   /** A task; without an id the first. @throws MillraceError RESOURCE_DOES_NOT_EXIST */

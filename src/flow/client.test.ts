@@ -68,6 +68,23 @@ describe('the client', () => {
     expect(tasks[1]!.runtimeMs).toBeGreaterThanOrEqual(0)
   })
 
+  it('reads tasks that are known with their result once only, and all others again', async () => {
+    const store = new RunStore(root, 'followed')
+    const graph = [{ kind: 'step', name: 'fit', options: {} }] as const
+    const { runId } = await store.createRun({ user: 'x', inputs: {}, graph, createdAt: Date.now() }, [])
+    const end = (task: string, status: 'completed' | 'failed', attempt = 0): void =>
+      store.writeAttempt(runId, 'fit', task, { attempt, status, startedAt: 1, endedAt: 2, stack: [], artifacts: {} })
+    end('0', 'completed')
+    end('1', 'failed')
+    const [step] = await (await flows.run(`followed/${runId}`)).steps()
+    const known = new Map((await step!.tasks()).map((task) => [task.pathspec, task]))
+    await rm(store.localPath(runId, 'fit', '0', '0.json'))
+    end('1', 'completed', 1)
+    end('2', 'failed')
+    expect((await step!.tasks(known)).map(({ status }) => status)).toEqual(['completed', 'completed', 'failed'])
+    expect((await step!.tasks()).map(({ status }) => status)).toEqual(['running', 'completed', 'failed'])
+  })
+
   it('finds tasks and artifacts by pathspec', async () => {
     const task = await flows.task(`training/${first.runId}/load`)
     expect(task.artifacts.map(({ name }) => name)).toEqual(['rows', 'name'])
