@@ -1,73 +1,21 @@
 /** The web app without a mouse: every page can be gone to, walked through and left, and says where the focus is. */
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { flowEndpoints, FlowPrograms, ModelServers, servingEndpoints } from '../../src/app/index.ts'
-import { runFlow } from '../../src/flow/index.ts'
-import { createModelServer, listen, type Listening } from '../../src/serve/index.ts'
-import { type PenguinRegistry, penguinRegistry } from '../served-penguins.ts'
 import { accessibilityFaults } from './accessibility.ts'
-import { openApp, type OpenApp } from './web-app.ts'
+import { type EveryPage, everyPage } from './every-page.ts'
 
-const folder = fileURLToPath(new URL('../app/programs', import.meta.url))
-
-let registry: PenguinRegistry
-let programs: FlowPrograms
-let served: Listening
-let servers: ModelServers
-let app: OpenApp | undefined
-/** Every page: its address and its title. */
-let pages: readonly (readonly [string, string])[]
+let all: EveryPage
 
 beforeAll(async () => {
-  registry = await penguinRegistry()
-  const { client, trackingUri } = registry
-  for (const epochs of [1, 2]) await registry.register({ epochs })
-  const root = join(registry.folder, 'flows')
-  programs = new FlowPrograms(folder, { root })
-  const { runId: flowRun } = await runFlow(join(folder, 'deep/birds.ts'), { root })
-  const models = [{ uri: 'models:/penguins/1' }] as const
-  served = await listen(await createModelServer({ trackingUri, models }), { port: 0 })
-  servers = new ModelServers([served.url])
-  app = await openApp(trackingUri, {
-    endpoints: [...flowEndpoints({ root, programs }), ...servingEndpoints(servers)],
-  })
-  const { runId, version } = await client.getModelVersion('penguins', '1')
-  const { experimentId, runName } = (await client.getRun(runId)).info
-  const run = `/experiments/${experimentId}/runs/${runId}`
-  const ofRun = `${runName} · Runs`
-  pages = [
-    ['/experiments', 'Experiments'],
-    [`/experiments/${experimentId}`, 'Default · Experiments'],
-    [run, ofRun],
-    [`${run}?tab=charts`, ofRun],
-    [`${run}?tab=artifacts`, ofRun],
-    [`/compare-runs?runs=${encodeURIComponent(JSON.stringify([runId]))}`, 'Compare 1 run'],
-    ['/models', 'Models'],
-    ['/models/penguins', 'penguins · Models'],
-    [`/models/penguins/versions/${version}`, 'Version 1 · penguins'],
-    ['/models/penguins/compare?from=1&to=2', 'Version 1 and version 2 · penguins'],
-    ['/flows', 'Flows'],
-    [`/flows/birds/${flowRun}?step=load&task=%220%22`, `birds/${flowRun} · Flows`],
-    ['/serving', 'Serving'],
-    [`/serving/${served.url.slice('http://'.length).replaceAll(/[.:]/g, '-')}`, 'Try penguins 1 · Serving'],
-    ['/monitoring', 'Monitoring'],
-  ]
+  all = await everyPage()
 }, 60_000)
 
-afterAll(async () => {
-  await app?.[Symbol.asyncDispose]()
-  await servers[Symbol.asyncDispose]()
-  await programs[Symbol.asyncDispose]()
-  await served.close()
-  await registry[Symbol.asyncDispose]()
-})
+afterAll(async () => await all[Symbol.asyncDispose]())
 
 test('has a title on every page, and names and shows whatever the tab key stops at', async ({ skip }) => {
-  if (app === undefined) return skip('there is no browser here')
-  const { page, url } = app
-  for (const [address, title] of pages) {
+  if (all.app === undefined) return skip('there is no browser here')
+  const { page, url } = all.app
+  for (const [address, title] of all.pages) {
     await page.goto('about:blank')
     await page.goto(`${url}/#${address}`)
     await page.locator('main:has(h1):not(:has([aria-label="Loading"]))').waitFor()
@@ -84,8 +32,8 @@ test('has a title on every page, and names and shows whatever the tab key stops 
 }, 60_000)
 
 test('reaches every page by the command palette, and begins at its top', async ({ skip }) => {
-  if (app === undefined) return skip('there is no browser here')
-  const { page, url } = app
+  if (all.app === undefined) return skip('there is no browser here')
+  const { page, url } = all.app
   await page.goto(`${url}/#/experiments`)
   for (const [words, title] of [
     ['Models', 'Models'],
@@ -109,8 +57,8 @@ test('reaches every page by the command palette, and begins at its top', async (
 }, 30_000)
 
 test('tells which entry of the command palette the arrows have chosen', async ({ skip }) => {
-  if (app === undefined) return skip('there is no browser here')
-  const { page, url } = app
+  if (all.app === undefined) return skip('there is no browser here')
+  const { page, url } = all.app
   await page.goto(`${url}/#/serving`)
   await page.getByRole('button', { name: /^Search/ }).press('Enter')
   const palette = page.getByRole('dialog', { name: 'Search' })
@@ -142,8 +90,8 @@ test('tells which entry of the command palette the arrows have chosen', async ({
 })
 
 test('follows a link by the keyboard, and comes back to the page as it was', async ({ skip }) => {
-  if (app === undefined) return skip('there is no browser here')
-  const { page, url } = app
+  if (all.app === undefined) return skip('there is no browser here')
+  const { page, url } = all.app
   await page.goto(`${url}/#/models?name=peng`)
   await page.getByRole('link', { name: 'penguins' }).focus()
   await page.keyboard.press('Enter')
@@ -155,8 +103,8 @@ test('follows a link by the keyboard, and comes back to the page as it was', asy
 })
 
 test('keeps the focus in a dialog, and gives it back to what opened it', async ({ skip }) => {
-  if (app === undefined) return skip('there is no browser here')
-  const { page, url } = app
+  if (all.app === undefined) return skip('there is no browser here')
+  const { page, url } = all.app
   for (const [address, button, item, title] of [
     ['/experiments', 'New experiment', undefined, 'New experiment'],
     ['/experiments', 'Actions for Default', 'Rename', 'Rename'],
@@ -186,8 +134,8 @@ test('keeps the focus in a dialog, and gives it back to what opened it', async (
 }, 30_000)
 
 test('edits a text in its place, and goes on from there', async ({ skip }) => {
-  if (app === undefined) return skip('there is no browser here')
-  const { page, url } = app
+  if (all.app === undefined) return skip('there is no browser here')
+  const { page, url } = all.app
   await page.goto(`${url}/#/models/penguins`)
   await page.getByRole('button', { name: 'Edit: Description' }).press('Enter')
   await page.getByLabel('Description', { exact: true }).and(page.locator(':focus')).waitFor()

@@ -4,6 +4,7 @@ export const strings = {
     name: 'Millrace',
     skip: 'Skip to the content',
     navigation: 'Main',
+    pages: 'List of pages',
     search: 'Search pages, experiments, models and servers',
     searchButton: 'Search',
     nothingFound: 'Nothing found',

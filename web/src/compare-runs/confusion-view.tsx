@@ -1,10 +1,10 @@
 /** The confusion matrices of runs, side by side. */
-import { Card, Loader, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core'
+import { Card, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core'
 import { useQueries } from '@tanstack/react-query'
 import { type ReactNode, useMemo } from 'react'
 import { readArtifact } from '../api/artifacts.ts'
 import type { Run } from '../api/runs.ts'
-import { EmptyState, Failure } from '../shell/failure.tsx'
+import { EmptyState, Waiting } from '../shell/failure.tsx'
 import { formatNumber } from '../shell/times.ts'
 import { strings } from '../strings.ts'
 import { type Confusion, confusionNames, confusionOf, rowShares } from './confusion.ts'
@@ -22,9 +22,9 @@ interface FoundMatrix {
 }
 
 export function ConfusionView({ runs }: { readonly runs: readonly Run[] }): ReactNode {
-  const { byPath, error, isLoading } = useFiles(runs, confusionNames, maxBytes)
+  const { byPath, error, isLoading, reload } = useFiles(runs, confusionNames, maxBytes)
   const files = useMemo(() => byPath.flatMap(([, found]) => found), [byPath])
-  const { matrices, isReading } = useQueries({
+  const { matrices, isReading, readError, readAgain } = useQueries({
     queries: files.map(({ run, file: { path } }) => ({
       queryKey: ['confusion', run.runId, path],
       queryFn: async ({ signal }: { signal: AbortSignal }) =>
@@ -33,6 +33,8 @@ export function ConfusionView({ runs }: { readonly runs: readonly Run[] }): Reac
     })),
     combine: (results) => ({
       isReading: results.some(({ isPending }) => isPending),
+      readError: results.find(({ data, error }) => data === undefined && error !== null)?.error ?? null,
+      readAgain: async () => await Promise.all(results.map(async ({ refetch }) => await refetch())),
       matrices: results.flatMap(({ data }, place): FoundMatrix[] => {
         const { run, file } = files[place]!
         return data === null || data === undefined || data.classes.length > maxClasses
@@ -41,8 +43,8 @@ export function ConfusionView({ runs }: { readonly runs: readonly Run[] }): Reac
       }),
     }),
   })
-  if (error !== null) return <Failure error={error} />
-  if (isLoading || isReading) return <Loader size="sm" aria-label={strings.app.loading} />
+  if (isLoading || error !== null) return <Waiting error={error} retry={reload} size="sm" />
+  if (isReading || readError !== null) return <Waiting error={readError} retry={readAgain} size="sm" />
   if (matrices.length === 0) {
     return <EmptyState title={text.noConfusion} text={text.noConfusionText} command={text.noConfusionCommand} />
   }

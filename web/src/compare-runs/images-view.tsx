@@ -1,9 +1,9 @@
 /** The images of runs: a row for each name, a column for each run. */
-import { Image, Loader, ScrollArea, Table, Text } from '@mantine/core'
+import { Image, ScrollArea, Table, Text } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { artifactAddress, imageNames } from '../api/artifacts.ts'
 import type { Run } from '../api/runs.ts'
-import { EmptyState, Failure } from '../shell/failure.tsx'
+import { EmptyState, Waiting } from '../shell/failure.tsx'
 import { strings } from '../strings.ts'
 import { useFiles } from './use-files.ts'
 
@@ -12,9 +12,8 @@ const maxBytes = 20 * 2 ** 20
 const maxRows = 60
 
 export function ImagesView({ runs }: { readonly runs: readonly Run[] }): ReactNode {
-  const { byPath, error, isLoading } = useFiles(runs, imageNames, maxBytes)
-  if (error !== null) return <Failure error={error} />
-  if (isLoading) return <Loader size="sm" aria-label={strings.app.loading} />
+  const { byPath, error, isLoading, reload } = useFiles(runs, imageNames, maxBytes)
+  if (isLoading || error !== null) return <Waiting error={error} retry={reload} size="sm" />
   if (byPath.length === 0) return <EmptyState title={text.noImages} text={text.noImagesText} />
   const shown = runs.filter((run) => byPath.some(([, found]) => found.some((file) => file.run === run)))
   return (
@@ -33,7 +32,7 @@ export function ImagesView({ runs }: { readonly runs: readonly Run[] }): ReactNo
         <Table.Tbody>
           {byPath.slice(0, maxRows).map(([path, found]) => (
             <Table.Tr key={path}>
-              <Table.Th scope="row" maw={200} className="user-text">
+              <Table.Th scope="row" miw={90} maw={200} className="user-text">
                 <Text size="xs">{path}</Text>
               </Table.Th>
               {shown.map((run) => (

@@ -1,5 +1,5 @@
 /** Each run as a line across its parameters and metrics; drawing along an axis chooses a range. */
-import { MultiSelect, Stack, Text } from '@mantine/core'
+import { MultiSelect, ScrollArea, Stack, Text } from '@mantine/core'
 import { getRouteApi } from '@tanstack/react-router'
 import type { EChartsCoreOption } from 'echarts/core'
 import { type ReactNode, useMemo } from 'react'
@@ -35,8 +35,12 @@ export function ParallelView({ runs }: { readonly runs: readonly Run[] }): React
           {text.chooseAxes}
         </Text>
       ) : (
-        // The library keeps axes it once had, so other axes are another chart.
-        <Chart key={axes.join('\n')} label={text.parallelOf(axes.map(axisName))} option={option} height={420} />
+        <ScrollArea type="auto" viewportProps={{ tabIndex: 0 }}>
+          <div style={{ minWidth: 120 * axes.length }}>
+            {/* The library keeps axes it once had, so other axes are another chart. */}
+            <Chart key={axes.join('\n')} label={text.parallelOf(axes.map(axisName))} option={option} height={420} />
+          </div>
+        </ScrollArea>
       )}
     </Stack>
   )

@@ -14,11 +14,12 @@ interface FoundFiles {
   readonly byPath: readonly (readonly [string, readonly FoundFile[]])[]
   readonly error: Error | null
   readonly isLoading: boolean
+  readonly reload: () => Promise<unknown>
 }
 
 /** Files whose path `matches` says yes to and that are not larger than `maxBytes`. */
 export function useFiles(runs: readonly Run[], matches: RegExp, maxBytes: number): FoundFiles {
-  const { lists, error, isLoading } = useQueries({
+  const { lists, ...state } = useQueries({
     queries: runs.map(({ runId }) => ({
       queryKey: ['artifacts', runId, 'all'],
       queryFn: async ({ signal }: { signal: AbortSignal }) => await findFiles(runId, signal),
@@ -34,17 +35,18 @@ export function useFiles(runs: readonly Run[], matches: RegExp, maxBytes: number
     )
     return [...Map.groupBy(found, ({ file }) => file.path)].toSorted(([a], [b]) => (a < b ? -1 : 1))
   }, [runs, lists, matches, maxBytes])
-  return { byPath, error, isLoading }
+  return { byPath, ...state }
 }
 
-function listsOf(results: readonly UseQueryResult<readonly ArtifactFile[]>[]): {
+type FileLists = Omit<FoundFiles, 'byPath'> & {
   readonly lists: readonly (readonly ArtifactFile[] | undefined)[]
-  readonly error: Error | null
-  readonly isLoading: boolean
-} {
+}
+
+function listsOf(results: readonly UseQueryResult<readonly ArtifactFile[]>[]): FileLists {
   return {
     lists: results.map(({ data }) => data),
-    error: results.find(({ error }) => error !== null)?.error ?? null,
+    error: results.find(({ data, error }) => data === undefined && error !== null)?.error ?? null,
     isLoading: results.some(({ isPending }) => isPending),
+    reload: async () => await Promise.all(results.map(async ({ refetch }) => await refetch())),
   }
 }

@@ -165,8 +165,7 @@ function Heading({ run }: { readonly run: FlowRun }): ReactNode {
         </AnchorLink>
       </Breadcrumbs>
       <Group gap="sm">
-        <FlowStatusMark status={run.status} />
-        <PageTitle name={`${flow}/${runId}`} of={strings.pages.flows} />
+        <PageTitle mark={<FlowStatusMark status={run.status} />} name={`${flow}/${runId}`} of={strings.pages.flows} />
         <Text size="sm" c="dimmed" me="auto">
           <Age time={startTime} />
           {endTime !== undefined && ` · ${formatDuration(Math.max(0, endTime - startTime))}`}

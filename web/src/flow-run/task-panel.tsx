@@ -79,29 +79,31 @@ function Artifacts({ task, status }: PartProps): ReactNode {
     )
   }
   return (
-    <Table layout="fixed" verticalSpacing={4}>
-      <Table.Thead>
-        <Table.Tr>
-          {[text.name, text.type, text.size, text.value].map((head, i) => (
-            <Table.Th key={head} w={['22%', '18%', '12%', undefined][i]}>
-              {head}
-            </Table.Th>
-          ))}
-        </Table.Tr>
-      </Table.Thead>
-      <Table.Tbody>
-        {data.artifacts.map(({ name, type, sizeBytes, text: value }) => (
-          <Table.Tr key={name}>
-            <Table.Td className="user-text">{name}</Table.Td>
-            <Table.Td className="user-text">{type}</Table.Td>
-            <Table.Td>{formatBytes(sizeBytes)}</Table.Td>
-            <Table.Td className="user-text">
-              {value !== undefined && <Code>{value.length > 2000 ? `${value.slice(0, 2000)}…` : value}</Code>}
-            </Table.Td>
+    <Table.ScrollContainer minWidth={480} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
+      <Table layout="fixed" verticalSpacing={4}>
+        <Table.Thead>
+          <Table.Tr>
+            {[text.name, text.type, text.size, text.value].map((head, i) => (
+              <Table.Th key={head} w={['22%', '18%', '12%', undefined][i]}>
+                {head}
+              </Table.Th>
+            ))}
           </Table.Tr>
-        ))}
-      </Table.Tbody>
-    </Table>
+        </Table.Thead>
+        <Table.Tbody>
+          {data.artifacts.map(({ name, type, sizeBytes, text: value }) => (
+            <Table.Tr key={name}>
+              <Table.Td className="user-text">{name}</Table.Td>
+              <Table.Td className="user-text">{type}</Table.Td>
+              <Table.Td>{formatBytes(sizeBytes)}</Table.Td>
+              <Table.Td className="user-text">
+                {value !== undefined && <Code>{value.length > 2000 ? `${value.slice(0, 2000)}…` : value}</Code>}
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
   )
 }
 

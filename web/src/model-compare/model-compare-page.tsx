@@ -4,6 +4,7 @@ import { useQueries, useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { type ReactNode, useMemo } from 'react'
 import { getVersion, type ModelVersion, readVersionFile } from '../api/models.ts'
+import { isTrouble } from '../api/http.ts'
 import type { Run } from '../api/runs.ts'
 import { type DifferenceGroup, Differences } from '../differences/differences.tsx'
 import { metricValues, runFacts, tagValues } from '../differences/run-values.ts'
@@ -105,8 +106,12 @@ function useSignatures(versions: readonly ModelVersion[]): readonly (Signature |
     queryFn: async ({ signal }) =>
       await Promise.all(
         versions.map(async (version) => {
-          const mlmodel = await readVersionFile(version, 'MLmodel', signal).catch(() => '')
-          return signatureOf(mlmodel)
+          try {
+            return signatureOf(await readVersionFile(version, 'MLmodel', signal))
+          } catch (error) {
+            if (isTrouble(error)) throw error
+            return undefined
+          }
         }),
       ),
     staleTime: Infinity,

@@ -1,24 +1,28 @@
 /** What a model takes and gives. */
-import { Code, Loader, Stack, Table, Text } from '@mantine/core'
+import { Code, Stack, Table, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
+import { isTrouble } from '../api/http.ts'
 import { type ModelVersion, readVersionFile } from '../api/models.ts'
+import { Waiting } from '../shell/failure.tsx'
 import { strings } from '../strings.ts'
 import { signatureOf, type SignatureField } from './signature.ts'
 
 const text = strings.model
 
 export function SignatureView({ version: { name, version } }: { readonly version: ModelVersion }): ReactNode {
-  const { data, error, isPending } = useQuery({
+  const { data, error, refetch } = useQuery({
     queryKey: ['model', name, 'MLmodel', version],
     queryFn: async ({ signal }) => signatureOf(await readVersionFile({ name, version }, 'MLmodel', signal)) ?? null,
     staleTime: Infinity,
   })
-  if (isPending) return <Loader size="sm" aria-label={strings.app.loading} />
-  if (error !== null || data === null) {
+  if (data === undefined && (error === null || isTrouble(error))) {
+    return <Waiting error={error} retry={refetch} size="sm" />
+  }
+  if (data === undefined || data === null) {
     return (
       <Text size="sm" c="dimmed">
-        {error === null ? text.noSignature : text.noModelFile}
+        {data === null ? text.noSignature : text.noModelFile}
       </Text>
     )
   }

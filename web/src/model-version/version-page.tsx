@@ -1,6 +1,6 @@
 /** One version of a model: where it stands, what speaks for it, where it comes from. */
 import { Breadcrumbs, Code, Grid, Group, Stack, Text } from '@mantine/core'
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { deleteVersionTag, describeVersion, getVersion, type ModelVersion, setVersionTag } from '../api/models.ts'
@@ -11,7 +11,7 @@ import { HistoryList } from '../models/history-list.tsx'
 import { StageBadge } from '../models/version-marks.tsx'
 import { Age } from '../shell/age.tsx'
 import { AnchorLink } from '../shell/anchor-link.tsx'
-import { PageWaiting } from '../shell/failure.tsx'
+import { PageWaiting, Waiting } from '../shell/failure.tsx'
 import { MarkdownField } from '../shell/markdown-field.tsx'
 import { lazyPart } from '../shell/lazy-part.tsx'
 import { PageTitle } from '../shell/page-title.tsx'
@@ -34,7 +34,7 @@ export function VersionPage(): ReactNode {
     queryKey: ['model', name, 'version', Number(number)],
     queryFn: async ({ signal }) => await getVersion(name, Number(number), signal),
   })
-  const run = useRun(data?.runId)
+  const { data: run, error: runError, refetch: readRun } = useRun(data?.runId)
   if (data === undefined) return <PageWaiting of={name} error={error} retry={refetch} />
   return (
     <Stack p="md">
@@ -49,7 +49,11 @@ export function VersionPage(): ReactNode {
               <GateTable gates={gatesOf(data.tags)} />
             </Section>
             <Section title={text.metrics}>
-              <AgainstChampion version={data} run={run} />
+              {run === undefined && data.runId !== undefined ? (
+                <Waiting error={runError} retry={readRun} size="sm" />
+              ) : (
+                <AgainstChampion version={data} run={run} />
+              )}
             </Section>
             <Section title={text.signature}>
               <SignatureView version={data} />
@@ -72,13 +76,12 @@ export function VersionPage(): ReactNode {
 }
 
 /** A run that is gone leaves the version as it is. */
-function useRun(runId: string | undefined): Run | undefined {
-  const { data } = useQuery({
+function useRun(runId: string | undefined): UseQueryResult<Run> {
+  return useQuery({
     queryKey: ['run', runId],
     queryFn: async ({ signal }) => await getRun(runId!, signal),
     enabled: runId !== undefined,
   })
-  return data
 }
 
 function Heading({ version }: { readonly version: ModelVersion }): ReactNode {

@@ -24,7 +24,7 @@ interface BrowserAnswerProps {
 
 export function BrowserAnswer({ model, served, asked, answer }: BrowserAnswerProps): ReactNode {
   const address = modelAddress(answer.model, served)
-  const { data, error } = useQuery({
+  const { data, error, refetch } = useQuery({
     queryKey: ['answer here', address, asked instanceof File ? [asked.name, asked.size, answer.elapsedMs] : asked],
     queryFn: async () =>
       await (await loadFile(async () => await import('./browser-model.ts'))).scoreHere(address!, model, asked),
@@ -32,7 +32,7 @@ export function BrowserAnswer({ model, served, asked, answer }: BrowserAnswerPro
     retry: false,
   })
   if (address === undefined) return <Text size="sm">{text.noFile}</Text>
-  if (data === undefined) return <Waiting error={error} size="sm" />
+  if (data === undefined) return <Waiting error={error} retry={refetch} size="sm" />
   const same = data.prediction === answer.prediction || model.task === 'regression'
   return (
     <Stack gap="sm">

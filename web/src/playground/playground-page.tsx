@@ -1,5 +1,5 @@
 /** Tries a served model: a form made from its signature, or an image; the server's answer, and the browser's own. */
-import { Breadcrumbs, Checkbox, Grid, Group, Stack, Text } from '@mantine/core'
+import { Breadcrumbs, Checkbox, Grid, Stack, Text } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'
@@ -62,10 +62,11 @@ function Heading({ server: { url, status, models } }: { readonly server: ModelSe
           {url}
         </Text>
       </Breadcrumbs>
-      <Group gap="sm">
-        <ServerMark status={status} />
-        <PageTitle name={text.title(first === undefined ? url : versionTitle(first))} of={strings.pages.serving} />
-      </Group>
+      <PageTitle
+        mark={<ServerMark status={status} />}
+        name={text.title(first === undefined ? url : versionTitle(first))}
+        of={strings.pages.serving}
+      />
     </Stack>
   )
 }

@@ -5,7 +5,7 @@ import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'
 import { artifactAddress, type ArtifactFile, listArtifacts } from '../api/artifacts.ts'
-import { EmptyState, Failure, Waiting } from '../shell/failure.tsx'
+import { EmptyState, Waiting } from '../shell/failure.tsx'
 import { lazyPart } from '../shell/lazy-part.tsx'
 import { formatBytes } from '../shell/times.ts'
 import { strings } from '../strings.ts'
@@ -93,14 +93,19 @@ interface FileProps {
 /** An address names a file alone; its size is asked of the folder it lies in. */
 function File({ runId, path, known }: FileProps): ReactNode {
   const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : ''
-  const { data, error } = useQuery({
+  const { data, error, refetch } = useQuery({
     queryKey: ['artifacts', runId, folder],
     queryFn: async ({ signal }) => await listArtifacts(runId, folder, signal),
     enabled: known === undefined,
   })
   const file = known ?? data?.find((other) => other.path === path)
-  if (error !== null) return <Failure error={error} />
-  if (file === undefined) return data === undefined ? null : <EmptyState title={text.gone(path)} />
+  if (file === undefined) {
+    return data === undefined ? (
+      <Waiting error={error} retry={refetch} size="sm" />
+    ) : (
+      <EmptyState title={text.gone(path)} />
+    )
+  }
   return (
     <Stack gap="sm">
       <Group justify="space-between" wrap="nowrap">

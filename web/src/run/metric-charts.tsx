@@ -75,6 +75,7 @@ function MetricCard({ runs, metric, settings }: MetricCardProps): ReactNode {
       histories: results.map(({ data }) => data),
       error: results.find(({ data, error }) => data === undefined && error !== null)?.error ?? null,
       isLoading: results.some(({ isPending }) => isPending),
+      reload: async () => await Promise.all(results.map(async ({ refetch }) => await refetch())),
     }),
   })
   const series = useMemo(
@@ -89,7 +90,7 @@ function MetricCard({ runs, metric, settings }: MetricCardProps): ReactNode {
       <Title order={2} size="h6" className="user-text">
         {metric}
       </Title>
-      {histories.error !== null && <Failure error={histories.error} />}
+      {histories.error !== null && <Failure error={histories.error} retry={histories.reload} />}
       {histories.error === null && histories.isLoading && <Skeleton height={isLikelySingle ? singleHeight : height} />}
       {histories.error === null &&
         !histories.isLoading &&

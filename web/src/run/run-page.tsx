@@ -106,8 +106,7 @@ function Heading({ run }: { readonly run: Run }): ReactNode {
         </AnchorLink>
       </Breadcrumbs>
       <Group gap="sm">
-        <StatusMark status={run.status} />
-        <PageTitle name={run.name} of={strings.runs.title} />
+        <PageTitle mark={<StatusMark status={run.status} />} name={run.name} of={strings.runs.title} />
         <Text size="sm" c="dimmed" me="auto">
           <Age time={startTime} />
           {startTime !== undefined && endTime !== undefined && ` · ${formatDuration(endTime - startTime)}`}

@@ -6,7 +6,7 @@ import { getRouteApi } from '@tanstack/react-router'
 import { type ReactNode, useCallback, useMemo, useState } from 'react'
 import { getExperiment } from '../api/experiments.ts'
 import { ServerError } from '../api/http.ts'
-import { EmptyState, Waiting } from '../shell/failure.tsx'
+import { EmptyState, PageWaiting, Waiting } from '../shell/failure.tsx'
 import { PageTitle } from '../shell/page-title.tsx'
 import { strings } from '../strings.ts'
 import { DataTable, type Sort } from '../table/data-table.tsx'
@@ -25,6 +25,23 @@ const route = getRouteApi('/experiments/$experimentId')
 
 export function RunsPage(): ReactNode {
   const { experimentId } = route.useParams()
+  const { data, error, refetch } = useQuery({
+    queryKey: ['experiment', experimentId],
+    queryFn: async ({ signal }) => await getExperiment(experimentId, signal),
+  })
+  if (data === undefined && error !== null) {
+    return <PageWaiting of={strings.pages.experiments} error={error} retry={refetch} />
+  }
+  return <Runs experimentId={experimentId} name={data?.name} />
+}
+
+interface RunsProps {
+  readonly experimentId: string
+  /** Of the experiment; undefined while it is not known. */
+  readonly name: string | undefined
+}
+
+function Runs({ experimentId, name }: RunsProps): ReactNode {
   const search = route.useSearch()
   const navigate = route.useNavigate()
   const change = useCallback(
@@ -44,7 +61,7 @@ export function RunsPage(): ReactNode {
   return (
     <Stack h="calc(100dvh - 48px)" gap={0}>
       <Stack p="md" pb="xs" gap="xs">
-        <Heading experimentId={experimentId} loaded={loaded} />
+        <Heading name={name} loaded={loaded} />
         <Group gap="xs" align="flex-start">
           <FilterInput
             value={search.filter ?? ''}
@@ -107,14 +124,15 @@ export function RunsPage(): ReactNode {
   )
 }
 
-function Heading({ experimentId, loaded }: { readonly experimentId: string; readonly loaded: LoadedRuns }): ReactNode {
-  const { data } = useQuery({
-    queryKey: ['experiment', experimentId],
-    queryFn: async ({ signal }) => await getExperiment(experimentId, signal),
-  })
+interface HeadingProps {
+  readonly name: string | undefined
+  readonly loaded: LoadedRuns
+}
+
+function Heading({ name, loaded }: HeadingProps): ReactNode {
   return (
     <Group gap="sm" wrap="nowrap">
-      <PageTitle name={data?.name} of={strings.pages.experiments} />
+      <PageTitle name={name} of={strings.pages.experiments} />
       <Text size="sm" c="dimmed" role="status">
         {!loaded.isLoaded ? '' : text.loaded(loaded.rows.length, loaded.hasMore)}
       </Text>

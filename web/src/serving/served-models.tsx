@@ -61,7 +61,7 @@ function ModelRow({
         </Text>
       </Table.Td>
       <Table.Td>
-        <Badge variant="dot" color={roleColors[model.role]} size="sm" tt="none">
+        <Badge variant="dot" color={roleColors[model.role]} size="sm" tt="none" miw="max-content">
           {text.roles[model.role]}
         </Badge>
       </Table.Td>

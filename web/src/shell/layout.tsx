@@ -2,6 +2,7 @@
 import {
   ActionIcon,
   AppShell,
+  Burger,
   Button,
   Group,
   Kbd,
@@ -11,7 +12,7 @@ import {
   useComputedColorScheme,
   useMantineColorScheme,
 } from '@mantine/core'
-import { useHotkeys } from '@mantine/hooks'
+import { useDisclosure, useHotkeys } from '@mantine/hooks'
 import { IconMoon, IconSearch, IconSun } from '@tabler/icons-react'
 import { Link, Outlet, useLocation, useRouter } from '@tanstack/react-router'
 import { type ReactNode, useEffect, useState } from 'react'
@@ -26,22 +27,38 @@ const CommandPalette = lazyPart(async () => (await import('./command-palette.tsx
 
 export function Layout(): ReactNode {
   const [openings, setOpenings] = useState(0)
+  const [isListOpen, list] = useDisclosure()
   const search = (): void => setOpenings((count) => count + 1)
   useHotkeys([
     ['mod + K', search],
     ['/', search],
+    ['Escape', list.close],
   ])
-  useFocusOnNewPage()
+  useFocusOnNewPage(isListOpen, list.close)
   return (
-    <AppShell header={{ height: 48 }} navbar={{ width: 180, breakpoint: 'sm' }} padding={0}>
+    <AppShell
+      header={{ height: 48 }}
+      navbar={{ width: 180, breakpoint: 'sm', collapsed: { mobile: !isListOpen } }}
+      padding={0}
+    >
       <a className="skip-link" href="#content" onClick={focusContent}>
         {strings.app.skip}
       </a>
       <AppShell.Header>
         <Group h="100%" px="md" justify="space-between" wrap="nowrap">
           <Group gap="xs" wrap="nowrap">
+            <Burger
+              hiddenFrom="sm"
+              size="sm"
+              opened={isListOpen}
+              aria-label={strings.app.pages}
+              aria-expanded={isListOpen}
+              onClick={list.toggle}
+            />
             <img src={icon} alt="" width={24} height={24} />
-            <Text fw={700}>{strings.app.name}</Text>
+            <Text fw={700} visibleFrom="xs">
+              {strings.app.name}
+            </Text>
           </Group>
           <Group gap="xs" wrap="nowrap">
             <ServerTrouble />
@@ -49,7 +66,11 @@ export function Layout(): ReactNode {
               variant="default"
               size="xs"
               leftSection={<IconSearch size={14} />}
-              rightSection={<Kbd size="xs">Ctrl K</Kbd>}
+              rightSection={
+                <Kbd size="xs" visibleFrom="sm">
+                  Ctrl K
+                </Kbd>
+              }
               onClick={search}
             >
               {strings.app.searchButton}
@@ -75,16 +96,21 @@ function focusContent(event?: { preventDefault(): void }): void {
   document.getElementById('content')?.focus()
 }
 
-/** A link of the page before is gone with it, and so would be the focus; the list of pages stays, and keeps it. */
-function useFocusOnNewPage(): void {
+/**
+ * A link of the page before is gone with it, and so would be the focus; the list of pages stays, and keeps it. Where it
+ * covers the page, on a narrow screen, it closes.
+ */
+function useFocusOnNewPage(isListOpen: boolean, closeList: () => void): void {
   const router = useRouter()
   useEffect(
     () =>
       router.subscribe('onRendered', ({ fromLocation, pathChanged }) => {
-        const isInNavigation = document.activeElement?.closest('nav') != null
-        if (fromLocation !== undefined && pathChanged && !isInNavigation) focusContent()
+        if (fromLocation === undefined || !pathChanged) return
+        const isInList = document.activeElement?.closest('nav') != null
+        if (isListOpen || !isInList) focusContent()
+        closeList()
       }),
-    [router],
+    [router, isListOpen, closeList],
   )
 }
 

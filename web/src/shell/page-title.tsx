@@ -1,5 +1,5 @@
 /** What a page is called: in its heading, and in the tab and the history of the browser. */
-import { Title } from '@mantine/core'
+import { Group, Title } from '@mantine/core'
 import { type ReactNode, useEffect } from 'react'
 import { strings } from '../strings.ts'
 
@@ -19,15 +19,24 @@ interface PageTitleProps {
   readonly name: string | undefined
   /** What it is one of. */
   readonly of?: string
+  /** Stands before the name, such as how a run ended. */
+  readonly mark?: ReactNode
   /** Whether what acts on the page stands at the other end of its line. */
   readonly me?: 'auto'
 }
 
-export function PageTitle({ name, of, me }: PageTitleProps): ReactNode {
+export function PageTitle({ name, of, mark, me }: PageTitleProps): ReactNode {
   usePageTitle(name, of)
-  return (
+  const title = (
     <Title order={1} size="h3" className="user-text" {...(me !== undefined && { me })}>
       {name ?? '\u00A0'}
     </Title>
+  )
+  if (mark === undefined) return title
+  return (
+    <Group gap="sm" wrap="nowrap">
+      {mark}
+      {title}
+    </Group>
   )
 }

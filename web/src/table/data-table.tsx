@@ -27,7 +27,7 @@ export interface DataColumn<Row> {
   readonly id: string
   readonly header: string
   readonly cell: (row: Row) => ReactNode
-  /** In pixels, until somebody draws it to another. */
+  /** In pixels, until somebody draws it to another; never more than half of the screen at first. */
   readonly width: number
   readonly align?: 'start' | 'end'
   readonly sortable?: boolean
@@ -65,7 +65,7 @@ export function DataTable<Row extends RowData>(props: DataTableProps<Row>): Reac
     () =>
       helper.columns(
         columns.map(({ id, header, cell, width }) =>
-          helper.display({ id, header, size: width, cell: ({ row }) => cell(row.original) }),
+          helper.display({ id, header, size: Math.min(width, innerWidth / 2), cell: ({ row }) => cell(row.original) }),
         ),
       ),
     [columns, helper],
