@@ -30,6 +30,9 @@ interface Job {
   readonly reject: (error: unknown) => void
 }
 
+/** Up to so many, a larger run is cheaper by the request: what a run costs of its own, and waking who waits for answers. */
+const FEW = 8
+
 /**
  * There is no delay: a run takes what has come by the time it starts. ONNX Runtime scores on this very thread, so more
  * comes while a run is under way, and the busier the server is the larger are its runs.
@@ -53,9 +56,17 @@ export class Batcher {
     })
   }
 
-  /** What has arrived together is read before a run begins, and so are the next requests of whoever just got an answer. */
+  /**
+   * What has arrived together is read before a run begins, and so are the next requests of whoever just got an answer:
+   * while there are few, for as long as each turn of the event loop brings more.
+   */
   #runSoon(): void {
-    setImmediate(() => void this.#run())
+    const waiting = this.#jobs.length
+    setImmediate(() => {
+      const isFilling = this.#jobs.length > waiting && waiting < Math.min(FEW, this.#options.maxRows)
+      if (isFilling) this.#runSoon()
+      else void this.#run()
+    })
   }
 
   async #run(): Promise<void> {

@@ -72,21 +72,38 @@ function numbersOf({ shape }: ImageModel, value: readonly unknown[]): Float32Arr
   const [channels, height, width] = shape
   const count = channels * height * width
   const expected = `${count} numbers from 0 to 1, [${shape.join(', ')}]`
-  const numbers = new Float32Array(count)
-  let found = 0
-  let wrong: Problem | undefined
-  const read = (values: readonly unknown[], depth: number): void => {
-    for (const number of values) {
-      if (depth > 0 && Array.isArray(number)) read(number, depth - 1)
-      else if (typeof number === 'number' && Number.isFinite(number))
-        numbers[found++] = number // those too many are lost
-      else {
-        found++
-        wrong ??= { expected, found: describe(number) }
-      }
+  const flat = new Flattened(count)
+  flat.add(value, 2)
+  if (flat.count !== count) return { expected, found: `${flat.count} values` }
+  return flat.others.length === 0 ? flat.numbers : { expected, found: describe(flat.others[0]) }
+}
+
+/** The numbers of nested lists, in order. */
+class Flattened {
+  readonly numbers: Float32Array
+  /** What is no finite number. */
+  readonly others: unknown[] = []
+  /** How many values there were; numbers that are too many are lost. */
+  count = 0
+
+  constructor(length: number) {
+    this.numbers = new Float32Array(length)
+  }
+
+  add(values: readonly unknown[], depth: number): void {
+    // Where one loop meets lists of numbers and lists of lists, V8 makes an object of every number.
+    if (typeof values.at(0) === 'number') for (let i = 0; i < values.length; i++) this.#take(values[i], depth)
+    else for (const value of values) this.#take(value, depth)
+  }
+
+  #take(value: unknown, depth: number): void {
+    if (typeof value === 'number' && Number.isFinite(value)) {
+      this.numbers[this.count++] = value
+    } else if (depth > 0 && Array.isArray(value)) {
+      this.add(value, depth - 1)
+    } else {
+      this.others.push(value)
+      this.count++
     }
   }
-  read(value, 2)
-  if (found !== count) return { expected, found: `${found} values` }
-  return wrong ?? numbers
 }
