@@ -1,5 +1,6 @@
 /** Runs, tasks and artifacts of flows as the REST interface writes them. docs/rest.md describes it. */
 import { inspect } from 'node:util'
+import { shownValue } from '../core/index.ts'
 import type { FlowArtifact, FlowRun, FlowTask } from '../flow/index.ts'
 
 /** Values that are longer than this are not sent with the task that wrote them. */
@@ -51,15 +52,16 @@ export async function artifactJson(artifact: FlowArtifact): Promise<Readonly<Rec
   // A value of a class would load the room that knows it, a model for one.
   if (classes.length > 0) return { ...known, type: classes.join(', ') }
   if (sizeBytes > MAX_VALUE_BYTES) return { ...known, type: 'unknown' }
-  const value = await artifact.load()
+  const value = shownValue(await artifact.load())
   return { ...known, type: typeName(value), text: textOf(value), ...(isJson(value) && { value: plain(value) }) }
 }
 
-/** Values by name, as JSON where they have one, else as text; without those that are undefined. */
+/** Values by name, as JSON where they have one, else as text; without passwords and those that are undefined. */
 export function valuesJson(values: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
     Object.entries(values)
       .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [name, shownValue(value)] as const)
       .map(([name, value]) => [name, isJson(value) ? plain(value) : textOf(value)]),
   )
 }

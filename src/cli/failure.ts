@@ -1,5 +1,5 @@
 /** What the command line says and returns when something fails. */
-import { asError, errorCodes, MillraceError, systemErrorCode } from '../core/index.ts'
+import { asError, errorCodes, MillraceError, shownText, systemErrorCode } from '../core/index.ts'
 
 /** 130, as shells have it, for what Ctrl-C ended. */
 const INTERRUPTED = 130
@@ -11,8 +11,12 @@ export function exitCodeOf(error: unknown): number {
   return asError(error).name === 'AbortError' ? INTERRUPTED : 1
 }
 
-/** One or a few lines for people. What is not meant for them, a bug, comes with its stack. */
+/** One or a few lines for people, without passwords. What is not meant for them, a bug, comes with its stack. */
 export function explain(error: unknown): string {
+  return shownText(describe(error))
+}
+
+function describe(error: unknown): string {
   if (error instanceof MillraceError) return `millrace: ${error.message} [${error.code}]`
   const { name, message, stack } = asError(error)
   if (name === 'AbortError') return 'millrace: interrupted.'

@@ -1,6 +1,7 @@
 /** The command line: `millrace …`. Commands load what they need when they run, so that help comes at once. */
 import { Command, CommanderError } from 'commander'
 import packageJson from '../../package.json' with { type: 'json' }
+import { shownText } from '../core/index.ts'
 import { containerCommand } from './commands/container.ts'
 import { dataCommand } from './commands/data.ts'
 import { flowCommand } from './commands/flow.ts'
@@ -80,7 +81,7 @@ function inherit(command: Command): Command {
   command
     .exitOverride()
     .showHelpAfterError('(add --help for the options and examples)')
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'millrace: ')) })
+    .configureOutput({ outputError: (text, write) => write(shownText(text.replace(/^error: /, 'millrace: '))) })
   for (const sub of command.commands) inherit(sub)
   return command
 }

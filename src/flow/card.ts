@@ -1,4 +1,5 @@
 /** Cards: a page about each task, made of what the step puts on it and of what is known anyway. */
+import { shownText, shownValue } from '../core/index.ts'
 import type { Component, Status } from '../report/index.ts'
 import type { Sequence } from './graph.ts'
 import { taskNodes } from './graph.ts'
@@ -82,10 +83,11 @@ async function describeFacts(facts: TaskFacts): Promise<Component[]> {
   ]
 }
 
-/** A section with the parameters of a run, or nothing when there are none. */
+/** A section with the parameters of a run, without passwords, or nothing when there are none. */
 export async function parameterSection(parameters: unknown): Promise<Component[]> {
   const { artifact, section, table } = await import('../report/index.ts')
-  const entries = typeof parameters === 'object' && parameters !== null ? Object.entries(parameters) : []
+  const shown = shownValue(parameters)
+  const entries = typeof shown === 'object' && shown !== null ? Object.entries(shown) : []
   if (entries.length === 0) return []
   const rows = entries.map(([name, value]) => [name, isPlain(value) ? value : artifact(value)])
   return [section('Parameters', [table({ columns: ['parameter', 'value'], rows })])]
@@ -95,11 +97,10 @@ export async function parameterSection(parameters: unknown): Promise<Component[]
 export async function artifactSection(artifacts: readonly CardArtifact[]): Promise<Component[]> {
   const { artifact, section, table } = await import('../report/index.ts')
   if (artifacts.length === 0) return []
-  const rows = artifacts.map(({ name, sizeBytes, value }) => [
-    name,
-    sizeBytes,
-    isPlain(value) ? value : artifact(value),
-  ])
+  const rows = artifacts.map(({ name, sizeBytes, value }) => {
+    const shown = typeof value === 'string' ? shownText(value) : value
+    return [name, sizeBytes, isPlain(shown) ? shown : artifact(shown)]
+  })
   return [section('Artifacts', [table({ columns: ['artifact', 'bytes', 'value'], rows })])]
 }
 

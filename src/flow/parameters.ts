@@ -3,7 +3,7 @@
  * which parameter, what was expected, what was found and where it came from.
  */
 import type { z } from 'zod'
-import { MillraceError, parseWith, suggest } from '../core/index.ts'
+import { MillraceError, parseWith, shownValue, suggest } from '../core/index.ts'
 import type { FlowDefinition } from './definition.ts'
 import { kebabCase, sameNameKey, upperSnakeCase } from './names.ts'
 
@@ -126,7 +126,7 @@ function parseParameter(name: string, type: z.ZodType, found: Found | undefined)
     .join('; ')
   throw new MillraceError(
     'INVALID_CONFIG',
-    `The parameter "${name}" is not valid: ${problems}. Found ${JSON.stringify(found.value)} from ${found.source}.`,
+    `The parameter "${name}" is not valid: ${problems}. Found ${JSON.stringify(shownValue(found.value))} from ${found.source}.`,
   )
 }
 
@@ -155,7 +155,7 @@ export interface ParameterDescription {
   readonly variable: string
   /** What the schema's `.describe()` says, or ''. */
   readonly description: string
-  /** Undefined for a parameter that has to be given. */
+  /** Without passwords; undefined for a parameter that has to be given. */
   readonly defaultText: string | undefined
 }
 
@@ -168,7 +168,7 @@ export function describeParameters({ parameters = {} }: FlowDefinition): Paramet
       flag: `--${kebabCase(name)}`,
       variable: parameterVariable(name),
       description: type.description ?? '',
-      defaultText: fallback.success ? (JSON.stringify(fallback.data) ?? 'none') : undefined,
+      defaultText: fallback.success ? (JSON.stringify(shownValue(fallback.data)) ?? 'none') : undefined,
     }
   })
 }

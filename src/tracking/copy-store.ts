@@ -1,4 +1,4 @@
-import { MillraceError } from '../core/index.ts'
+import { MillraceError, shownUri } from '../core/index.ts'
 import { copyTables } from './sql/copy-tables.ts'
 import { openDatabase } from './sql/open-database.ts'
 
@@ -19,7 +19,7 @@ export interface CopiedStore {
  */
 export async function copyStore(sourceUri: string, targetUri: string): Promise<CopiedStore> {
   if (sourceUri === targetUri) {
-    throw new MillraceError('INVALID_ARGUMENT', `Cannot copy the store ${targetUri} into itself. Name a new one.`)
+    throw new MillraceError('INVALID_ARGUMENT', `Cannot copy the store ${shownUri(targetUri)} into itself. Name a new one.`)
   }
   const source = await openDatabase(sourceUri, { create: false })
   try {

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs, styleText } from 'node:util'
 import { captureBy } from 'millrace/backend'
-import { MillraceError, openPort } from 'millrace/core'
+import { MillraceError, openPort, shownUri } from 'millrace/core'
 import { type Chain, runFlow } from 'millrace/flow'
 import { createModelServer, listen, type Listening } from 'millrace/serve'
 import type deployment from './flows/deployment.ts'
@@ -215,7 +215,7 @@ Try next:
   npx millrace flow card ${this.#runs.get('monitoring')}/drift --open
   ${once ? `npx millrace serve models:/${NAME}@champion` : `curl ${this.#url}/predict -H 'content-type: application/json' -d '${JSON.stringify(PENGUIN)}'`}
   npx millrace server${once ? '' : ` --serving ${this.#url}`}      (runs, models, what is served and what drifts, in the browser)
-  mlflow ui --backend-store-uri ${commonParameters.mlflowTrackingUri.parse(undefined)}      (if you have MLflow)`)
+  mlflow ui --backend-store-uri ${shownUri(commonParameters.mlflowTrackingUri.parse(undefined))}      (if you have MLflow)`)
   }
 }
 

@@ -8,6 +8,8 @@ const unreachable = 'it cannot be reached. Check host, port and that the server 
 const interrupted = 'the connection ended. Check the server and try again'
 const full = 'the server has no room left. Free some and try again; nothing was changed'
 const refused = 'it refuses user or password. Check both in the URI, or PGUSER and PGPASSWORD'
+const unreadable =
+  'its URI cannot be read. In user and password write / as %2F, ? as %3F, # as %23, @ as %40 and % as %25'
 const forbidden = 'the user of the URI may not do this. Check its rights'
 
 /** By SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html), its class, or Node's code. */
@@ -27,6 +29,7 @@ const meanings: Readonly<Record<string, { readonly code: ErrorCode; readonly tex
   '08': { code: 'STORAGE_FAILED', text: interrupted },
   '28': { code: 'STORAGE_FAILED', text: refused },
   '57': { code: 'STORAGE_FAILED', text: interrupted },
+  ERR_INVALID_URL: { code: 'INVALID_ARGUMENT', text: unreadable },
   ECONNREFUSED: { code: 'STORAGE_FAILED', text: unreachable },
   ENOTFOUND: { code: 'STORAGE_FAILED', text: unreachable },
   EAI_AGAIN: { code: 'STORAGE_FAILED', text: unreachable },

@@ -1,6 +1,6 @@
 /** `millrace flow run`: the parameters of the flow are options of the command. */
 import type { Command } from 'commander'
-import { MillraceError } from '../../../core/index.ts'
+import { MillraceError, shownUri } from '../../../core/index.ts'
 import { commandWithExamples } from '../../options.ts'
 import { printLine } from '../../output.ts'
 import { type RunFlags, runWithProgress, withRunOptions } from './run-options.ts'
@@ -55,7 +55,7 @@ function parameterFlags(args: readonly string[]): Record<string, string> {
     if (name === undefined) {
       throw new MillraceError(
         'INVALID_ARGUMENT',
-        `"${args[i]}" belongs to no option. Write parameters as --name value or --name=value.`,
+        `"${shownUri(args[i]!)}" belongs to no option. Write parameters as --name value or --name=value.`,
       )
     }
     const next = args[i + 1]
