@@ -1,6 +1,6 @@
 /** The server of models: one function from request to reply, with or without a port. */
 import { type Clock, MillraceError, systemClock } from '../core/index.ts'
-import { openTracking, type TrackingClient } from '../tracking/index.ts'
+import { defaultTrackingUri, openTracking, type TrackingClient } from '../tracking/index.ts'
 import type { AnswerForm } from './answers.ts'
 import type { App } from './app.ts'
 import { type Capture, CaptureQueue } from './capture.ts'
@@ -13,6 +13,7 @@ import { type ModelInfo, modelInfo } from './model-info.ts'
 import { isPlace, modelSource } from './model-source.ts'
 import { RequestHandler } from './request-handler.ts'
 import type { Limits, ServerContext } from './server-context.ts'
+import { storeWatch } from './store-watch.ts'
 import { sharesOf, Traffic } from './traffic.ts'
 
 /** One of the models to serve. */
@@ -80,13 +81,13 @@ export async function createModelServer(options: ModelServerOptions): Promise<Mo
   await using resources = new AsyncDisposableStack()
   const capture = options.capture && new CaptureQueue({ capture: options.capture, clock, log })
   if (capture !== undefined) resources.defer(() => capture.close())
-  const client = await openClient(options, resources)
+  const { client, watch } = await openClient(options, { resources, log })
   const deployments: Deployment[] = []
   const metrics = new ServerMetrics({
     served: () => deployments.map(({ model, role }, i) => ({ identity: model.identity, role, share: shares[i]! })),
     capture: () => capture?.counts,
   })
-  const source = modelSource(client)
+  const source = modelSource(client, watch)
   const common = {
     source,
     load: { maxBatchRows: options.maxBatchRows ?? 256, onRun: metrics.run.bind(metrics) },
@@ -149,11 +150,19 @@ function withDefaults({ uri, role = 'primary', weight = role === 'canary' ? 0.1 
 
 type WithRole = Omit<ModelOptions, 'role'> & { readonly role?: Role }
 
+interface OpenedStore {
+  /** Undefined where none is needed. */
+  readonly client: TrackingClient | undefined
+  /** Looks whether its file is still the one that was opened. */
+  readonly watch: () => void
+}
+
 /** The store to follow; none is needed for folders. One that is opened here is closed with the rest. */
 async function openClient(
-  { client, models, trackingUri }: ModelServerOptions,
-  resources: AsyncDisposableStack,
-): Promise<TrackingClient | undefined> {
-  if (client !== undefined || models.every(({ uri }) => isPlace(uri))) return client
-  return resources.use(await openTracking({ create: false, ...(trackingUri !== undefined && { trackingUri }) }))
+  { client, models, trackingUri = defaultTrackingUri() }: ModelServerOptions,
+  { resources, log }: { readonly resources: AsyncDisposableStack; readonly log: Log },
+): Promise<OpenedStore> {
+  if (client !== undefined || models.every(({ uri }) => isPlace(uri))) return { client, watch: () => undefined }
+  const opened = resources.use(await openTracking({ create: false, trackingUri }))
+  return { client: opened, watch: storeWatch(trackingUri, log) }
 }

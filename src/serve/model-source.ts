@@ -36,12 +36,18 @@ export interface ModelSource {
   origin(identity: ModelIdentity): Promise<ModelOrigin>
 }
 
-/** @param client may be absent when all URIs are folders */
-export function modelSource(client: TrackingClient | undefined): ModelSource {
+/**
+ * @param client may be absent when all URIs are folders
+ * @param beforeLook called before each look at the registry
+ */
+export function modelSource(client: TrackingClient | undefined, beforeLook: () => void): ModelSource {
   return {
     resolve: async (uri) => (isPlace(uri) ? folderIdentity(uri) : await registeredIdentity(require(client), uri)),
     moves: (uri) => ['alias', 'stage', 'latest'].includes(parseModelUri(uri).kind),
-    currentVersion: async (uri) => await currentVersion(require(client), uri),
+    currentVersion: async (uri) => {
+      beforeLook()
+      return await currentVersion(require(client), uri)
+    },
     origin: async (identity) => await originOf(client, identity),
   }
 }

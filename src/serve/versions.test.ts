@@ -1,9 +1,11 @@
 /** Several versions: swapped when their alias moves, shared out by weight, compared by shadows. */
-import { rm } from 'node:fs/promises'
+import { mkdtemp, rename, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { metric, type PenguinRegistry, penguin, penguinRegistry, post } from '../../test/served-penguins.ts'
-import { openTracking } from '../tracking/index.ts'
+import { copyStore, openTracking } from '../tracking/index.ts'
 import { createTrackingServer, listenTracking } from '../tracking/server/index.ts'
 import { createModelServer, listen, type LogEntry, type ModelServer, type ModelServerOptions } from './index.ts'
 
@@ -106,6 +108,27 @@ describe('an alias that moves', () => {
     } finally {
       await after.close()
     }
+  })
+
+  it('says once that the file of the registry is another one now, and goes on', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'millrace-replaced-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    const file = join(folder, 'mlflow.db')
+    await copyStore(registry.trackingUri, file)
+    server = await createModelServer({
+      models: [{ uri: 'models:/penguins@champion' }, { uri: 'models:/penguins/latest' }],
+      trackingUri: `sqlite:///${file}`,
+      pollMs: 20,
+      log: (entry) => events.push(entry),
+    })
+    await sleep(100)
+    expect(events).toEqual([])
+    await rename(file, `${file}.old`)
+    await vi.waitFor(() => expect(events).not.toEqual([]), { timeout: 10_000, interval: 10 })
+    await copyStore(registry.trackingUri, file)
+    await sleep(100)
+    expect(events).toMatchObject([{ level: 'warning', event: 'store_replaced', file }])
+    expect(server.info().version).toBe(1)
   })
 
   it('does so under traffic without a failed request, again and again', async () => {

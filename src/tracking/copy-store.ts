@@ -19,7 +19,10 @@ export interface CopiedStore {
  */
 export async function copyStore(sourceUri: string, targetUri: string): Promise<CopiedStore> {
   if (sourceUri === targetUri) {
-    throw new MillraceError('INVALID_ARGUMENT', `Cannot copy the store ${shownUri(targetUri)} into itself. Name a new one.`)
+    throw new MillraceError(
+      'INVALID_ARGUMENT',
+      `Cannot copy the store ${shownUri(targetUri)} into itself. Name a new one.`,
+    )
   }
   const source = await openDatabase(sourceUri, { create: false })
   try {

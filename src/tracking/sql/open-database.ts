@@ -27,7 +27,7 @@ export async function openDatabase(
   options: DatabaseOptions = {},
 ): Promise<OpenDatabase & OpenDatabaseOptions & { readonly artifactFolder: string }> {
   const { clock = systemClock, lockTimeoutMs = 20_000, create = true } = options
-  const file = /^postgres(ql)?(\+\w+)?:\/\//i.test(uri) ? undefined : sqliteFile(uri)
+  const file = isPostgres(uri) ? undefined : sqliteFile(uri)
   const folder = file === undefined ? '.' : dirname(file)
   const artifactFolder = absoluteUri(resolve(folder, 'mlartifacts'))
   const artifactRoot = options.artifactRoot === undefined ? artifactFolder : absoluteUri(options.artifactRoot)
@@ -39,7 +39,15 @@ export async function openDatabase(
   }
 }
 
-/** The database file a tracking URI names, absolute. */
+/** The SQLite file a tracking URI names, absolute; undefined for a database or a tracking server elsewhere. */
+export function databaseFile(uri: string): string | undefined {
+  return isPostgres(uri) || /^https?:/i.test(uri) ? undefined : sqliteFile(uri)
+}
+
+function isPostgres(uri: string): boolean {
+  return /^postgres(ql)?(\+\w+)?:\/\//i.test(uri)
+}
+
 function sqliteFile(uri: string): string {
   const match = /^sqlite:\/\/\/(.+)$/s.exec(uri)
   if (match !== null && match[1] !== ':memory:') return resolve(match[1]!)
