@@ -1,4 +1,4 @@
-/** The experiments from data to production, on few images of the published files where they are. */
+/** The experiments from data to production, and the search for better ones, on few images of the published files where they are. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,6 +10,7 @@ import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sharedDataset } from '../../test/shared-datasets.ts'
 import experimentsFlow from './flows/experiments.ts'
+import searchFlow from './flows/search.ts'
 import { CLASSES, loadTestImages } from './images.ts'
 import { EXPERIMENT, getProductionModel, MODEL, promoteModelToProduction } from './registry.ts'
 
@@ -116,6 +117,25 @@ describe.skipIf(from === undefined)('the experiments (skipped where Fashion-MNIS
     const promoted = await promoteModelToProduction(first!.runId, { trackingUri })
     expect(promoted).toMatchObject({ version: first!.version, currentStage: 'Production', aliases: ['champion'] })
     expect(await productionVersion()).toBe(first!.version)
+  })
+
+  it('are looked for by a search, whose trials are runs below its own', async () => {
+    const { artifacts } = await runFlow(searchFlow, {
+      root: join(folder, 'flows'),
+      parameters: { from, mlflowTrackingUri: trackingUri, trials: 3, epochs: 3, limit: 200 },
+    })
+    const { best, search } = artifacts
+    const { items: trials } = await client.searchRuns({
+      experimentIds: [(await client.getExperimentByName(EXPERIMENT))!.experimentId],
+      filter: `tags."mlflow.parentRunId" = '${search.runId}'`,
+    })
+    expect(trials).toHaveLength(3)
+    // One in three is trained for three epochs instead of one.
+    const lengths = trials.map(async ({ info }) => (await client.getMetricHistory(info.runId, 'val_loss')).items.length)
+    expect((await Promise.all(lengths)).toSorted()).toEqual([1, 1, 3])
+    const { params, metrics } = (await client.getRun(search.runId)).data
+    expect(params).toMatchObject({ best_network: best.parameters.network, direction: 'maximize', sampler: 'tpe' })
+    expect(metrics['best_val_accuracy']).toBe(best.score)
   })
 
   it('say when there is no model in production, or the run is not there', async () => {
