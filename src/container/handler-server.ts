@@ -9,7 +9,7 @@ import {
   notFound,
   wrongMethod,
 } from '../serve/http.ts'
-import type { Limits, ModelServer } from '../serve/index.ts'
+import type { Limits, Log, ModelServer } from '../serve/index.ts'
 
 /** Answers by method and path. */
 export type ServingRoutes = Readonly<Record<RouteName, (request: Request) => Response | Promise<Response>>>
@@ -29,7 +29,8 @@ export interface ServingHandler {
 /** What a port needs of a server. */
 export type Served = Pick<ModelServer, 'handle' | 'limits' | 'close'>
 
-export function handlerServer(handler: ServingHandler, limits: Limits): Served {
+/** @param log told of every request that a mistake of the program left without an answer */
+export function handlerServer(handler: ServingHandler, limits: Limits, log?: Log): Served {
   const routes: ServingRoutes = { 'GET /ping': () => new Response('\n'), ...handler.routes }
   return {
     limits,
@@ -38,7 +39,7 @@ export function handlerServer(handler: ServingHandler, limits: Limits): Served {
         const answer = findRoute(routes, request)
         return await inTime(limits.timeoutMs, async () => await replyOf(await answer(await webRequest(request))))
       } catch (error) {
-        return errorReply(asHttpError(error))
+        return errorReply(asHttpError(error, request, log))
       }
     },
     close: async () => await handler.close?.(),
@@ -97,8 +98,10 @@ async function inTime(ms: number, answer: () => Promise<HttpReply>): Promise<Htt
 }
 
 /** The message reaches whoever asked: short, and without a stack. */
-function asHttpError(error: unknown): HttpError {
+function asHttpError(error: unknown, { method, path }: HttpRequest, log?: Log): HttpError {
   if (error instanceof HttpError) return error
   if (error instanceof MillraceError && error.code === 'INVALID_DATA') return badRequest(error.message)
-  return new HttpError(500, 'INTERNAL_ERROR', `The request could not be answered: ${asError(error).message}`)
+  const { message, stack } = asError(error)
+  log?.({ level: 'error', event: 'request_failed', message: `${method} ${path} failed: ${message}`, stack })
+  return new HttpError(500, 'INTERNAL_ERROR', `The request could not be answered: ${message}`)
 }

@@ -34,8 +34,10 @@ export function parseHyperparameters<T>(schema: z.ZodType<T>, texts: Readonly<Re
   const wrong = result.error.issues.map(({ path }) => String(path[0]))
   const asText = wrong.filter((name) => Object.hasOwn(decoded, name)).map((name) => [name, texts[name]] as const)
   const second = schema.safeParse({ ...decoded, ...Object.fromEntries(asText) })
+  if (second.success) return second.data
   // The first complaint is the one about the value as it was meant.
-  return second.success ? second.data : parseWith(schema, decoded, 'hyperparameters.json')
+  const found = asText.length > 0 ? ` with ${JSON.stringify(Object.fromEntries(asText))}` : ''
+  return parseWith(schema, decoded, `hyperparameters.json${found}`)
 }
 
 /** The hyperparameters as arguments of a program: `--name value`, `-x value` for one letter, sorted. */

@@ -63,9 +63,14 @@ export async function readProcessingConfig({ processingConfig }: ContainerPaths)
   return await readConfig(join(processingConfig, 'processingjobconfig.json'), processingSchema)
 }
 
+const hyperparameter = z.string({
+  error: ({ input }) =>
+    `found ${JSON.stringify(input)}, but the platform sends texts. Write ${JSON.stringify(JSON.stringify(input))}`,
+})
+
 /** The hyperparameters as they come: text by name. */
 export async function readHyperparameters(folder: string): Promise<Readonly<Record<string, string>>> {
-  return await readConfig(join(folder, 'hyperparameters.json'), z.record(z.string(), z.string()))
+  return await readConfig(join(folder, 'hyperparameters.json'), z.record(z.string(), hyperparameter))
 }
 
 async function readConfig<T>(path: string, schema: z.ZodType<T>): Promise<T> {

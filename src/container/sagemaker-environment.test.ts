@@ -80,11 +80,17 @@ describe('hyperparameters', () => {
   })
 
   it.each([
-    [{ epochs: 'many' }, /^hyperparameters\.json is not valid\. "epochs": .*expected (number|int).*string/],
+    [
+      { epochs: 'many' },
+      /^hyperparameters\.json with \{"epochs":"many"\} is not valid\. "epochs": .*expected (number|int).*string/,
+    ],
     [{ epochs: '1.5' }, /"epochs": .*expected int/],
     [{ hidden: '[1' }, /"hidden": .*expected array, received string/],
     [{ epoch: '3' }, /Unrecognized key: "epoch"/],
-    [{ epochs: 'x', deep: '2' }, /"epochs".*; "deep"/],
+    [
+      { epochs: 'x', deep: '2' },
+      /^hyperparameters\.json with \{"epochs":"x","deep":"2"\} is not valid\. "epochs".*; "deep"/,
+    ],
   ])('that do not fit are named: %j', (texts, message) => {
     const parse = (): unknown => parseHyperparameters(schema, texts as unknown as Record<string, string>)
     expect(parse).toThrow(message)
@@ -98,7 +104,7 @@ describe('a configuration of a job', () => {
     await mkdir(other.inputConfig, { recursive: true })
     await writeFile(join(other.inputConfig, 'hyperparameters.json'), '{"epochs": 5}')
     await expect(readHyperparameters(other.inputConfig)).rejects.toThrow(
-      /hyperparameters\.json is not valid\. "epochs": .*expected string, received number/,
+      'hyperparameters.json is not valid. "epochs": found 5, but the platform sends texts. Write "5"',
     )
     await writeFile(join(other.inputConfig, 'inputdataconfig.json'), '{"train": {"TrainingInputMode": "Fast"}}')
     await expect(readInputDataConfig(other)).rejects.toThrow(/inputdataconfig\.json.*"train\.TrainingInputMode"/)

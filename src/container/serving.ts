@@ -50,7 +50,7 @@ export async function startServing(options: StartServingOptions): Promise<Listen
   const server: Served =
     program?.start === undefined
       ? await createModelServer({ ...program, models: [{ uri: modelDir }], limits, ...(log && { log }) })
-      : handlerServer(await program.start({ modelDir }), { ...limits, maxRequests: 1000 })
+      : handlerServer(await program.start({ modelDir }), { ...limits, maxRequests: 1000 }, log)
   const port = numberIn(environment, 'SAGEMAKER_BIND_TO_PORT', contract.port)
   const host = root === CONTAINER_ROOT ? '0.0.0.0' : '127.0.0.1'
   try {

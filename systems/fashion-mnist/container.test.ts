@@ -218,7 +218,7 @@ describe.skipIf(process.platform === 'win32')('train', () => {
       'a hyperparameter that fits',
       async (broken: OptMl) => broken.write(HYPERPARAMETERS, { dropout: '2' }),
       'INVALID_CONFIG',
-      /hyperparameters\.json is not valid\. "dropout"/,
+      /hyperparameters\.json with \{"dropout":"2"\} is not valid\. "dropout"/,
     ],
   ])('says in output/failure that it lacks %s', async (_, breakIt, code, message) => {
     await using broken = await withChannel(await optMl())

@@ -5,7 +5,7 @@ import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startServing, type StartServingOptions } from '../../src/container/index.ts'
-import type { Listening } from '../../src/serve/index.ts'
+import type { Listening, LogEntry } from '../../src/serve/index.ts'
 import { outcomeOf } from '../cli/run-millrace.ts'
 import { penguin, type PenguinRegistry, penguinRegistry } from '../served-penguins.ts'
 import { type OptMl, optMl } from './opt-ml.ts'
@@ -98,6 +98,7 @@ describe('a serving container', () => {
 
   describe('may be a program that answers itself', () => {
     let server: Listening
+    const logged: LogEntry[] = []
     beforeAll(async () => {
       const program = await container.write(
         'serve.ts',
@@ -118,7 +119,7 @@ describe('a serving container', () => {
           }),
         })`,
       )
-      server = await serving({}, { program })
+      server = await serving({}, { program, log: (entry) => logged.push(entry) })
     })
     afterAll(() => server.close())
 
@@ -145,6 +146,9 @@ describe('a serving container', () => {
         500,
         { error_code: 'INTERNAL_ERROR', message: 'The request could not be answered: no such thing' },
       ])
+      expect(logged).toMatchObject([
+        { level: 'error', message: 'POST /fail failed: no such thing', stack: expect.stringContaining('serve.ts') },
+      ])
       expect(await send('/refuse')).toEqual([400, { error_code: 'BAD_REQUEST', message: 'image: no image' }])
       expect(await send('/other')).toMatchObject([
         404,
@@ -154,6 +158,7 @@ describe('a serving container', () => {
         405,
         { message: expect.stringContaining('Use POST') as string },
       ])
+      expect(logged).toHaveLength(1)
       expect((await send('/execution-parameters', {}))[0]).toBe(200)
     })
 

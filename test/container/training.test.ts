@@ -111,7 +111,7 @@ describe('a training job', () => {
       `{ "epochs": "many" }`,
       '',
       2,
-      /^hyperparameters\.json is not valid\. "epochs": .* \[INVALID_CONFIG\]\n$/,
+      /^hyperparameters\.json with \{"epochs":"many"\} is not valid\. "epochs": .* \[INVALID_CONFIG\]\n$/,
     ],
     ['a file that is no JSON', `{`, '', 2, /hyperparameters\.json is not valid JSON.*\[INVALID_CONFIG\]\n$/],
     [

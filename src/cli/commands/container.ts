@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { Argument, Command } from 'commander'
 import type { Stage } from '../../container/index.ts'
 import { MillraceError } from '../../core/index.ts'
+import type { Log } from '../../serve/index.ts'
 import { commandWithExamples, interruptible } from '../options.ts'
 import { nextSignal } from '../signals.ts'
 
@@ -54,7 +55,8 @@ async function run(
 
 async function serve(program: string | undefined, root: string): Promise<void> {
   const { startServing } = await import('../../container/index.ts')
-  const listening = await startServing({ program, root, log: ({ message }) => say(message) })
+  const log: Log = ({ message, stack }) => say(typeof stack === 'string' ? `${message}\n${stack}` : message)
+  const listening = await startServing({ program, root, log })
   say(`Serving at ${listening.url}`)
   await nextSignal()
   await listening.close()
