@@ -29,6 +29,8 @@ export function defineApp(routes: AppRoutes): AppRoutes {
 }
 
 export interface App {
+  /** The paths of its program with their methods, such as `POST /predict`. */
+  readonly paths: readonly string[]
   /** The route of a path, if it is one of the app's. */
   route(method: string, path: string): Route | undefined
 }
@@ -63,6 +65,7 @@ export async function loadApp(folder: string): Promise<App> {
   const answers = new Map<string, AppAnswerer>(Object.entries(routes).filter(([name]) => name !== 'error'))
   const files = await listFiles(root)
   return {
+    paths: [...answers.keys()],
     route: (method, path) => {
       const answer = answers.get(`${method} ${path}`)
       if (answer !== undefined) return programRoute(path, answer, routes.error)

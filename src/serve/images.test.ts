@@ -199,6 +199,18 @@ describe('an app', () => {
     expect((await send('/invocations', new Uint8Array(lying), 'image/png', appServer)).status).toBe(200)
   })
 
+  test('is named among the paths there are, and takes no other method', async () => {
+    const nothing = await get(appServer, '/nothing')
+    expect(nothing.status).toBe(404)
+    expect(await nothing.json()).toMatchObject({
+      message: expect.stringMatching(/There are: POST \/predict, .*GET \/facts, .*POST \/invocations/),
+    })
+    expect(await send('/broken', 'x', 'text/plain', appServer)).toMatchObject({
+      status: 405,
+      body: { message: '/broken does not take POST. Use GET.' },
+    })
+  })
+
   test('words errors in its own way, those of the server before it too', async () => {
     expect(await send('/predict', 'no image', 'image/png', appServer)).toMatchObject({
       status: 400,

@@ -54,15 +54,21 @@ export function findRoute({ method, path }: HttpRequest, { app }: ServerContext)
   const own = app?.route(method === 'HEAD' ? 'GET' : method, path)
   if (own !== undefined) return own
   const known = Object.hasOwn(paths, path) ? path : patterns.find(({ pattern }) => pattern.test(path))?.path
-  if (known === undefined) throw notFound(path, listed())
+  if (known === undefined) throw nothingAt(method, path, app?.paths ?? [])
   const methods = paths[known]!
   const answer = methods[method === 'HEAD' ? 'GET' : method]
   if (answer === undefined) throw wrongMethod(method, path, Object.keys(methods))
   return { name: known, answer, errorReply: path.startsWith('/v2') ? openInferenceError : errorReply }
 }
 
-function listed(): readonly string[] {
-  return Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method} ${path}`))
+/** @param own what an app answers, each with its method before it */
+function nothingAt(method: string, path: string, own: readonly string[]): HttpError {
+  const methods = own.filter((route) => route.endsWith(` ${path}`)).map((route) => route.split(' ', 1)[0]!)
+  if (methods.length > 0) return wrongMethod(method, path, methods)
+  const others = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method} ${path}`),
+  )
+  return notFound(path, [...new Set([...own, ...others])])
 }
 
 /** As MLflow's server does: a line break is all there is to say. */
