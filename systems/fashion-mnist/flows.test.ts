@@ -132,7 +132,7 @@ describe.skipIf(from === undefined)('the experiments (skipped where Fashion-MNIS
     expect(trials).toHaveLength(3)
     // One in three is trained for three epochs instead of one.
     const lengths = trials.map(async ({ info }) => (await client.getMetricHistory(info.runId, 'val_loss')).items.length)
-    expect((await Promise.all(lengths)).toSorted()).toEqual([1, 1, 3])
+    expect((await Promise.all(lengths)).toSorted((a, b) => a - b)).toEqual([1, 1, 3])
     const { params, metrics } = (await client.getRun(search.runId)).data
     expect(params).toMatchObject({ best_network: best.parameters.network, direction: 'maximize', sampler: 'tpe' })
     expect(metrics['best_val_accuracy']).toBe(best.score)
