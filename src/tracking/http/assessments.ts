@@ -2,9 +2,10 @@
 import { z } from 'zod'
 import { valueJson } from '../assessment-value.ts'
 import { type Assessment } from '../trace-entities.ts'
+import { assessmentJson } from '../trace-json.ts'
 import { type TraceStore } from '../tracking-store.ts'
 import { type Connection } from './connection.ts'
-import { assessmentJson, assessmentSchema } from './trace-wire.ts'
+import { assessmentSchema } from './trace-wire.ts'
 import { parseAnswer } from './wire.ts'
 
 type AssessmentStore = Pick<TraceStore, 'createAssessment' | 'getAssessment' | 'updateAssessment' | 'deleteAssessment'>

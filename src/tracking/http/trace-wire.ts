@@ -1,9 +1,8 @@
-/** Traces in MLflow's JSON, as a client reads and writes them. */
+/** Traces in MLflow's JSON, as a client reads them. */
 import { z } from 'zod'
-import { parseValue, sourceRunKey, valueFields, valueJson } from '../assessment-value.ts'
-import { duration, timestamp, timestampText } from '../proto-times.ts'
+import { parseValue, sourceRunKey, valueFields } from '../assessment-value.ts'
+import { duration, timestamp } from '../proto-times.ts'
 import { type Assessment, type TraceInfo, type TraceState } from '../trace-entities.ts'
-import { type AssessmentToLog } from '../tracking-store.ts'
 import { pairs } from './wire.ts'
 
 const text = z.string().nullish()
@@ -46,22 +45,6 @@ export const assessmentSchema = z
     ...(found.overrides && { overrides: found.overrides }),
     valid: found.valid,
   }))
-
-export function assessmentJson(traceId: string, assessment: AssessmentToLog): Readonly<Record<string, unknown>> {
-  const { metadata, runId } = assessment
-  return {
-    assessment_name: assessment.name,
-    trace_id: traceId,
-    span_id: assessment.spanId,
-    source: { source_type: assessment.source.type, source_id: assessment.source.id },
-    ...(assessment.createTime !== undefined && { create_time: timestampText(assessment.createTime) }),
-    ...valueJson(assessment),
-    rationale: assessment.rationale,
-    metadata: runId === undefined ? metadata : { ...metadata, [sourceRunKey]: runId },
-    overrides: assessment.overrides,
-    valid: true,
-  }
-}
 
 const state = z
   .string()

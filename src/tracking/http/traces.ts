@@ -2,13 +2,13 @@
 import { text as readAll } from 'node:stream/consumers'
 import { z } from 'zod'
 import { encodeOtlp } from '../otlp.ts'
-import { durationText, timestampText } from '../proto-times.ts'
 import { parseTracesFile } from '../span-content.ts'
 import { type Trace, type TraceInfo } from '../trace-entities.ts'
+import { locationJson, traceInfoJson } from '../trace-json.ts'
 import { type TraceChoice, type TraceStore, type TraceToLog } from '../tracking-store.ts'
 import { httpAssessments } from './assessments.ts'
 import { type Connection } from './connection.ts'
-import { assessmentJson, oldTraceInfoSchema, traceInfoSchema } from './trace-wire.ts'
+import { oldTraceInfoSchema, traceInfoSchema } from './trace-wire.ts'
 import { nextPage, pageOf, pairsJson, parseAnswer } from './wire.ts'
 
 const V2 = '/api/2.0/mlflow/traces'
@@ -38,7 +38,7 @@ export function httpTraces(connection: Connection): TraceStore {
     startTrace: async (trace) =>
       trace.traceId === undefined
         ? parseAnswer(old, await send('POST', V2, beginningJson(trace))).trace_info
-        : parseAnswer(one, await send('POST', V3, { trace: { trace_info: traceToLogJson(trace) } })).trace.trace_info,
+        : parseAnswer(one, await send('POST', V3, { trace: { trace_info: traceInfoJson(trace) } })).trace.trace_info,
     endTrace: async (traceId, { endTime, state, metadata, tags }) => {
       const end = {
         timestamp_ms: endTime,
@@ -107,26 +107,6 @@ const correlation = z.object({ total_count: count, filter1_count: count, filter2
 
 function pathOf(base: string, traceId: string): string {
   return `${base}/${encodeURIComponent(traceId)}`
-}
-
-function locationJson(experimentId: string): object {
-  return { type: 'MLFLOW_EXPERIMENT', mlflow_experiment: { experiment_id: experimentId } }
-}
-
-function traceToLogJson(trace: TraceToLog): object {
-  return {
-    trace_id: trace.traceId,
-    trace_location: locationJson(trace.experimentId),
-    client_request_id: trace.clientRequestId,
-    request_preview: trace.requestPreview,
-    response_preview: trace.responsePreview,
-    request_time: timestampText(trace.requestTime),
-    execution_duration: trace.executionDuration === undefined ? undefined : durationText(trace.executionDuration),
-    state: trace.state ?? 'IN_PROGRESS',
-    trace_metadata: trace.metadata ?? {},
-    tags: trace.tags ?? {},
-    assessments: trace.assessments?.map((assessment) => assessmentJson(trace.traceId ?? '', assessment)),
-  }
 }
 
 function beginningJson(trace: TraceToLog): Readonly<Record<string, unknown>> {

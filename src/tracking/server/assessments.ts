@@ -1,9 +1,10 @@
 /** The endpoints of assessments of traces. */
 import { z } from 'zod'
+import { assessmentJson } from '../trace-json.ts'
 import { type AssessmentChanges } from '../tracking-store.ts'
 import { invalidParameter } from '../validation.ts'
 import { type Endpoint, jsonEndpoint } from './endpoint.ts'
-import { assessmentFields, type AssessmentFields, assessmentJson, assessmentToLog, valueOf } from './trace-wire.ts'
+import { assessmentFields, type AssessmentFields, assessmentToLog, valueOf } from './trace-wire.ts'
 
 const PATH = '/api/3.0/mlflow/traces/{trace_id}/assessments'
 const ASSESSMENT = `${PATH}/{assessment_id}`
@@ -21,10 +22,10 @@ const mask = z
 
 export const assessmentEndpoints: readonly Endpoint[] = [
   jsonEndpoint('POST', PATH, { assessment: assessmentFields }, async (fields, { store }, { trace_id = '' }) => ({
-    assessment: assessmentJson(await store.createAssessment(trace_id, assessmentToLog(fields.assessment))),
+    assessment: assessmentJson(trace_id, await store.createAssessment(trace_id, assessmentToLog(fields.assessment))),
   })),
   jsonEndpoint('GET', ASSESSMENT, {}, async (_, { store }, { trace_id = '', assessment_id = '' }) => ({
-    assessment: assessmentJson(await store.getAssessment(trace_id, assessment_id)),
+    assessment: assessmentJson(trace_id, await store.getAssessment(trace_id, assessment_id)),
   })),
   jsonEndpoint(
     'PATCH',
@@ -32,7 +33,7 @@ export const assessmentEndpoints: readonly Endpoint[] = [
     { assessment: assessmentFields, update_mask: mask },
     async (fields, { store }, { trace_id = '', assessment_id = '' }) => {
       const changes = changesOf(fields.assessment, fields.update_mask)
-      return { assessment: assessmentJson(await store.updateAssessment(trace_id, assessment_id, changes)) }
+      return { assessment: assessmentJson(trace_id, await store.updateAssessment(trace_id, assessment_id, changes)) }
     },
   ),
   jsonEndpoint('DELETE', ASSESSMENT, {}, async (_, { store }, { trace_id = '', assessment_id = '' }) => {

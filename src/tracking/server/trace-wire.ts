@@ -1,12 +1,11 @@
 /** Traces as MLflow's JSON has them, both ways. */
 import { z } from 'zod'
 import { asError } from '../../core/index.ts'
-import { parseValue, sourceRunKey, valueFields, valueJson } from '../assessment-value.ts'
+import { parseValue, sourceRunKey, valueFields } from '../assessment-value.ts'
 import { anyValue } from '../otlp.ts'
-import { duration, durationText, timestamp, timestampText } from '../proto-times.ts'
+import { duration, timestamp } from '../proto-times.ts'
 import { withPlainTimes } from '../span-content.ts'
 import {
-  type Assessment,
   type AssessmentSourceType,
   type JsonMap,
   type Span,
@@ -15,6 +14,7 @@ import {
   traceKeys,
   type TraceState,
 } from '../trace-entities.ts'
+import { traceInfoJson } from '../trace-json.ts'
 import { type AssessmentToLog, type TraceToLog } from '../tracking-store.ts'
 import { invalidParameter } from '../validation.ts'
 import type { ArtifactUris } from './artifact-uris.ts'
@@ -146,20 +146,8 @@ export function traceToLog(fields: z.infer<typeof traceInfoFields>): TraceToLog 
   }
 }
 
-export function traceInfoJson(info: TraceInfo, uris: ArtifactUris): Json {
-  return {
-    trace_id: info.traceId,
-    client_request_id: info.clientRequestId,
-    trace_location: { type: 'MLFLOW_EXPERIMENT', mlflow_experiment: { experiment_id: info.experimentId } },
-    request_preview: info.requestPreview,
-    response_preview: info.responsePreview,
-    request_time: timestampText(info.requestTime),
-    execution_duration: info.executionDuration === undefined ? undefined : durationText(info.executionDuration),
-    state: info.state,
-    trace_metadata: mapJson(info.metadata),
-    tags: mapJson(shownTags(info, uris)),
-    assessments: listJson(info.assessments, assessmentJson),
-  }
+export function shownTraceInfoJson(info: TraceInfo, uris: ArtifactUris): Json {
+  return traceInfoJson({ ...info, tags: shownTags(info, uris) })
 }
 
 /** Clients see the artifacts of a trace where the server has them. */
@@ -168,29 +156,8 @@ export function shownTags({ tags }: TraceInfo, uris: ArtifactUris): TraceInfo['t
   return place === undefined ? tags : { ...tags, [traceKeys.artifactLocation]: uris.shown(place) }
 }
 
-function mapJson(values: TraceInfo['tags']): TraceInfo['tags'] | undefined {
-  return Object.keys(values).length === 0 ? undefined : values
-}
-
-export function assessmentJson(assessment: Assessment): Json {
-  return {
-    assessment_id: assessment.assessmentId,
-    assessment_name: assessment.name,
-    trace_id: assessment.traceId,
-    span_id: assessment.spanId,
-    source: { source_type: assessment.source.type, source_id: assessment.source.id },
-    create_time: timestampText(assessment.createTime),
-    last_update_time: timestampText(assessment.lastUpdateTime),
-    ...valueJson(assessment),
-    rationale: assessment.rationale,
-    metadata: assessment.metadata,
-    overrides: assessment.overrides,
-    valid: assessment.valid,
-  }
-}
-
 export function traceJson({ info, spans }: Trace, uris: ArtifactUris): Json {
-  return { trace_info: traceInfoJson(info, uris), spans: listJson(spans, spanJson) }
+  return { trace_info: shownTraceInfoJson(info, uris), spans: listJson(spans, spanJson) }
 }
 
 /** JSON with times of spans as whole numbers, which may be greater than a number of JavaScript holds. */

@@ -10,7 +10,7 @@ import { HttpError, type HttpReply, type HttpRequest } from './http.ts'
 import { sendFile } from './send-file.ts'
 import type { ServerContext } from './server-context.ts'
 import { correlation } from './trace-correlation.ts'
-import { locations, traceInfoFields, traceInfoJson, traceJson, traceText, traceToLog } from './trace-wire.ts'
+import { locations, shownTraceInfoJson, traceInfoFields, traceJson, traceText, traceToLog } from './trace-wire.ts'
 import { listJson } from './wire.ts'
 
 const V2 = '/api/2.0/mlflow/traces'
@@ -22,10 +22,10 @@ const traceIds = { trace_ids: list(z.string()), experiment_ids: list(z.string())
 export const traceEndpoints: readonly Endpoint[] = [
   jsonEndpoint('POST', V3, { trace: z.object({ trace_info: traceInfoFields }) }, async ({ trace }, context) => {
     const info = await context.store.startTrace(traceToLog(trace.trace_info))
-    return { trace: { trace_info: traceInfoJson(info, context.uris) } }
+    return { trace: { trace_info: shownTraceInfoJson(info, context.uris) } }
   }),
   jsonEndpoint('GET', TRACE, {}, async (_, { store, uris }, { trace_id = '' }) => ({
-    trace: { trace_info: traceInfoJson(await store.getTraceInfo(trace_id), uris) },
+    trace: { trace_info: shownTraceInfoJson(await store.getTraceInfo(trace_id), uris) },
   })),
   jsonEndpoint(
     'GET',
@@ -50,7 +50,7 @@ export const traceEndpoints: readonly Endpoint[] = [
     requireItems('trace_ids', fields.trace_ids)
     const infos = await store.getTraceInfos(fields.trace_ids)
     const wanted = infos.filter((info) => isIn(info.experimentId, fields.experiment_ids))
-    return { trace_infos: listJson(wanted, (info) => traceInfoJson(info, uris)) }
+    return { trace_infos: listJson(wanted, (info) => shownTraceInfoJson(info, uris)) }
   }),
   jsonEndpoint(
     'POST',
@@ -64,7 +64,7 @@ export const traceEndpoints: readonly Endpoint[] = [
         orderBy: fields.order_by,
         pageToken: fields.page_token,
       })
-      return { traces: listJson(items, (info) => traceInfoJson(info, uris)), next_page_token: nextPageToken }
+      return { traces: listJson(items, (info) => shownTraceInfoJson(info, uris)), next_page_token: nextPageToken }
     },
   ),
   ...[V2, V3].flatMap((path) => [
