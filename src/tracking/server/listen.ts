@@ -68,6 +68,6 @@ async function send(request: IncomingMessage, response: ServerResponse, reply: H
     response.end()
     return
   }
-  // A reader that goes away ends the reading too; there is nobody left to tell.
-  await pipeline(body, response).catch(() => undefined)
+  // A reader that goes away ends the reading too, also where it was gone before that began; there is nobody left to tell.
+  await pipeline(body, response).catch(() => body.destroy())
 }
