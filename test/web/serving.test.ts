@@ -130,6 +130,33 @@ test('scores an image that is chosen and one that is drawn', async ({ skip }) =>
   expect(await accessibilityFaults(page)).toEqual([])
 }, 60_000)
 
+test('never lets a late answer take the place of a newer one', async ({ skip }) => {
+  if (app === undefined) return skip('there is no browser here')
+  const { page, url } = app
+  await page.goto(`${url}/#/serving/${idOf(images)}`)
+  const choose = async (column: 0 | 1): Promise<void> => {
+    const raw = { width: 8, height: 8, channels: 1 } as const
+    const buffer = await sharp(stripeImage(column, 3), { raw }).png().toBuffer()
+    await page.locator('input[type=file]').setInputFiles({ name: `${column}.png`, mimeType: 'image/png', buffer })
+  }
+  const late = Promise.withResolvers<undefined>()
+  let count = 0
+  await page.route('**/predict', async (route) => {
+    if (count++ === 0) await late.promise
+    await route.continue()
+  })
+  await Promise.all([page.waitForRequest('**/predict'), choose(1)])
+  await choose(0)
+  await page.locator('output').getByText('stands').waitFor()
+  const answered = page.waitForResponse('**/predict')
+  late.resolve(undefined)
+  await answered
+  // Whatever the late answer would do, it has done before the page draws again.
+  await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))')
+  expect(await page.locator('output').allTextContents()).toEqual(['stands'])
+  await page.unrouteAll()
+})
+
 test('says what to do where nothing is known or nothing answers', async ({ skip }) => {
   if (app === undefined) return skip('there is no browser here')
   const { page, url } = app

@@ -82,9 +82,10 @@ function Playground({ server, model }: PlaygroundProps): ReactNode {
   // The last answer stays in its place until the next one is there.
   const [last, setLast] = useState<{ readonly asked: Row | File; readonly answer: ServedAnswer }>()
   const { mutate, error, isPending } = useMutation({
-    mutationFn: async (asked: Row | File) => setLast({ asked, answer: await predict(server.id, asked) }),
-    onError: () => setLast(undefined),
+    mutationFn: async (asked: Row | File) => ({ asked, answer: await predict(server.id, asked) }),
   })
+  // Of several that are under way, such as for each stroke of a drawing, only the newest is heard.
+  const ask = (asked: Row | File): void => mutate(asked, { onSuccess: setLast, onError: () => setLast(undefined) })
   const image = model.inputs.find((input) => input.type === 'image')
   return (
     <Grid>
@@ -99,11 +100,11 @@ function Playground({ server, model }: PlaygroundProps): ReactNode {
               isAsking={isPending}
               onAsk={(asked) => {
                 void navigate({ search: (old) => ({ ...old, row: asked }), replace: true })
-                mutate(asked)
+                ask(asked)
               }}
             />
           ) : (
-            <ImageInput input={image} isAsking={isPending} onAsk={mutate} />
+            <ImageInput input={image} isAsking={isPending} onAsk={ask} />
           )}
         </Section>
         <Text size="xs" c="dimmed" mt="xs">
