@@ -1,9 +1,9 @@
 /**
  * `npm run screenshots`: takes the pictures of the web app that the docs show, in light and in dark colours, of penguins
- * trained for them.
+ * trained for them, and of a part of Fashion-MNIST where that is (MILLRACE_DATASETS names the folder of data sets).
  */
-import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises'
-import { tmpdir, userInfo } from 'node:os'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -12,24 +12,17 @@ import { runFlow } from 'millrace/flow'
 import { createReport, trackCheck } from 'millrace/monitor'
 import { createModelServer, listen } from 'millrace/serve'
 import { openTracking, type TrackingClient, trainAndRegister } from 'millrace/tracking'
-import type { Page } from 'playwright-core'
-import sharp from 'sharp'
 import { flowEndpoints, ModelServers, servingEndpoints } from '../../src/app/index.ts'
 import { freePort } from '../free-port.ts'
 import { penguinsModel, readPenguins } from '../penguins.ts'
 import { penguin } from '../served-penguins.ts'
-import { openApp, type OpenApp } from './web-app.ts'
+import { sharedDataset } from '../shared-datasets.ts'
+import { takeFashion } from './fashion-screenshots.ts'
+import { type Shot, take } from './picture.ts'
+import { openApp } from './web-app.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const images = join(root, 'docs/images')
 const experiment = 'penguins'
-
-/** A page with what has to be seen on it before its picture is taken. */
-interface Shot {
-  readonly name: string
-  readonly address: string
-  readonly shown: (page: Page) => Promise<unknown>
-}
 
 const folder = await mkdtemp(join(tmpdir(), 'millrace-screenshots-'))
 async function takeAll(): Promise<void> {
@@ -50,10 +43,10 @@ async function takeAll(): Promise<void> {
   })
   await check(client)
   await using served = await serve(app.url, port)
-  await mkdir(images, { recursive: true })
   const experimentId = (await client.getExperimentByName(experiment))!.experimentId
   const shots = [...shotsOfServing(port), ...shotsOf(experimentId, runIds, runId)]
-  for (const shot of shots) await take(app, shot, { [`127.0.0.1:${served.port}`]: '127.0.0.1:8080' })
+  const names = { [`127.0.0.1:${served.port}`]: '127.0.0.1:8080', [new URL(app.url).host]: '127.0.0.1:5000' }
+  for (const shot of shots) await take(app, shot, names)
 }
 
 /** Trainings that differ, three of them registered, the last of these the champion. */
@@ -163,37 +156,11 @@ function shotsOfServing(port: number): readonly Shot[] {
   ]
 }
 
-async function take(
-  { page, url }: OpenApp,
-  { name, address, shown }: Shot,
-  names: Readonly<Record<string, string>>,
-): Promise<void> {
-  await page.goto(`${url}/#${address}`)
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme })
-    await page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor()
-    await shown(page)
-    await page.evaluate(`(${nameless})(${JSON.stringify({ [userInfo().username]: 'ada', [root]: '', ...names })})`)
-    const file = join(images, `${name}-${colorScheme}.png`)
-    await sharp(await page.screenshot())
-      .png({ palette: true, quality: 90, effort: 10 })
-      .toFile(file)
-    process.stdout.write(`${name}-${colorScheme}.png ${Math.round((await stat(file)).size / 1000)} kB\n`)
-  }
-}
-
-/** Run in the page: puts other texts in the place of those that tell of this machine. */
-const nameless = `(names) => {
-  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
-  for (let text = texts.nextNode(); text; text = texts.nextNode()) {
-    for (const [name, other] of Object.entries(names)) {
-      if (text.data === name || /[/:]/.test(name)) text.data = text.data.replaceAll(name, other)
-    }
-  }
-}`
-
 try {
   await takeAll()
+  const fashion = sharedDataset('fashion-mnist')
+  if (fashion !== undefined) await takeFashion(folder, fashion)
+  else process.stdout.write('Fashion-MNIST is not here: its pictures stay as they were.\n')
 } finally {
   await rm(folder, { recursive: true, force: true })
 }

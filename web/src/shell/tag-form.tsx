@@ -30,7 +30,7 @@ export function TagForm({ action, onSave }: TagFormProps): ReactNode {
         save.mutate()
       }}
     >
-      <Stack gap="xs">
+      <Stack gap="xs" maw={480}>
         <Group gap="xs" wrap="nowrap">
           <TextInput
             size="xs"
