@@ -211,6 +211,12 @@ describe('an app', () => {
     })
   })
 
+  test('is not described as the paths of the server that it takes the place of', async () => {
+    const { paths } = (await (await get(appServer, '/openapi.json')).json()) as { paths: object }
+    expect(Object.keys(paths)).toContain('/invocations')
+    expect(Object.keys(paths)).not.toContain('/predict')
+  })
+
   test('words errors in its own way, those of the server before it too', async () => {
     expect(await send('/predict', 'no image', 'image/png', appServer)).toMatchObject({
       status: 400,

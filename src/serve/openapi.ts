@@ -19,8 +19,20 @@ interface Operation {
   readonly 'x-example'?: string
 }
 
-/** OpenAPI 3.1 of the served model: the rows' schema is its signature. */
-export function openApi(info: ModelInfo): OpenApi {
+/**
+ * OpenAPI 3.1 of the served model: the rows' schema is its signature.
+ *
+ * @param own what an app answers in its own way, such as `POST /predict`, and is left out
+ */
+export function openApi(info: ModelInfo, own: readonly string[]): OpenApi {
+  const document = describeServer(info)
+  const paths = Object.entries(document.paths).filter(
+    ([path, methods]) => !Object.keys(methods).some((method) => own.includes(`${method.toUpperCase()} ${path}`)),
+  )
+  return { ...document, paths: Object.fromEntries(paths) }
+}
+
+function describeServer(info: ModelInfo): OpenApi {
   const row = exampleRow(info)
   const rows = [row]
   const name = encodeURIComponent(info.name)

@@ -39,7 +39,7 @@ const paths: Readonly<Record<string, Methods>> = {
   '/version': { GET: () => textReply(packageJson.version) },
   '/model_info': { GET: (_, context) => jsonReply(modelInfo(context)) },
   '/metrics': { GET: async (_, { metrics }) => textReply(await metrics.text(), metrics.contentType) },
-  '/openapi.json': { GET: (_, context) => jsonReply(openApi(modelInfo(context))) },
+  '/openapi.json': { GET: (_, context) => jsonReply(openApi(modelInfo(context), context.app?.paths ?? [])) },
   '/docs': { GET: () => textReply(docsPage, HTML) },
   ...openInferencePaths,
 }
