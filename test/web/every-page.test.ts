@@ -26,6 +26,7 @@ test('fits on a phone', async ({ skip }) => {
     // Nothing lies over it.
     await page.getByRole('heading', { level: 1 }).click({ trial: true })
   }
+  expect(await accessibilityFaults(page)).toEqual([])
   await page.getByRole('button', { name: 'List of pages' }).click()
   expect(await accessibilityFaults(page)).toEqual([])
   await page.getByRole('link', { name: 'Models' }).press('Enter')

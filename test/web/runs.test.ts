@@ -137,7 +137,10 @@ test('asks before it deletes, by name', async ({ skip }) => {
   await page.goto(`${url}/#/experiments/${experimentId}`)
   for (const name of ['run 54', 'run 55']) await page.getByRole('checkbox', { name: `Select ${name}` }).check()
   await page.getByRole('button', { name: 'Delete', exact: true }).click()
-  await page.getByRole('dialog', { name: 'Delete these 2 runs?' }).getByText('run 55, run 54.').waitFor()
+  await page
+    .getByRole('dialog', { name: 'Delete these 2 runs?' })
+    .getByText(/^run 5[45], run 5[45]\./)
+    .waitFor()
   await page.keyboard.press('Escape')
 
   const dialog = page.getByRole('dialog', { name: `Delete ${hostileName}?` })

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { openTracking, type TrackingClient } from '../../src/tracking/index.ts'
+import { accessibilityFaults } from './accessibility.ts'
 import { openApp, type OpenApp } from './web-app.ts'
 
 const away = 'The server cannot be reached. Check that it runs: npx millrace server'
@@ -81,12 +82,14 @@ test('says in the title, too, what there is not', async () => {
   await page.goto(`${url}/#/nowhere`)
   await page.getByRole('heading', { name: 'There is no such page' }).waitFor()
   expect(await page.title()).toBe('There is no such page · Millrace')
+  expect(await accessibilityFaults(page)).toEqual([])
   await page.goto(`${url}/#/experiments/77`)
   await page.getByRole('alert').getByText('No Experiment with id=77 exists').waitFor()
   expect(await page.title()).toBe('That did not work · Experiments · Millrace')
   await page.goto(`${url}/#/models/nobody`)
   await page.getByText('Registered Model with name=nobody not found').waitFor()
   expect(await page.title()).toBe('That did not work · Models · Millrace')
+  expect(await accessibilityFaults(page)).toEqual([])
   await page.getByRole('link', { name: 'Models' }).click()
   await page.getByRole('link', { name: 'penguins' }).click()
   await page.getByRole('heading', { name: 'penguins' }).waitFor()

@@ -34,7 +34,7 @@ const nodeHeight = 40
 export function GraphView({ label, nodes, edges, selected, onSelect }: GraphViewProps): ReactNode {
   const { places, lines, width, height } = useMemo(() => layOut(nodes, edges), [nodes, edges])
   return (
-    <div className={classes['scroll']} role="group" aria-label={label}>
+    <div className={classes['scroll']} role="group" aria-label={label} tabIndex={0}>
       <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`}>
         <defs>
           <marker id="arrow" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7" orient="auto">

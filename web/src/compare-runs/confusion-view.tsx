@@ -6,6 +6,7 @@ import { readArtifact } from '../api/artifacts.ts'
 import type { Run } from '../api/runs.ts'
 import { EmptyState, Waiting } from '../shell/failure.tsx'
 import { formatNumber } from '../shell/times.ts'
+import { WideTable } from '../shell/wide-table.tsx'
 import { strings } from '../strings.ts'
 import { type Confusion, confusionNames, confusionOf, rowShares } from './confusion.ts'
 import { useFiles } from './use-files.ts'
@@ -71,7 +72,7 @@ function Matrix({ label, confusion }: { readonly label: string; readonly confusi
   const { classes, counts } = confusion
   const shares = rowShares(confusion)
   return (
-    <Table.ScrollContainer minWidth={0} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
+    <WideTable label={label} minWidth={0}>
       <Table aria-label={label} withColumnBorders horizontalSpacing={6} verticalSpacing={4}>
         <Table.Thead>
           <Table.Tr>
@@ -98,7 +99,7 @@ function Matrix({ label, confusion }: { readonly label: string; readonly confusi
           ))}
         </Table.Tbody>
       </Table>
-    </Table.ScrollContainer>
+    </WideTable>
   )
 }
 

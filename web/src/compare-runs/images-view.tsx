@@ -17,7 +17,7 @@ export function ImagesView({ runs }: { readonly runs: readonly Run[] }): ReactNo
   if (byPath.length === 0) return <EmptyState title={text.noImages} text={text.noImagesText} />
   const shown = runs.filter((run) => byPath.some(([, found]) => found.some((file) => file.run === run)))
   return (
-    <ScrollArea type="auto" viewportProps={{ tabIndex: 0 }}>
+    <ScrollArea type="auto" viewportProps={{ tabIndex: 0, role: 'region', 'aria-label': text.tabs.images }}>
       <Table aria-label={text.tabs.images} w="auto">
         <Table.Thead>
           <Table.Tr>

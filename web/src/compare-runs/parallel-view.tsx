@@ -35,7 +35,7 @@ export function ParallelView({ runs }: { readonly runs: readonly Run[] }): React
           {text.chooseAxes}
         </Text>
       ) : (
-        <ScrollArea type="auto" viewportProps={{ tabIndex: 0 }}>
+        <ScrollArea type="auto" viewportProps={{ tabIndex: 0, role: 'region', 'aria-label': text.tabs.parallel }}>
           <div style={{ minWidth: 120 * axes.length }}>
             {/* The library keeps axes it once had, so other axes are another chart. */}
             <Chart key={axes.join('\n')} label={text.parallelOf(axes.map(axisName))} option={option} height={420} />

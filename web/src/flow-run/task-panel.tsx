@@ -8,6 +8,7 @@ import { FlowStatusMark } from '../flows/flow-status.tsx'
 import { SandboxedPage } from '../run/previews/sandboxed-page.tsx'
 import { Waiting } from '../shell/failure.tsx'
 import { formatBytes } from '../shell/times.ts'
+import { WideTable } from '../shell/wide-table.tsx'
 import { strings } from '../strings.ts'
 import { TaskLog } from './task-log.tsx'
 
@@ -79,7 +80,7 @@ function Artifacts({ task, status }: PartProps): ReactNode {
     )
   }
   return (
-    <Table.ScrollContainer minWidth={480} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
+    <WideTable label={text.artifacts} minWidth={480}>
       <Table layout="fixed" verticalSpacing={4}>
         <Table.Thead>
           <Table.Tr>
@@ -103,7 +104,7 @@ function Artifacts({ task, status }: PartProps): ReactNode {
           ))}
         </Table.Tbody>
       </Table>
-    </Table.ScrollContainer>
+    </WideTable>
   )
 }
 

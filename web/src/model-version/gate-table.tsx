@@ -4,6 +4,7 @@ import type { ReactNode } from 'react'
 import { GateMark } from '../models/gate-mark.tsx'
 import type { Gate } from '../models/gates.ts'
 import { formatNumber } from '../shell/times.ts'
+import { WideTable } from '../shell/wide-table.tsx'
 import { strings } from '../strings.ts'
 
 const text = strings.model
@@ -18,7 +19,7 @@ export function GateTable({ gates }: { readonly gates: readonly Gate[] }): React
   }
   const heads = [text.gate, text.result, text.metric, text.value, text.asked, text.interval, text.decided]
   return (
-    <Table.ScrollContainer minWidth={760} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
+    <WideTable label={text.gates} minWidth={760}>
       <Table aria-label={text.gates} verticalSpacing={4} horizontalSpacing={8}>
         <Table.Thead>
           <Table.Tr>
@@ -33,7 +34,7 @@ export function GateTable({ gates }: { readonly gates: readonly Gate[] }): React
           ))}
         </Table.Tbody>
       </Table>
-    </Table.ScrollContainer>
+    </WideTable>
   )
 }
 

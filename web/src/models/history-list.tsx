@@ -5,6 +5,7 @@ import type { ReactNode } from 'react'
 import { registryHistory } from '../api/registry-history.ts'
 import { Waiting } from '../shell/failure.tsx'
 import { formatTime } from '../shell/times.ts'
+import { WideTable } from '../shell/wide-table.tsx'
 import { strings } from '../strings.ts'
 import { changeText, isAbout } from './change-text.ts'
 
@@ -26,7 +27,7 @@ export function HistoryList({ name, version }: HistoryListProps): ReactNode {
   const changes = version === undefined ? data : data.filter((change) => isAbout(change, version))
   if (changes.length === 0) return <Quiet>{text.noHistory}</Quiet>
   return (
-    <Table.ScrollContainer minWidth={480}>
+    <WideTable label={text.history} minWidth={480}>
       <Table verticalSpacing={4} horizontalSpacing={8}>
         <Table.Thead>
           <Table.Tr>
@@ -48,7 +49,7 @@ export function HistoryList({ name, version }: HistoryListProps): ReactNode {
           ))}
         </Table.Tbody>
       </Table>
-    </Table.ScrollContainer>
+    </WideTable>
   )
 }
 

@@ -16,7 +16,11 @@ interface CheckTableProps {
 
 export function CheckTable({ checks, onOpen }: CheckTableProps): ReactNode {
   return (
-    <ScrollArea.Autosize mah={360} type="auto" viewportProps={{ tabIndex: 0 }}>
+    <ScrollArea.Autosize
+      mah={360}
+      type="auto"
+      viewportProps={{ tabIndex: 0, role: 'region', 'aria-label': text.checks }}
+    >
       <Table stickyHeader verticalSpacing={4} aria-label={text.checks} miw={900}>
         <Table.Thead>
           <Table.Tr>

@@ -4,6 +4,7 @@ import type { ReactNode } from 'react'
 import type { ModelServer, Role, ServedModel, ServedVersion, VersionCounts } from '../api/serving.ts'
 import { AnchorLink } from '../shell/anchor-link.tsx'
 import { formatPercent } from '../shell/times.ts'
+import { WideTable } from '../shell/wide-table.tsx'
 import { strings } from '../strings.ts'
 import { versionTitle } from './use-servers.ts'
 
@@ -13,7 +14,7 @@ const roleColors: Readonly<Record<Role, string>> = { primary: 'teal', canary: 'o
 
 export function ServedModels({ server: { models, counts } }: { readonly server: ModelServer }): ReactNode {
   return (
-    <Table.ScrollContainer minWidth={760}>
+    <WideTable label={text.models} minWidth={760}>
       <Table verticalSpacing={4} aria-label={text.models}>
         <Table.Thead>
           <Table.Tr>
@@ -33,7 +34,7 @@ export function ServedModels({ server: { models, counts } }: { readonly server: 
           ))}
         </Table.Tbody>
       </Table>
-    </Table.ScrollContainer>
+    </WideTable>
   )
 }
 

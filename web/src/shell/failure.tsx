@@ -45,9 +45,22 @@ export function Waiting({ error, retry, m, ...loader }: WaitingProps): ReactNode
 }
 
 /** Stands in the place of a whole page. `of` says what the page is one of. */
-export function PageWaiting({ of, ...waiting }: WaitingProps & { readonly of: string }): ReactNode {
-  usePageTitle(waiting.error === null ? undefined : strings.errors.title, of)
-  return <Waiting {...waiting} m="md" />
+export function PageWaiting({
+  of,
+  error,
+  retry,
+}: Omit<WaitingProps, 'm' | 'size'> & { readonly of: string }): ReactNode {
+  usePageTitle(error === null ? undefined : strings.errors.title, of)
+  return (
+    <Stack p="md">
+      {error !== null && (
+        <Title order={1} size="h3" className="user-text">
+          {of}
+        </Title>
+      )}
+      <Waiting error={error} {...(retry !== undefined && { retry })} />
+    </Stack>
+  )
 }
 
 /** The page itself failed: a mistake in the app. */
@@ -74,20 +87,22 @@ interface EmptyStateProps {
   readonly text?: string
   /** What to type next. */
   readonly command?: string
+  /** Of its heading. */
+  readonly order?: 1 | 2
   readonly children?: ReactNode
 }
 
 /** A page with nothing on it but that. */
 export function EmptyPage(props: EmptyStateProps): ReactNode {
   usePageTitle(props.title)
-  return <EmptyState {...props} />
+  return <EmptyState {...props} order={1} />
 }
 
-export function EmptyState({ title, text, command, children }: EmptyStateProps): ReactNode {
+export function EmptyState({ title, text, command, order = 2, children }: EmptyStateProps): ReactNode {
   return (
     <Center mih={240} p="md">
       <Stack align="center" gap="sm">
-        <Title order={2} size="h4">
+        <Title order={order} size="h4">
           {title}
         </Title>
         {text !== undefined && <Text c="dimmed">{text}</Text>}

@@ -79,7 +79,8 @@ export function Layout(): ReactNode {
           </Group>
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar p="xs" aria-label={strings.app.navigation}>
+      {/* Beside a narrow screen it would still be gone through by the tab key. */}
+      <AppShell.Navbar p="xs" aria-label={strings.app.navigation} {...(!isListOpen && { visibleFrom: 'sm' })}>
         <Pages />
       </AppShell.Navbar>
       <AppShell.Main id="content" tabIndex={-1}>

@@ -82,7 +82,11 @@ function JsonView({ content }: { readonly content: ArrayBuffer }): ReactNode {
 
 function Plain({ text }: { readonly text: string }): ReactNode {
   return (
-    <ScrollArea.Autosize mah="70vh" type="auto">
+    <ScrollArea.Autosize
+      mah="70vh"
+      type="auto"
+      viewportProps={{ tabIndex: 0, role: 'region', 'aria-label': strings.artifacts.table }}
+    >
       <Code block>{text}</Code>
     </ScrollArea.Autosize>
   )
