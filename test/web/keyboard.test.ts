@@ -59,6 +59,7 @@ test('reaches every page by the command palette, and begins at its top', async (
 test('tells which entry of the command palette the arrows have chosen', async ({ skip }) => {
   if (all.app === undefined) return skip('there is no browser here')
   const { page, url } = all.app
+  await page.goto('about:blank')
   await page.goto(`${url}/#/serving`)
   await page.getByRole('button', { name: /^Search/ }).press('Enter')
   const palette = page.getByRole('dialog', { name: 'Search' })

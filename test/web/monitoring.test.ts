@@ -75,6 +75,7 @@ test('draws drift and quality over time, and shows the report of a check', async
   expect(page.url()).toContain('check=')
   await page.keyboard.press('Escape')
   await page.getByRole('dialog').waitFor({ state: 'detached' })
+  await table.getByRole('row').nth(1).getByRole('button').and(page.locator(':focus')).waitFor()
   expect(complaints).toEqual([])
 }, 40_000)
 

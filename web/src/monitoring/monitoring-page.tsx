@@ -86,7 +86,7 @@ function WatchView({ watch: { checks } }: { readonly watch: Watch }): ReactNode 
           </SimpleGrid>
         </Section>
       )}
-      {open !== undefined && <ReportDrawer check={open} close={() => show(undefined)} />}
+      <ReportDrawer check={open} close={() => show(undefined)} />
     </>
   )
 }

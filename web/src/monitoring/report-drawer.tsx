@@ -12,22 +12,41 @@ import type { Check } from './checks.ts'
 
 const text = strings.monitoring
 
-export function ReportDrawer({ check, close }: { readonly check: Check; readonly close: () => void }): ReactNode {
-  const { runId, experimentId, time } = check
-  const title = text.reportOf(formatTime(time))
+interface ReportDrawerProps {
+  /** Undefined while none is to be seen. */
+  readonly check: Check | undefined
+  readonly close: () => void
+}
+
+export function ReportDrawer({ check, close }: ReportDrawerProps): ReactNode {
+  return (
+    <Drawer opened={check !== undefined} position="right" size="xl" title={check && titleOf(check)} onClose={close}>
+      {check !== undefined && <Report check={check} />}
+    </Drawer>
+  )
+}
+
+function Report({ check }: { readonly check: Check }): ReactNode {
+  const { runId, experimentId } = check
   const { data, error, refetch } = useQuery({
     queryKey: ['report', runId],
     queryFn: async ({ signal }) => new TextDecoder().decode(await readArtifact(runId, 'report.html', signal)),
     staleTime: Infinity,
   })
   return (
-    <Drawer opened position="right" size="xl" title={title} onClose={close}>
-      <Stack gap="sm">
-        <AnchorLink to="/experiments/$experimentId/runs/$runId" params={{ experimentId, runId }}>
-          {text.toRun}
-        </AnchorLink>
-        {data === undefined ? <Waiting error={error} retry={refetch} /> : <SandboxedPage title={title} html={data} />}
-      </Stack>
-    </Drawer>
+    <Stack gap="sm">
+      <AnchorLink to="/experiments/$experimentId/runs/$runId" params={{ experimentId, runId }}>
+        {text.toRun}
+      </AnchorLink>
+      {data === undefined ? (
+        <Waiting error={error} retry={refetch} />
+      ) : (
+        <SandboxedPage title={titleOf(check)} html={data} />
+      )}
+    </Stack>
   )
+}
+
+function titleOf({ time }: Check): string {
+  return text.reportOf(formatTime(time))
 }

@@ -18,7 +18,8 @@ const limit = 12
 
 /** @param openings how often it was asked for: each time it opens */
 export function CommandPalette({ openings }: { readonly openings: number }): ReactNode {
-  const [opened, setOpened] = useState(true)
+  // A dialog that is open from the start does not know where to give the focus back to.
+  const [opened, setOpened] = useState(false)
   useEffect(() => setOpened(true), [openings])
   const close = (): void => setOpened(false)
   return (
