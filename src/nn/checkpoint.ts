@@ -103,6 +103,25 @@ export async function loadCheckpoint(
   return { model: new Map(withPrefix(MODEL)), slots: slots.map(([, { data }]) => data), state, fingerprint }
 }
 
+/** Puts the optimiser's vectors back. @throws MillraceError INVALID_MODEL when the checkpoint of `folder` lacks some */
+export function restoreSlots(slots: readonly Float32Array[], { slots: saved }: Checkpoint, folder: string): void {
+  const fits = saved.length === slots.length && slots.every(({ length }, i) => saved[i]!.length === length)
+  if (!fits) {
+    throw new MillraceError(
+      'INVALID_MODEL',
+      `Cannot resume from ${folder}: the optimiser's numbers in last.safetensors are not complete. Start in another folder.`,
+    )
+  }
+  slots.forEach((slot, i) => slot.set(saved[i]!))
+}
+
+export function missingBest(folder: string): MillraceError {
+  return new MillraceError(
+    'INVALID_MODEL',
+    `Cannot resume from ${folder}: best.safetensors is missing. Put it back, use keep: 'last', or start in another folder.`,
+  )
+}
+
 function pathOf(folder: string, name: 'last' | 'best'): string {
   return join(folder, `${name}.safetensors`)
 }

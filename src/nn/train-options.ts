@@ -104,6 +104,26 @@ export function describeTraining(
   }
 }
 
+/** What has to be the same for a training to go on from a checkpoint, by option; with defaults filled in. */
+export function fingerprintOf(
+  dataset: Dataset,
+  { optimizer, loss, seed = 0, shuffle = true, dropLast = false, clipNorm, mixing }: TrainOptions,
+  { batchSize, schedule }: { readonly batchSize: number; readonly schedule: Schedule },
+): Readonly<Record<string, string>> {
+  return {
+    optimizer: JSON.stringify([optimizer.name, optimizer.options]),
+    schedule: JSON.stringify([schedule.name, schedule.options]),
+    loss: JSON.stringify([loss.name, loss.options]),
+    seed: String(seed),
+    rows: String(dataset.rowCount),
+    data: JSON.stringify(dataset.parameters ?? {}),
+    batchSize: String(batchSize),
+    order: `shuffle ${shuffle}, dropLast ${dropLast}`,
+    clipNorm: String(clipNorm),
+    mixing: JSON.stringify(mixing === undefined ? [] : [mixing.name, mixing.options]),
+  }
+}
+
 /** @throws MillraceError INVALID_ARGUMENT for the first option that makes no sense */
 export function checkOptions(module: Module, dataset: Dataset, options: TrainOptions): void {
   const { epochs, batchSize = 32, seed = 0, validation, dropLast = false, threads = 1 } = options

@@ -1,9 +1,16 @@
 /** Training: epochs over a dataset, validation, checkpoints, early stopping. The same seed gives the same bytes. */
 import { join } from 'node:path'
-import { MillraceError, observableTraining, Random, type TrainingLog, trainingObserver } from '../core/index.ts'
+import { type MillraceError, observableTraining, Random, type TrainingLog, trainingObserver } from '../core/index.ts'
 import { formatShape } from '../tensor/index.ts'
 import { checkTarget, checkWeights } from './check-step.ts'
-import { type Checkpoint, loadCheckpoint, saveCheckpoint, type TrainingState } from './checkpoint.ts'
+import {
+  type Checkpoint,
+  loadCheckpoint,
+  missingBest,
+  restoreSlots,
+  saveCheckpoint,
+  type TrainingState,
+} from './checkpoint.ts'
 import { type Dataset, type DatasetReader, openReader } from './dataset.ts'
 import { explainNonFinite } from './diagnosis.ts'
 import { flatten } from './flat-state.ts'
@@ -19,6 +26,7 @@ import {
   checkOptions,
   describeTraining,
   type EpochReport,
+  fingerprintOf,
   type TrainingResult,
   type TrainOptions,
 } from './train-options.ts'
@@ -83,6 +91,7 @@ class Training {
   readonly #options: TrainOptions
   readonly #batchSize: number
   readonly #schedule: Schedule
+  readonly #fingerprint: Checkpoint['fingerprint']
   readonly #random: Random
   readonly #inputs: ProgramInputs
   readonly #slots: readonly Float32Array[]
@@ -110,6 +119,7 @@ class Training {
     this.#options = options
     this.#batchSize = Math.min(batchSize, dataset.rowCount)
     this.#schedule = options.schedule ?? constantSchedule()
+    this.#fingerprint = fingerprintOf(dataset, options, { batchSize: this.#batchSize, schedule: this.#schedule })
     this.#random = new Random(options.seed ?? 0)
     const vectors = allocateVectors(2 + optimizer.slotCount, module.parameterCount())
     const [weights, gradients, ...slots] = vectors as [Float32Array, Float32Array, ...Float32Array[]]
@@ -173,7 +183,7 @@ class Training {
     this.#reader.begin({ epoch: state.epoch, batches })
     for (const rows of batches) {
       if (signal?.aborted === true) {
-        await this.#saveLast()
+        await this.#save('last')
         return false
       }
       await this.#runStep(rows)
@@ -231,8 +241,8 @@ class Training {
     Object.assign(state, { epoch: state.epoch + 1, stepInEpoch: 0, lossSum: 0, metricSums: {} })
     state.history.push(report)
     const improved = this.#noteBest(measured?.loss ?? trainLoss)
-    await this.#saveLast()
-    if (improved) await this.#saveBest()
+    await this.#save('last')
+    if (improved) await this.#save('best')
     await this.#log?.epochEnded(metricsOf(report), report.epoch)
     await this.#options.onEpoch?.(report)
   }
@@ -270,20 +280,15 @@ class Training {
     return true
   }
 
-  async #saveBest(): Promise<void> {
-    if (this.#options.checkpoints !== undefined)
-      await saveCheckpoint(this.#options.checkpoints, 'best', this.#checkpoint())
-  }
-
-  async #saveLast(): Promise<void> {
-    if (this.#options.checkpoints !== undefined)
-      await saveCheckpoint(this.#options.checkpoints, 'last', this.#checkpoint())
+  async #save(name: 'last' | 'best'): Promise<void> {
+    const { checkpoints: folder } = this.#options
+    if (folder !== undefined) await saveCheckpoint(folder, name, this.#checkpoint())
   }
 
   async #resume(): Promise<void> {
     const { checkpoints: folder } = this.#options
     if (folder === undefined) return
-    const last = await loadCheckpoint(folder, 'last', this.#fingerprint())
+    const last = await loadCheckpoint(folder, 'last', this.#fingerprint)
     if (last === undefined) return
     this.#module.loadStateDict(last.model)
     restoreSlots(this.#slots, last, folder)
@@ -293,32 +298,15 @@ class Training {
     if (bestEpoch === epoch && stepInEpoch === 0) {
       // The process may have been killed after writing the last and before writing the best, which are the same here.
       this.#best = last.model
-      await this.#saveBest()
+      await this.#save('best')
     } else if (this.#keepBest()) {
-      this.#best = (await loadCheckpoint(folder, 'best', this.#fingerprint()))?.model
+      this.#best = (await loadCheckpoint(folder, 'best', this.#fingerprint))?.model
       if (this.#best === undefined) throw missingBest(folder)
     }
   }
 
   #checkpoint(): Checkpoint {
-    return { model: this.#module.stateDict(), slots: this.#slots, state: this.#state, fingerprint: this.#fingerprint() }
-  }
-
-  /** What has to be the same for a training to go on from a checkpoint. */
-  #fingerprint(): Checkpoint['fingerprint'] {
-    const { optimizer, loss, seed = 0, shuffle = true, dropLast = false, clipNorm, mixing } = this.#options
-    return {
-      optimizer: JSON.stringify([optimizer.name, optimizer.options]),
-      schedule: JSON.stringify([this.#schedule.name, this.#schedule.options]),
-      loss: JSON.stringify([loss.name, loss.options]),
-      seed: String(seed),
-      rows: String(this.#dataset.rowCount),
-      data: JSON.stringify(this.#dataset.parameters ?? {}),
-      batchSize: String(this.#batchSize),
-      order: `shuffle ${shuffle}, dropLast ${dropLast}`,
-      clipNorm: String(clipNorm),
-      mixing: JSON.stringify(mixing === undefined ? [] : [mixing.name, mixing.options]),
-    }
+    return { model: this.#module.stateDict(), slots: this.#slots, state: this.#state, fingerprint: this.#fingerprint }
   }
 
   #explain(program: Program, place: string, loss: number): Promise<MillraceError> {
@@ -366,24 +354,6 @@ class Training {
   #keepBest(): boolean {
     return (this.#options.keep ?? (this.#options.validation === undefined ? 'last' : 'best')) === 'best'
   }
-}
-
-function restoreSlots(slots: readonly Float32Array[], { slots: saved }: Checkpoint, folder: string): void {
-  const fits = saved.length === slots.length && slots.every(({ length }, i) => saved[i]!.length === length)
-  if (!fits) {
-    throw new MillraceError(
-      'INVALID_MODEL',
-      `Cannot resume from ${folder}: the optimiser's numbers in last.safetensors are not complete. Start in another folder.`,
-    )
-  }
-  slots.forEach((slot, i) => slot.set(saved[i]!))
-}
-
-function missingBest(folder: string): MillraceError {
-  return new MillraceError(
-    'INVALID_MODEL',
-    `Cannot resume from ${folder}: best.safetensors is missing. Put it back, use keep: 'last', or start in another folder.`,
-  )
 }
 
 /** The metrics of an epoch under the names they are logged by. */
