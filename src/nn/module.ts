@@ -1,5 +1,5 @@
 /** Modules: named parts with parameters and a `forward`, as in PyTorch. Names of parameters are paths of properties. */
-import { MillraceError, Random } from '../core/index.ts'
+import { MillraceError, Random, ShapeError } from '../core/index.ts'
 import { formatShape, insideModule, sameShape, Tensor } from '../tensor/index.ts'
 
 /** Fills the numbers of a parameter from a random stream of its own. */
@@ -10,7 +10,14 @@ class Stored extends Tensor {
   declare readonly shape: readonly number[]
   declare readonly source: { readonly kind: 'variable'; data: Float32Array }
 
+  /** @throws MillraceError INVALID_ARGUMENT for sizes that are no whole numbers of at least 1 */
   constructor(shape: readonly number[]) {
+    if (!shape.every((size) => Number.isInteger(size) && size >= 1)) {
+      throw new MillraceError(
+        'INVALID_ARGUMENT',
+        `A layer cannot have numbers of the shape ${formatShape(shape)}: sizes must be whole numbers of at least 1. Check what the layer was made with.`,
+      )
+    }
     const count = shape.reduce((product, size) => product * size, 1)
     super({ shape, dtype: 'float32' }, { kind: 'variable', data: new Float32Array(count) })
   }
@@ -74,11 +81,21 @@ export abstract class Module {
     }
     const forward = this.forward.bind(this)
     Object.defineProperty(this, 'forward', {
-      value: (...inputs: Tensor[]) => insideModule(this, () => forward(...inputs)),
+      value: (...inputs: Tensor[]) => insideModule(this, () => this.#named(() => forward(...inputs))),
     })
   }
 
   abstract forward(...inputs: Tensor[]): Tensor
+
+  /** Runs `build`, whose errors of shapes name the class where there is no path: in the outermost module. */
+  #named<T>(build: () => T): T {
+    try {
+      return build()
+    } catch (error) {
+      if (!(error instanceof ShapeError) || error.module !== '') throw error
+      throw new ShapeError(this.constructor.name, error.message)
+    }
+  }
 
   /** What the module was made with, for logs and config files. Override it in modules that have options. */
   options(): Readonly<Record<string, unknown>> {

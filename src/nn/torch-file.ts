@@ -62,6 +62,9 @@ export function decodeTorchFile(bytes: Uint8Array, origin: string, { key }: Torc
 
 /** The entries by name, none of them compressed. Names are only looked up: nothing is written under them. */
 function readArchive(bytes: Uint8Array): ReadonlyMap<string, Uint8Array> {
+  if (Buffer.from(bytes.subarray(0, 2)).toString('latin1') !== 'PK') {
+    throw new Error('it is no zip archive, which PyTorch writes since version 1.6')
+  }
   const seen = new Set<string>()
   let total = 0
   const files = unzipSync(bytes, {

@@ -1,4 +1,5 @@
 /** Convolutions of images [batch, channels, height, width]. */
+import { MillraceError } from '../../core/index.ts'
 import { conv2d, convTranspose2d, type Pair, type Tensor } from '../../tensor/index.ts'
 import { uniformByFanIn } from '../initializers.ts'
 import { type Initializer, Module, Parameter } from '../module.ts'
@@ -44,6 +45,13 @@ abstract class Convolution<Options extends SharedOptions> extends Module {
     [rows, perGroup]: readonly [number, number],
   ) {
     super()
+    const { groups = 1 } = given
+    if ([inChannels, outChannels].some((channels) => channels % groups !== 0)) {
+      throw new MillraceError(
+        'INVALID_ARGUMENT',
+        `${new.target.name}: ${inChannels} channels in and ${outChannels} out do not both divide into ${groups} groups.`,
+      )
+    }
     const kernel = typeof kernelSize === 'number' ? [kernelSize, kernelSize] : kernelSize
     // PyTorch counts the fan-in of both directions along the second axis of the weight.
     const standard = uniformByFanIn(kernel.reduce((product, size) => product * size, perGroup))
@@ -73,6 +81,7 @@ abstract class Convolution<Options extends SharedOptions> extends Module {
  * [outChannels, inChannels / groups, height, width] of the kernel.
  */
 export class Conv2d extends Convolution<Conv2dOptions> {
+  /** @throws MillraceError INVALID_ARGUMENT for sizes that make no weight, or channels that make no such groups */
   constructor(inChannels: number, outChannels: number, kernelSize: number | Pair, options: Conv2dOptions = {}) {
     super([inChannels, outChannels], kernelSize, options, [outChannels, inChannels / (options.groups ?? 1)])
   }
@@ -88,6 +97,7 @@ export class Conv2d extends Convolution<Conv2dOptions> {
  * [inChannels, outChannels / groups, height, width] of the kernel.
  */
 export class ConvTranspose2d extends Convolution<ConvTranspose2dOptions> {
+  /** @throws MillraceError INVALID_ARGUMENT for sizes that make no weight, or channels that make no such groups */
   constructor(
     inChannels: number,
     outChannels: number,

@@ -1,7 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { Classifier, recordedImages } from '../../../test/reference/images.ts'
 import { checkLayer, namesOfState } from '../../../test/reference/layer-checks.ts'
-import { add, concat, input, maxPool2d, relu6, type Tensor, topologicalOrder, trace } from '../../tensor/index.ts'
+import {
+  add,
+  concat,
+  conv2d,
+  input,
+  maxPool2d,
+  relu6,
+  type Tensor,
+  topologicalOrder,
+  trace,
+} from '../../tensor/index.ts'
 import {
   AdaptiveAvgPool2d,
   AvgPool2d,
@@ -108,11 +118,39 @@ describe('shapes that do not fit', () => {
     )
   })
 
+  it('are refused by the class of the outermost module, which has no path', () => {
+    class Net extends Sequential {
+      override forward(x: Tensor): Tensor {
+        return add(x, super.forward(x))
+      }
+    }
+    expect(refusal(new Net(new Conv2d(1, 8, 3)), input('x', [32, 1, 28, 28]))).toThrow(
+      /\[32, 1, 28, 28\] and \[32, 8, 26, 26\] do not fit.*\(in module "Net"\)/,
+    )
+  })
+
+  it.each([
+    [
+      'channels below 1',
+      () => new Conv2d(1, -4, 3),
+      /shape \[-4, 1, 3, 3\]: sizes must be whole numbers of at least 1/,
+    ],
+    ['no kernel', () => new Conv2d(1, 4, 0), /shape \[4, 1, 0, 0\]/],
+    ['groups', () => new Conv2d(3, 4, 3, { groups: 2 }), /Conv2d: 3 channels in and 4 out .* 2 groups/],
+    [
+      'groups of a weight by itself',
+      () => conv2d(input('x', [1, 3, 9, 9]), input('w', [4, 1, 3, 3]), { groups: 3 }),
+      /4 channels .* make no 3 groups/,
+    ],
+    ['other groups', () => new ConvTranspose2d(4, 3, 3, { groups: 2 }), /ConvTranspose2d: 4 .* 3 out .* 2 groups/],
+  ])('are refused as the layer is made: %s', (_, make, message) => {
+    expect(make).toThrow(message)
+  })
+
   it.each([
     ['a flat input', new Conv2d(1, 8, 3), [32, 784], /expected images .* found \[32, 784\]/],
     ['an image smaller than the kernel', new Conv2d(1, 8, 5), [32, 1, 4, 9], /no room for a window \[5, 5\]/],
     ["'same' with a stride", new Conv2d(1, 8, 3, { padding: 'same', stride: 2 }), [1, 1, 9, 9], /needs a stride of 1/],
-    ['groups that do not divide', new Conv2d(3, 4, 3, { groups: 3 }), [1, 3, 9, 9], /4 channels .* make no 3 groups/],
     [
       'other channels in groups',
       new Conv2d(4, 4, 3, { groups: 2 }),
