@@ -32,8 +32,8 @@ const cases = networks.flatMap(({ title, network, make, optimizer }) =>
     classes: 10,
     batchSize: 64,
     threads,
-    warmUp: 8,
-    steps: 40,
+    warmUp: 50,
+    steps: 100,
     goal: 1.3,
   })),
 )
