@@ -1,14 +1,6 @@
 /** Programs that answer invocations themselves, as a server like the one for models. */
 import { asError, MillraceError } from '../core/index.ts'
-import {
-  badRequest,
-  errorReply,
-  HttpError,
-  type HttpReply,
-  type HttpRequest,
-  notFound,
-  wrongMethod,
-} from '../serve/http.ts'
+import { badRequest, errorReply, HttpError, type HttpReply, type HttpRequest, noRoute } from '../serve/http.ts'
 import type { Limits, Log, ModelServer } from '../serve/index.ts'
 
 /** Answers by method and path. */
@@ -51,13 +43,7 @@ function findRoute(routes: ServingRoutes, { method, path }: HttpRequest): Servin
   const name = `${method === 'HEAD' ? 'GET' : method} ${path}`
   const [, answer] = Object.entries(routes).find(([route]) => route === name) ?? []
   if (answer !== undefined) return answer
-  const others = Object.keys(routes).filter((route) => route.endsWith(` ${path}`))
-  if (others.length === 0) throw notFound(path, Object.keys(routes))
-  throw wrongMethod(
-    method,
-    path,
-    others.map((route) => route.split(' ', 1)[0]!),
-  )
+  throw noRoute(method, path, Object.keys(routes))
 }
 
 /** The headers of an invocation that the platform hands on. */

@@ -76,9 +76,15 @@ export function badRequest(message: string, options?: HttpErrorOptions): HttpErr
   return new HttpError(400, 'BAD_REQUEST', message, options)
 }
 
-/** @param there the paths there are, each with its method before it */
-export function notFound(path: string, there: readonly string[]): HttpError {
-  return new HttpError(404, 'ENDPOINT_NOT_FOUND', `There is nothing at ${path}. There are: ${there.join(', ')}.`)
+/**
+ * What to answer where no route fits: 405 when the path takes other methods, else 404.
+ *
+ * @param routes all there are, such as `POST /predict`
+ */
+export function noRoute(method: string, path: string, routes: readonly string[]): HttpError {
+  const methods = routes.filter((route) => route.endsWith(` ${path}`)).map((route) => route.split(' ', 1)[0]!)
+  if (methods.length > 0) return wrongMethod(method, path, methods)
+  return new HttpError(404, 'ENDPOINT_NOT_FOUND', `There is nothing at ${path}. There are: ${routes.join(', ')}.`)
 }
 
 export function wrongMethod(method: string, path: string, allowed: readonly string[]): HttpError {

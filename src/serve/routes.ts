@@ -6,7 +6,7 @@ import {
   type HttpReply,
   type HttpRequest,
   jsonReply,
-  notFound,
+  noRoute,
   textReply,
   wrongMethod,
 } from './http.ts'
@@ -44,6 +44,11 @@ const paths: Readonly<Record<string, Methods>> = {
   ...openInferencePaths,
 }
 
+/** All of them, each with its method before it. */
+const ownRoutes = Object.entries(paths).flatMap(([path, methods]) =>
+  Object.keys(methods).map((method) => `${method} ${path}`),
+)
+
 /** The paths of models, whose names are part of them. */
 const patterns = Object.keys(paths)
   .filter((path) => path.includes('{'))
@@ -54,21 +59,11 @@ export function findRoute({ method, path }: HttpRequest, { app }: ServerContext)
   const own = app?.route(method === 'HEAD' ? 'GET' : method, path)
   if (own !== undefined) return own
   const known = Object.hasOwn(paths, path) ? path : patterns.find(({ pattern }) => pattern.test(path))?.path
-  if (known === undefined) throw nothingAt(method, path, app?.paths ?? [])
+  if (known === undefined) throw noRoute(method, path, [...new Set([...(app?.paths ?? []), ...ownRoutes])])
   const methods = paths[known]!
   const answer = methods[method === 'HEAD' ? 'GET' : method]
   if (answer === undefined) throw wrongMethod(method, path, Object.keys(methods))
   return { name: known, answer, errorReply: path.startsWith('/v2') ? openInferenceError : errorReply }
-}
-
-/** @param own what an app answers, each with its method before it */
-function nothingAt(method: string, path: string, own: readonly string[]): HttpError {
-  const methods = own.filter((route) => route.endsWith(` ${path}`)).map((route) => route.split(' ', 1)[0]!)
-  if (methods.length > 0) return wrongMethod(method, path, methods)
-  const others = Object.entries(paths).flatMap(([path, methods]) =>
-    Object.keys(methods).map((method) => `${method} ${path}`),
-  )
-  return notFound(path, [...new Set([...own, ...others])])
 }
 
 /** As MLflow's server does: a line break is all there is to say. */
