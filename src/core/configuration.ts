@@ -1,15 +1,7 @@
 import { readFile } from 'node:fs/promises'
-import { asError, MillraceError, systemErrorCode } from './errors.ts'
+import { asError, MillraceError } from './errors.ts'
 import { parseWith } from './parse.ts'
-
-const readAdvice: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file. Check the path',
-  ENOTDIR: 'there is no such file: a part of the path is a file, not a folder',
-  EISDIR: 'this is a folder. Name a file in it',
-  EACCES: 'permission to read was denied. Check who owns the file',
-  EPERM: 'permission to read was denied. Check who owns the file',
-  ENAMETOOLONG: 'there is no such file: the name is too long',
-}
+import { readAdvice } from './read-advice.ts'
 
 /**
  * The object in a file of YAML or JSON, which is YAML too; an empty file has no keys.
@@ -23,7 +15,7 @@ export async function readConfiguration(path: string): Promise<Record<string, un
     content = parse(await readFile(path, 'utf8'))
   } catch (cause) {
     const [said = ''] = asError(cause).message.split('\n')
-    const reason = readAdvice[systemErrorCode(cause) ?? ''] ?? said.replace(/:$/, '')
+    const reason = readAdvice(cause) ?? said.replace(/:$/, '')
     throw new MillraceError('INVALID_CONFIG', `Cannot read the configuration ${path}: ${reason}.`, { cause })
   }
   return parseWith(z.record(z.string(), z.unknown()), content ?? {}, `The configuration ${path}`)

@@ -29,5 +29,6 @@ export {
 export { nodeOptions, packageModule } from './package-module.ts'
 export { jsonOf, parseJson, parseWith } from './parse.ts'
 export { Random } from './random.ts'
+export { readAdvice } from './read-advice.ts'
 export { suggest } from './suggestion.ts'
 export { shownText, shownUri, shownValue } from './shown-uri.ts'

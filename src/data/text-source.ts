@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
-import { asError, DataError, MillraceError, systemErrorCode } from '../core/index.ts'
+import { asError, DataError, MillraceError, readAdvice } from '../core/index.ts'
 
 /** How text files may be encoded. "latin1" is read as Windows writes it, which is "windows-1252". */
 const encodings = ['utf-8', 'latin1', 'windows-1252', 'utf-16le', 'utf-16be'] as const
@@ -96,23 +96,14 @@ export async function localFile(path: string): Promise<LocalFile> {
   }
 }
 
-const openAdvice: Readonly<Record<string, string>> = {
-  ENOENT: 'There is no such file. Check the path',
-  ENOTDIR: 'There is no such file: a part of the path is a file, not a folder',
-  EACCES: 'Permission to read was denied. Check who owns the file',
-  EPERM: 'Permission to read was denied. Check who owns the file',
-  ENAMETOOLONG: 'There is no such file: the name is too long',
-  EMFILE: 'Too many files are open. Raise the limit (ulimit -n)',
-}
-
 /** Opens a file for reading. @throws DataError when it does not exist, cannot be read or is a folder */
 export async function openFile(path: string, name = path): Promise<FileHandle> {
   let file: FileHandle
   try {
     file = await open(path)
   } catch (cause) {
-    const reason = openAdvice[systemErrorCode(cause) ?? ''] ?? `Cannot be read: ${asError(cause).message}`
-    throw new DataError({ file: name }, `${reason}.`, { cause })
+    const reason = readAdvice(cause) ?? `cannot be read: ${asError(cause).message}`
+    throw new DataError({ file: name }, `${reason[0]!.toUpperCase()}${reason.slice(1)}.`, { cause })
   }
   if (!(await file.stat()).isDirectory()) return file
   await file.close()
