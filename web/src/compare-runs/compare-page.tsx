@@ -4,6 +4,7 @@ import { useQueries, type UseQueryResult } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { type ReactNode, useMemo } from 'react'
 import { getRun, type Run } from '../api/runs.ts'
+import { together } from '../api/together.ts'
 import { MetricCharts } from '../run/metric-charts.tsx'
 import { EmptyPage, Waiting } from '../shell/failure.tsx'
 import { lazyPart } from '../shell/lazy-part.tsx'
@@ -63,9 +64,8 @@ function chosenOf(results: readonly UseQueryResult<Run>[]): ChosenRuns {
   const labels = runLabels(runs)
   return {
     runs: runs.map((run, place) => ({ ...run, name: labels[place]! })),
-    error: results.find(({ data, error }) => data === undefined && error !== null)?.error ?? null,
+    ...together(results),
     isLoading: results.some(({ isPending, error }) => isPending && error === null),
-    reload: async () => await Promise.all(results.map(async ({ refetch }) => await refetch())),
   }
 }
 

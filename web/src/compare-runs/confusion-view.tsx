@@ -4,6 +4,7 @@ import { useQueries } from '@tanstack/react-query'
 import { type ReactNode, useMemo } from 'react'
 import { readArtifact } from '../api/artifacts.ts'
 import type { Run } from '../api/runs.ts'
+import { together } from '../api/together.ts'
 import { EmptyState, Waiting } from '../shell/failure.tsx'
 import { formatNumber } from '../shell/times.ts'
 import { WideTable } from '../shell/wide-table.tsx'
@@ -25,7 +26,7 @@ interface FoundMatrix {
 export function ConfusionView({ runs }: { readonly runs: readonly Run[] }): ReactNode {
   const { byPath, error, isLoading, reload } = useFiles(runs, confusionNames, maxBytes)
   const files = useMemo(() => byPath.flatMap(([, found]) => found), [byPath])
-  const { matrices, isReading, readError, readAgain } = useQueries({
+  const { matrices, reading } = useQueries({
     queries: files.map(({ run, file: { path } }) => ({
       queryKey: ['confusion', run.runId, path],
       queryFn: async ({ signal }: { signal: AbortSignal }) =>
@@ -33,9 +34,7 @@ export function ConfusionView({ runs }: { readonly runs: readonly Run[] }): Reac
       staleTime: Infinity,
     })),
     combine: (results) => ({
-      isReading: results.some(({ isPending }) => isPending),
-      readError: results.find(({ data, error }) => data === undefined && error !== null)?.error ?? null,
-      readAgain: async () => await Promise.all(results.map(async ({ refetch }) => await refetch())),
+      reading: together(results),
       matrices: results.flatMap(({ data }, place): FoundMatrix[] => {
         const { run, file } = files[place]!
         return data === null || data === undefined || data.classes.length > maxClasses
@@ -45,7 +44,9 @@ export function ConfusionView({ runs }: { readonly runs: readonly Run[] }): Reac
     }),
   })
   if (isLoading || error !== null) return <Waiting error={error} retry={reload} size="sm" />
-  if (isReading || readError !== null) return <Waiting error={readError} retry={readAgain} size="sm" />
+  if (reading.isLoading || reading.error !== null) {
+    return <Waiting error={reading.error} retry={reading.reload} size="sm" />
+  }
   if (matrices.length === 0) {
     return <EmptyState title={text.noConfusion} text={text.noConfusionText} command={text.noConfusionCommand} />
   }

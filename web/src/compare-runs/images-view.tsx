@@ -4,6 +4,7 @@ import type { ReactNode } from 'react'
 import { artifactAddress, imageNames } from '../api/artifacts.ts'
 import type { Run } from '../api/runs.ts'
 import { EmptyState, Waiting } from '../shell/failure.tsx'
+import { scrollRegion } from '../shell/scroll-region.ts'
 import { strings } from '../strings.ts'
 import { useFiles } from './use-files.ts'
 
@@ -17,7 +18,7 @@ export function ImagesView({ runs }: { readonly runs: readonly Run[] }): ReactNo
   if (byPath.length === 0) return <EmptyState title={text.noImages} text={text.noImagesText} />
   const shown = runs.filter((run) => byPath.some(([, found]) => found.some((file) => file.run === run)))
   return (
-    <ScrollArea type="auto" viewportProps={{ tabIndex: 0, role: 'region', 'aria-label': text.tabs.images }}>
+    <ScrollArea type="auto" viewportProps={scrollRegion(text.tabs.images)}>
       <Table aria-label={text.tabs.images} w="auto">
         <Table.Thead>
           <Table.Tr>

@@ -6,6 +6,7 @@ import { type ReactNode, useMemo } from 'react'
 import type { Run } from '../api/runs.ts'
 import { Chart } from '../charts/chart.tsx'
 import { useLineColors } from '../charts/line-colors.ts'
+import { scrollRegion } from '../shell/scroll-region.ts'
 import { strings } from '../strings.ts'
 import { axisIds, axisName, axisOf, usualAxes } from './run-axes.ts'
 
@@ -35,7 +36,7 @@ export function ParallelView({ runs }: { readonly runs: readonly Run[] }): React
           {text.chooseAxes}
         </Text>
       ) : (
-        <ScrollArea type="auto" viewportProps={{ tabIndex: 0, role: 'region', 'aria-label': text.tabs.parallel }}>
+        <ScrollArea type="auto" viewportProps={scrollRegion(text.tabs.parallel)}>
           <div style={{ minWidth: 120 * axes.length }}>
             {/* The library keeps axes it once had, so other axes are another chart. */}
             <Chart key={axes.join('\n')} label={text.parallelOf(axes.map(axisName))} option={option} height={420} />

@@ -3,6 +3,7 @@ import { useQueries, type UseQueryResult } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { type ArtifactFile, findFiles } from '../api/artifacts.ts'
 import type { Run } from '../api/runs.ts'
+import { together } from '../api/together.ts'
 
 interface FoundFile {
   readonly run: Run
@@ -45,8 +46,6 @@ type FileLists = Omit<FoundFiles, 'byPath'> & {
 function listsOf(results: readonly UseQueryResult<readonly ArtifactFile[]>[]): FileLists {
   return {
     lists: results.map(({ data }) => data),
-    error: results.find(({ data, error }) => data === undefined && error !== null)?.error ?? null,
-    isLoading: results.some(({ isPending }) => isPending),
-    reload: async () => await Promise.all(results.map(async ({ refetch }) => await refetch())),
+    ...together(results),
   }
 }

@@ -6,6 +6,7 @@ import { type ReactNode, useMemo } from 'react'
 import { getVersion, type ModelVersion, readVersionFile } from '../api/models.ts'
 import { isTrouble } from '../api/http.ts'
 import type { Run } from '../api/runs.ts'
+import { together } from '../api/together.ts'
 import { type DifferenceGroup, Differences } from '../differences/differences.tsx'
 import { metricValues, runFacts, tagValues } from '../differences/run-values.ts'
 import { type Signature, signatureOf } from '../model-version/signature.ts'
@@ -69,8 +70,7 @@ function useTwoVersions(name: string, numbers: readonly number[]) {
       const versions = results.flatMap(({ data }) => data ?? [])
       return {
         versions: versions.length === results.length ? versions : undefined,
-        error: results.find(({ error }) => error !== null)?.error ?? null,
-        reload: async () => await Promise.all(results.map(async ({ refetch }) => await refetch())),
+        ...together(results),
       }
     },
   })

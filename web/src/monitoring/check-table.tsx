@@ -4,6 +4,7 @@ import { IconAlertTriangle, IconCircleCheck, IconFileText } from '@tabler/icons-
 import type { ReactNode } from 'react'
 import { AnchorLink } from '../shell/anchor-link.tsx'
 import { formatNumber, formatPercent, formatTime } from '../shell/times.ts'
+import { scrollRegion } from '../shell/scroll-region.ts'
 import { strings } from '../strings.ts'
 import { type Check, driftedNames, type Verdict } from './checks.ts'
 
@@ -16,11 +17,7 @@ interface CheckTableProps {
 
 export function CheckTable({ checks, onOpen }: CheckTableProps): ReactNode {
   return (
-    <ScrollArea.Autosize
-      mah={360}
-      type="auto"
-      viewportProps={{ tabIndex: 0, role: 'region', 'aria-label': text.checks }}
-    >
+    <ScrollArea.Autosize mah={360} type="auto" viewportProps={scrollRegion(text.checks)}>
       <Table stickyHeader verticalSpacing={4} aria-label={text.checks} miw={900}>
         <Table.Thead>
           <Table.Tr>

@@ -3,6 +3,7 @@ import { Button, Card, Center, SimpleGrid, Skeleton, Stack, Text, TextInput, Tit
 import { useQueries } from '@tanstack/react-query'
 import { type ReactNode, useMemo, useState } from 'react'
 import { metricHistory, type Run } from '../api/runs.ts'
+import { together } from '../api/together.ts'
 import { ChartSettingsBar } from '../charts/chart-settings.tsx'
 import { type ChartSettings, MetricChart } from '../charts/metric-chart.tsx'
 import { toPoints } from '../charts/series.ts'
@@ -73,9 +74,7 @@ function MetricCard({ runs, metric, settings }: MetricCardProps): ReactNode {
     })),
     combine: (results) => ({
       histories: results.map(({ data }) => data),
-      error: results.find(({ data, error }) => data === undefined && error !== null)?.error ?? null,
-      isLoading: results.some(({ isPending }) => isPending),
-      reload: async () => await Promise.all(results.map(async ({ refetch }) => await refetch())),
+      ...together(results),
     }),
   })
   const series = useMemo(

@@ -6,6 +6,7 @@ import { artifactAddress, type ArtifactFile, imageNames, readArtifact } from '..
 import { EmptyState, Waiting } from '../../shell/failure.tsx'
 import { lazyPart } from '../../shell/lazy-part.tsx'
 import { formatBytes } from '../../shell/times.ts'
+import { scrollRegion } from '../../shell/scroll-region.ts'
 import { strings } from '../../strings.ts'
 import { SandboxedPage } from './sandboxed-page.tsx'
 
@@ -82,11 +83,7 @@ function JsonView({ content }: { readonly content: ArrayBuffer }): ReactNode {
 
 function Plain({ text }: { readonly text: string }): ReactNode {
   return (
-    <ScrollArea.Autosize
-      mah="70vh"
-      type="auto"
-      viewportProps={{ tabIndex: 0, role: 'region', 'aria-label': strings.artifacts.table }}
-    >
+    <ScrollArea.Autosize mah="70vh" type="auto" viewportProps={scrollRegion(strings.artifacts.table)}>
       <Code block>{text}</Code>
     </ScrollArea.Autosize>
   )
