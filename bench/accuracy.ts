@@ -4,43 +4,14 @@
  */
 import { z } from 'zod'
 import { imageDataset, imagePreprocessing, type ImageSet, loadKnownImages } from 'millrace/images'
-import {
-  adam,
-  batchAccuracy,
-  cosineSchedule,
-  crossEntropyLoss,
-  type Module,
-  type Optimizer,
-  sgd,
-  train,
-} from 'millrace/nn'
+import { batchAccuracy, cosineSchedule, crossEntropyLoss, train } from 'millrace/nn'
 import { sharedDataset } from '../test/shared-datasets.ts'
-import { plainCnn, threeBlocks } from './cnn.ts'
+import { networks, optimizers } from './cnn.ts'
 import type { Comparison } from './pairs.ts'
 import { PeerMissing, PythonPeer, pythonWith } from './processes.ts'
 
-interface Case {
-  readonly title: string
-  /** What accuracy_torch.py knows the network and the optimiser by. */
-  readonly peer: { readonly network: string; readonly optimizer: 'adam' | 'sgd' }
-  readonly network: () => Module
-  readonly optimizer: Optimizer
-}
-
-const cases: readonly Case[] = [
-  {
-    title: 'CNN 32-64, Adam',
-    peer: { network: 'cnn', optimizer: 'adam' },
-    network: plainCnn,
-    optimizer: adam({ lr: 1e-3 }),
-  },
-  {
-    title: 'CNN 32-64-128 with batch norm, SGD',
-    peer: { network: 'threeBlocks', optimizer: 'sgd' },
-    network: threeBlocks,
-    optimizer: sgd({ lr: 0.01, momentum: 0.9 }),
-  },
-]
+/** Without batch norm and with it. */
+const cases = networks.filter(({ network }) => network !== 'cnnWithNorm')
 const EPOCHS = 3
 const SEEDS = [1, 2, 3]
 /** Points. */
@@ -64,24 +35,25 @@ export async function compare(): Promise<Comparison[]> {
     let version = ''
     for (const seed of SEEDS) {
       ours.push(await accuracyOf(each, training, test, seed))
-      const answer = await torch.ask({ ...each.peer, folder, seed, epochs: EPOCHS }, answerSchema)
+      const { network, optimizer } = each
+      const answer = await torch.ask({ network, optimizer, folder, seed, epochs: EPOCHS }, answerSchema)
       theirs.push(answer.accuracy)
       version = answer.version
     }
-    found.push(compareAccuracies(each.title, ours, theirs, version))
+    found.push(compareAccuracies(`${each.title}, ${optimizers[each.optimizer].title}`, ours, theirs, version))
   }
   return found
 }
 
 async function accuracyOf(
-  { network, optimizer }: Case,
+  { make, optimizer }: (typeof cases)[number],
   training: ImageSet,
   test: ImageSet,
   seed: number,
 ): Promise<number> {
-  const { history } = await train(network(), imageDataset(training, { preprocessing }), {
+  const { history } = await train(make(), imageDataset(training, { preprocessing }), {
     loss: crossEntropyLoss(),
-    optimizer,
+    optimizer: optimizers[optimizer].optimizer,
     schedule: cosineSchedule(),
     epochs: EPOCHS,
     batchSize: 64,

@@ -6,9 +6,9 @@ import { compareTrainings, type TrainingCase } from './training-steps.ts'
 
 const task = { channels: 1, height: 28, width: 28, classCount: 10 }
 
-export const plainCnn = (): Module => new FashionCNN({ batchNorm: false, dropout: 0.25 }, task)
+const plainCnn = (): Module => new FashionCNN({ batchNorm: false, dropout: 0.25 }, task)
 const normedCnn = (): Module => new FashionCNN({ batchNorm: true, dropout: 0.25 }, task)
-export const threeBlocks = (): Module => new ThreeBlocks({ dropout: 0.2 }, task)
+const threeBlocks = (): Module => new ThreeBlocks({ dropout: 0.2 }, task)
 
 /** The networks of Fashion-MNIST, which step_torch.py has too. */
 export const networks = [

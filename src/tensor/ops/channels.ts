@@ -56,7 +56,8 @@ export const batchNormRule: Rule<{ readonly epsilon: number; readonly pool?: Win
     const scaled = scaleShift(upstream, scale)
     const placed = pool === undefined ? scaled : toWinners(deviation, picked, scaled, pool)
     const byX = scaleShift(deviation, ofVariance, ofMean, placed)
-    return [byX, null, null, div(mul(weighted, signOf(weight)), root), total, null].slice(0, inputs.length)
+    const byPicked = pool === undefined ? [] : [null]
+    return [byX, null, null, div(mul(weighted, signOf(weight)), root), total, ...byPicked]
   },
   lower(emit, [, deviation, variance, weight, bias, picked = deviation], { inputs, output, attributes: { epsilon } }) {
     const small = emit.constant(scalarData(epsilon, output.dtype), [], output.dtype)
