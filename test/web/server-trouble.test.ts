@@ -105,6 +105,22 @@ test('says that the server is unwell, and shows the page once it is well', async
   await page.getByRole('link', { name: 'penguins' }).waitFor()
 })
 
+test('comes back although it was never told whether the server is well', async () => {
+  const { page, url } = app!
+  const experimentId = await client.createExperiment('without runs')
+  let isWell = false
+  await page.route('**/experiments/get?*', async (route) => {
+    await (isWell ? route.continue() : route.fulfill({ status: 500, body: 'oops' }))
+  })
+  await page.route('**/health', async (route) => {
+    if (isWell) return await route.continue()
+    isWell = true
+  })
+  await page.goto(`${url}/#/experiments/${experimentId}`)
+  await page.getByText('The server answered with status 500. Its log says why.').waitFor()
+  await page.getByRole('heading', { name: 'without runs' }).waitFor()
+})
+
 test('loads itself anew where the server has another build of it', async () => {
   const { page, url } = app!
   await page.goto(`${url}/#/experiments`)

@@ -24,20 +24,27 @@ export const queries = new QueryClient({
 
 const firstWaitMs = 1000
 const longestWaitMs = 30_000
+/** A server that says nothing for so long is not well. */
+const longestSilenceMs = 5000
 
 /** Asks again for what a server in trouble left unanswered, as soon as it is well; less often while it is not. */
 export function recoverByItself(): void {
   let isWaiting = false
   let waitMs = firstWaitMs
   const waitIfTroubled = (): void => {
-    if (isWaiting || troubled().length === 0) return
+    if (isWaiting) return
+    if (troubled().length === 0) {
+      waitMs = firstWaitMs
+      return
+    }
     isWaiting = true
     setTimeout(() => void tryAgain(), waitMs)
   }
   const tryAgain = async (): Promise<void> => {
     if (await isServerWell()) {
-      await queries.refetchQueries({ type: 'active', predicate: isTroubled })
-      waitMs = troubled().length === 0 ? firstWaitMs : Math.min(2 * waitMs, longestWaitMs)
+      // An answer that never comes does not hold up the others: nobody waits here for any of them.
+      void queries.refetchQueries({ type: 'active', predicate: isTroubled }, { cancelRefetch: false })
+      waitMs = Math.min(2 * waitMs, longestWaitMs)
     }
     isWaiting = false
     waitIfTroubled()
@@ -54,10 +61,11 @@ function isTroubled({ state }: Query): boolean {
   return state.status === 'error' && isTrouble(state.error)
 }
 
-/** Whether the server answers and is well. */
+/** Whether the server answers soon and is well. */
 export async function isServerWell(): Promise<boolean> {
   try {
-    return (await fetch(addressOf('health'), { cache: 'no-store' })).ok
+    const signal = AbortSignal.timeout(longestSilenceMs)
+    return (await fetch(addressOf('health'), { cache: 'no-store', signal })).ok
   } catch {
     return false
   }
