@@ -1,5 +1,5 @@
 /** Programs that answer invocations themselves, as a server like the one for models. */
-import { asError, MillraceError } from '../core/index.ts'
+import { asError, hasCode } from '../core/index.ts'
 import { badRequest, errorReply, HttpError, type HttpReply, type HttpRequest, noRoute } from '../serve/http.ts'
 import type { Limits, Log, ModelServer } from '../serve/index.ts'
 
@@ -86,7 +86,7 @@ async function inTime(ms: number, answer: () => Promise<HttpReply>): Promise<Htt
 /** The message reaches whoever asked: short, and without a stack. */
 function asHttpError(error: unknown, { method, path }: HttpRequest, log?: Log): HttpError {
   if (error instanceof HttpError) return error
-  if (error instanceof MillraceError && error.code === 'INVALID_DATA') return badRequest(error.message)
+  if (hasCode(error, 'INVALID_DATA')) return badRequest(error.message)
   const { message, stack } = asError(error)
   log?.({ level: 'error', event: 'request_failed', message: `${method} ${path} failed: ${message}`, stack })
   return new HttpError(500, 'INTERNAL_ERROR', `The request could not be answered: ${message}`)

@@ -44,6 +44,14 @@ export class MillraceError extends Error {
   }
 }
 
+/** Whether `error` is one of Millrace's with one of these codes. */
+export function hasCode<Code extends ErrorCode>(
+  error: unknown,
+  ...codes: readonly [Code, ...Code[]]
+): error is MillraceError & { readonly code: Code } {
+  return error instanceof MillraceError && codes.some((code) => code === error.code)
+}
+
 /** Where in a table the trouble is. `row` counts data rows from 1, as a spreadsheet without its header would. */
 export interface DataLocation {
   readonly file?: string

@@ -6,6 +6,7 @@ export {
   type DataLocation,
   type ErrorCode,
   errorCodes,
+  hasCode,
   MillraceError,
   ShapeError,
   systemErrorCode,

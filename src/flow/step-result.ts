@@ -1,5 +1,5 @@
 /** What a step returned: checked by the kind of the step, and stored. */
-import { mapLimited, MillraceError } from '../core/index.ts'
+import { hasCode, mapLimited, MillraceError } from '../core/index.ts'
 import type { ArtifactReference, ArtifactStore, References } from './artifact-store.ts'
 import { RESERVED_ARTIFACTS } from './checks.ts'
 import { brief } from './task-error.ts'
@@ -83,7 +83,7 @@ async function save(artifacts: ArtifactStore, step: string, value: unknown, name
   try {
     return await artifacts.save(value, name)
   } catch (error) {
-    if (!(error instanceof MillraceError && error.code === 'INVALID_ARTIFACT')) throw error
+    if (!hasCode(error, 'INVALID_ARTIFACT')) throw error
     throw new MillraceError('INVALID_ARTIFACT', `The step "${step}" returned what cannot be stored: ${error.message}`)
   }
 }

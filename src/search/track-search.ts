@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { MillraceError, observeTraining, type TrainingObserver } from '../core/index.ts'
+import { hasCode, MillraceError, observeTraining, type TrainingObserver } from '../core/index.ts'
 import { type ActiveRun, type TrackingClient, withRun } from '../tracking/index.ts'
 import type { Asha } from './asha.ts'
 import type { BestTrial, Budget, Job, JobResult, Search, SearchState } from './search.ts'
@@ -88,7 +88,7 @@ export async function runTrial<S extends Space, E extends Asha | undefined>(
     })
     return { trial: number, point, score }
   } catch (error) {
-    if (!(error instanceof MillraceError) || error.code !== 'NON_FINITE') throw error
+    if (!hasCode(error, 'NON_FINITE')) throw error
     return { trial: number, point, score: NaN }
   } finally {
     await rm(folder, { recursive: true, force: true })

@@ -1,7 +1,7 @@
 /** Where models come from: what a model URI means now, and which version an alias or stage is set to. */
 import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
-import { MillraceError } from '../core/index.ts'
+import { hasCode, MillraceError } from '../core/index.ts'
 import { localPathOf } from '../storage/index.ts'
 import {
   type Experiment,
@@ -102,7 +102,7 @@ async function ifThere<T>(asked: Promise<T>): Promise<T | undefined> {
   try {
     return await asked
   } catch (error) {
-    if (error instanceof MillraceError && error.code === 'RESOURCE_DOES_NOT_EXIST') return undefined
+    if (hasCode(error, 'RESOURCE_DOES_NOT_EXIST')) return undefined
     throw error
   }
 }

@@ -1,4 +1,4 @@
-import { MillraceError } from '../core/index.ts'
+import { hasCode } from '../core/index.ts'
 import { type TrackingClient } from './open-tracking.ts'
 
 /** The experiment of that name, made when there is none; without a name that of the parent run, or "Default". */
@@ -17,7 +17,7 @@ export async function experimentIdFor(
     return await client.createExperiment(experiment)
   } catch (error) {
     // Another process was quicker.
-    if (!(error instanceof MillraceError) || error.code !== 'RESOURCE_ALREADY_EXISTS') throw error
+    if (!hasCode(error, 'RESOURCE_ALREADY_EXISTS')) throw error
     const theirs = await client.getExperimentByName(experiment)
     if (theirs === undefined) throw error
     return theirs.experimentId

@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { sql } from 'kysely'
-import { MillraceError } from '../core/index.ts'
+import { hasCode, MillraceError } from '../core/index.ts'
 import { fileUriOf, localPathOf, openStorage } from '../storage/index.ts'
 import { type CopiedStore } from './copy-store.ts'
 import { foldersIn, readTexts } from './file-store/files.ts'
@@ -159,7 +159,7 @@ class Import {
     try {
       await work()
     } catch (error) {
-      if (!(error instanceof MillraceError) || error.code !== 'STORE_CORRUPT') throw error
+      if (!hasCode(error, 'STORE_CORRUPT')) throw error
       this.#problems.push(error)
     }
   }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { ObservedModel } from '../core/index.ts'
 import type { ActiveRun } from './active-run.ts'
 import type { ModelVersion } from './entities.ts'
-import { MillraceError } from '../core/index.ts'
+import { hasCode, MillraceError } from '../core/index.ts'
 import { joinUri } from './model-uri.ts'
 import type { TrackingClient } from './open-tracking.ts'
 
@@ -65,7 +65,7 @@ export async function registerModel(
   try {
     await client.createRegisteredModel(name)
   } catch (error) {
-    if (!(error instanceof MillraceError) || error.code !== 'RESOURCE_ALREADY_EXISTS') throw error
+    if (!hasCode(error, 'RESOURCE_ALREADY_EXISTS')) throw error
   }
   const version = await client.createModelVersion(name, joinUri(run.info.artifactUri, artifactPath), {
     runId,

@@ -1,5 +1,5 @@
 /** From a model URI to the folder of the model. */
-import { MillraceError, suggest } from '../core/index.ts'
+import { hasCode, MillraceError, suggest } from '../core/index.ts'
 import { localPathOf, type ObjectStorage, openStorage } from '../storage/index.ts'
 import { type ModelVersion, type RegisteredModel } from './entities.ts'
 import { joinUri, type ModelUri, parseModelUri } from './model-uri.ts'
@@ -133,7 +133,7 @@ async function orElse<T>(found: Promise<T>, missing: () => Promise<Error>): Prom
   try {
     return await found
   } catch (error) {
-    if (error instanceof MillraceError && error.code === 'RESOURCE_DOES_NOT_EXIST') throw await missing()
+    if (hasCode(error, 'RESOURCE_DOES_NOT_EXIST')) throw await missing()
     throw error
   }
 }

@@ -1,5 +1,5 @@
 /** Traces whose spans are among their artifacts, as clients of MLflow 3.1 and older leave them. */
-import { MillraceError } from '../core/index.ts'
+import { hasCode } from '../core/index.ts'
 import { type ObjectStorage } from '../storage/index.ts'
 import { parseTracesFile } from './span-content.ts'
 import { type Trace, traceKeys } from './trace-entities.ts'
@@ -14,7 +14,7 @@ export async function getTraceAnywhere(
   try {
     return await store.getTrace(traceId)
   } catch (error) {
-    if (!(error instanceof MillraceError) || error.code !== 'INVALID_STATE') throw error
+    if (!hasCode(error, 'INVALID_STATE')) throw error
     const info = await store.getTraceInfo(traceId)
     const place = info.tags[traceKeys.artifactLocation]
     const storage = place === undefined ? undefined : open(place)

@@ -1,5 +1,5 @@
 /** The model in production: putting one there, and getting it. */
-import { MillraceError } from 'millrace/core'
+import { hasCode } from 'millrace/core'
 import { ImageModel } from 'millrace/model'
 import {
   type ModelVersion,
@@ -70,7 +70,7 @@ async function resolveProduction(client: TrackingClient): Promise<ResolvedModel>
   try {
     return await resolveModelUri(client, `models:/${MODEL}@${CHAMPION}`)
   } catch (error) {
-    if (!(error instanceof MillraceError) || error.code !== 'RESOURCE_DOES_NOT_EXIST') throw error
+    if (!hasCode(error, 'RESOURCE_DOES_NOT_EXIST')) throw error
     return await resolveModelUri(client, `models:/${MODEL}/${PRODUCTION}`)
   }
 }

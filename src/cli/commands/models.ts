@@ -1,6 +1,6 @@
 /** `millrace models`: the registry. */
 import { Command, Option } from 'commander'
-import { MillraceError } from '../../core/index.ts'
+import { hasCode, MillraceError } from '../../core/index.ts'
 import type { ChangeNote, RegistryChange, TrackingClient } from '../../tracking/index.ts'
 import {
   commandWithExamples,
@@ -200,7 +200,7 @@ function historyCommand(): Command {
             .getRegistryHistory(name, { maxResults: 1000, pageToken })
             .catch(async (error: unknown) => {
               // Names the models there are; where this is one, it is the server that has no history.
-              if (isMissing(error)) await requireModel(client, name, undefined)
+              if (hasCode(error, 'RESOURCE_DOES_NOT_EXIST')) await requireModel(client, name, undefined)
               throw error
             })
           changes.push(...page.items)
@@ -231,10 +231,6 @@ function describe({ action, version, alias, from, to }: RegistryChange): string 
     default:
       return action satisfies never
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof MillraceError && error.code === 'RESOURCE_DOES_NOT_EXIST'
 }
 
 /** @throws MillraceError RESOURCE_DOES_NOT_EXIST when there is no such model or version, listing what there is */

@@ -1,6 +1,6 @@
 /** The part of the client over HTTP that keeps experiments. */
 import { z } from 'zod'
-import { MillraceError } from '../../core/index.ts'
+import { hasCode } from '../../core/index.ts'
 import { type ExperimentStore } from '../tracking-store.ts'
 import { type Connection } from './connection.ts'
 import { experimentSchema, nextPage, pageOf, pairsJson, parseAnswer } from './wire.ts'
@@ -24,7 +24,7 @@ export function httpExperiments({ get, send }: Connection): ExperimentStore {
       try {
         return parseAnswer(one, await get(`${PATH}/get-by-name`, { experiment_name: name })).experiment
       } catch (error) {
-        if (error instanceof MillraceError && error.code === 'RESOURCE_DOES_NOT_EXIST') return undefined
+        if (hasCode(error, 'RESOURCE_DOES_NOT_EXIST')) return undefined
         throw error
       }
     },

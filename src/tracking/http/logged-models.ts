@@ -1,6 +1,6 @@
 /** The part of the client over HTTP that keeps logged models. */
 import { z } from 'zod'
-import { MillraceError } from '../../core/index.ts'
+import { hasCode } from '../../core/index.ts'
 import { type LoggedModelStore } from '../tracking-store.ts'
 import { type Connection } from './connection.ts'
 import { loggedModelSchema } from './model-wire.ts'
@@ -22,7 +22,7 @@ export function httpLoggedModels({ get, send }: Connection): LoggedModelStore {
       try {
         return parseAnswer(one, await get(pathOf(modelId), {})).model
       } catch (error) {
-        if (!allowDeleted || !(error instanceof MillraceError) || error.code !== 'RESOURCE_DOES_NOT_EXIST') throw error
+        if (!allowDeleted || !hasCode(error, 'RESOURCE_DOES_NOT_EXIST')) throw error
       }
       // MLflow's answers do not say that a model is deleted; that it is only seen when asked for so does.
       const { model } = parseAnswer(one, await get(pathOf(modelId), { allow_deleted: true }))

@@ -1,5 +1,5 @@
 /** Paths of artifacts as requests have them, and MLflow's words for those that lead nowhere. */
-import { MillraceError } from '../../core/index.ts'
+import { hasCode, MillraceError } from '../../core/index.ts'
 import { normalizeObjectPath } from '../../storage/index.ts'
 import { invalidParameter } from '../validation.ts'
 
@@ -18,9 +18,8 @@ export async function atPath<T>(path: string, work: () => Promise<T>): Promise<T
   try {
     return await work()
   } catch (error) {
-    if (!(error instanceof MillraceError)) throw error
-    if (error.code === 'INVALID_ARGUMENT') throw invalidParameter('Invalid path')
-    if (error.code === 'RESOURCE_DOES_NOT_EXIST') throw new MillraceError(error.code, `No such artifact: '${path}'`)
+    if (hasCode(error, 'INVALID_ARGUMENT')) throw invalidParameter('Invalid path')
+    if (hasCode(error, 'RESOURCE_DOES_NOT_EXIST')) throw new MillraceError(error.code, `No such artifact: '${path}'`)
     throw error
   }
 }

@@ -3,7 +3,7 @@
  * has the folder, the field `path` the file as the client has it, of which the name counts.
  */
 import { z } from 'zod'
-import { MillraceError } from '../../core/index.ts'
+import { hasCode } from '../../core/index.ts'
 import type { MultipartUploads } from '../../storage/index.ts'
 import { invalidParameter } from '../validation.ts'
 import { checkedPath } from './artifact-paths.ts'
@@ -73,7 +73,7 @@ async function uploading<T>(
   try {
     return await work(multipart, object)
   } catch (error) {
-    const lacksPackage = error instanceof MillraceError && error.code === 'RUNTIME_UNAVAILABLE'
+    const lacksPackage = hasCode(error, 'RUNTIME_UNAVAILABLE')
     return lacksPackage ? await notSupported('Multipart upload') : await Promise.reject(error)
   }
 }

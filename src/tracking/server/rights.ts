@@ -1,5 +1,5 @@
 /** What whoever asks may do. A method returns where it may be done, and throws where not. */
-import { MillraceError } from '../../core/index.ts'
+import { hasCode } from '../../core/index.ts'
 import type { TrackingStore } from '../tracking-store.ts'
 import { type Grant, isEnough, type Permission, type ResourceType, type User, type UserStore } from '../users/user.ts'
 import { HttpError } from './http.ts'
@@ -108,7 +108,7 @@ async function isExperiment({ getExperiment }: RightsOptions['store'], id: strin
     await getExperiment(id)
     return true
   } catch (error) {
-    if (error instanceof MillraceError && error.code === 'RESOURCE_DOES_NOT_EXIST') return false
+    if (hasCode(error, 'RESOURCE_DOES_NOT_EXIST')) return false
     throw error
   }
 }

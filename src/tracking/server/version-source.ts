@@ -1,5 +1,5 @@
 /** What may be registered over HTTP: nothing that would make the server read files that no run has given it. */
-import { MillraceError } from '../../core/index.ts'
+import { hasCode } from '../../core/index.ts'
 import { localPathOf } from '../../storage/index.ts'
 import { parseModelUri } from '../model-uri.ts'
 import { promptSources } from '../prompt-tags.ts'
@@ -60,7 +60,7 @@ async function rootOf(
     if (modelId !== undefined) return (await store.getLoggedModel(modelId)).artifactLocation
     return runId === undefined ? undefined : (await store.getRun(runId)).info.artifactUri
   } catch (error) {
-    if (error instanceof MillraceError && error.code === 'RESOURCE_DOES_NOT_EXIST') return undefined
+    if (hasCode(error, 'RESOURCE_DOES_NOT_EXIST')) return undefined
     throw error
   }
 }
