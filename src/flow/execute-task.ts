@@ -1,7 +1,9 @@
 /** One try of one task: read the inputs, run the code of the step, store what it returns. */
+import { observeOpenedRuns } from '../core/index.ts'
 import type { ArtifactStore } from './artifact-store.ts'
 import { findStep, type FlowDefinition, type StepCode } from './definition.ts'
 import type { TaskNode } from './graph.ts'
+import { openedRuns } from './opened-runs.ts'
 import type { AttemptRecord } from './records.ts'
 import type { RunStore } from './run-store.ts'
 import type { StepOptions, TaskError } from './step-options.ts'
@@ -10,7 +12,7 @@ import { taskCard } from './task-card.ts'
 import { describeTask, setEnvironment, temporaryFolder } from './task-context.ts'
 import { describeError } from './task-error.ts'
 import type { Task } from './task.ts'
-import { type TrackedRun, trackingUriOf, trackTrainings } from './track-trainings.ts'
+import { trackingUriOf, trackTrainings } from './track-trainings.ts'
 import type { BranchInputs, TaskRequest } from './walk.ts'
 
 /** What all tasks of a run have in common. Plain data, so that it can be sent to another process. */
@@ -41,8 +43,6 @@ export interface ExecuteOptions {
   readonly signal: AbortSignal
   /** Called when the outcome is certain and the page about the task is still to be made. */
   readonly onCard?: (outcome: Outcome) => void
-  /** Called when a run of a tracking store is opened for the task. */
-  readonly onRun?: (run: TrackedRun) => void
 }
 
 /** Runs one try of a task and writes its record when it succeeds; then makes its card, if it has one. Never throws. */
@@ -50,7 +50,7 @@ export async function executeTask(
   flow: FlowDefinition,
   store: RunStore,
   given: TaskAttempt,
-  { signal, onCard, onRun }: ExecuteOptions,
+  { signal, onCard }: ExecuteOptions,
 ): Promise<Outcome> {
   const { options } = given
   const startedAt = Date.now()
@@ -59,7 +59,7 @@ export async function executeTask(
   const card = taskCard(flow, store, given, startedAt)
   try {
     const task = describeTask(flow, given, { signal, temporary, card })
-    const outcome = await decide(flow, { ...given, store, task, startedAt, onRun })
+    const outcome = await decide(flow, { ...given, store, task, startedAt })
     if (card.isWanted()) {
       onCard?.(outcome)
       await card.end(outcome)
@@ -75,26 +75,29 @@ interface StepRun extends TaskAttempt {
   readonly store: RunStore
   readonly task: Task
   readonly startedAt: number
-  readonly onRun: ExecuteOptions['onRun']
 }
 
 async function decide(flow: FlowDefinition, given: StepRun): Promise<Outcome> {
-  const { run, request, attempt, store, task, startedAt, onRun } = given
+  const { run, request, attempt, store, task, startedAt } = given
+  const opened = openedRuns(store, given)
   try {
     const node = findStep(flow, request.step)
     const trackingUri = await trackingUriOf(flow, store.artifacts, request.artifacts)
-    const output = await trackTrainings(task, { trackingUri, onRun }, async () => {
+    const work = async (): Promise<Output> => {
       const output = await runStep(node, flow.code[node.name]!, given)
       // A step that ends after its time was up, or the run's, has not succeeded: others count on that.
       task.signal.throwIfAborted()
       return output
-    })
+    }
+    const output = await observeOpenedRuns(opened.add, () => trackTrainings(task, trackingUri, work))
     const stack = [...request.stack]
     const record: AttemptRecord = { attempt, status: 'completed', startedAt, endedAt: Date.now(), stack, ...output }
     store.writeAttempt(run.runId, request.step, request.taskId, record)
     return { status: 'completed', record }
   } catch (thrown) {
     return { status: 'failed', error: describeError(thrown), startedAt, endedAt: Date.now() }
+  } finally {
+    opened.forget()
   }
 }
 

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { ArtifactReference } from './artifact-store.ts'
 import type { Sequence } from './graph.ts'
-import type { AttemptRecord, RunEnd, RunnerRecord, RunRecord } from './records.ts'
+import type { AttemptRecord, OpenedRunRecord, RunEnd, RunnerRecord, RunRecord } from './records.ts'
 
 const reference: z.ZodType<ArtifactReference> = z.strictObject({
   hash: z.string(),
@@ -36,6 +36,12 @@ const runner: z.ZodType<RunnerRecord> = z.strictObject({
   processStart: z.string().optional(),
 })
 
+const openedRun: z.ZodType<OpenedRunRecord> = z.strictObject({
+  trackingUri: z.string(),
+  runId: z.string(),
+  process: runner,
+})
+
 const tags: z.ZodType<readonly string[]> = z.array(z.string())
 
 const attempt: z.ZodType<AttemptRecord> = z.strictObject({
@@ -61,7 +67,7 @@ const attempt: z.ZodType<AttemptRecord> = z.strictObject({
 /** A result in the cache, with the task that made it. */
 const cached = z.strictObject({ record: attempt, pathspec: z.string() })
 
-export const schemas = { run, end, runner, tags, attempt, cached } as const
+export const schemas = { run, end, runner, openedRun, tags, attempt, cached } as const
 
 /** What a file of each kind holds. */
 export type RecordKinds = { readonly [K in keyof typeof schemas]: z.infer<(typeof schemas)[K]> }

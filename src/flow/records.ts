@@ -1,4 +1,5 @@
 /** The small JSON files in which a run is kept. Their schemas are apart, so that only who reads them loads those. */
+import type { OpenedRun } from '../core/index.ts'
 import type { ArtifactReference, References } from './artifact-store.ts'
 import type { Sequence } from './graph.ts'
 import type { TaskError } from './step-options.ts'
@@ -35,6 +36,12 @@ export interface RunnerRecord {
   readonly host: string
   /** What the system says of the start of the process, to tell it from a later one with the same id. */
   readonly processStart?: string | undefined
+}
+
+/** A line of `open-runs/<run>.<step>.<task>.<attempt>.jsonl`: a run of a tracking store that a task has opened. */
+export interface OpenedRunRecord extends OpenedRun {
+  /** The process of the task. */
+  readonly process: RunnerRecord
 }
 
 /** `<step>/<task>/<attempt>.json`: how one try of a task ended. Its presence says that it has. */

@@ -9,6 +9,7 @@ import { findStep, type FlowDefinition, withStepDefaults } from './definition.ts
 import { HEARTBEAT_MS } from './liveness.ts'
 import { flowPath, loadFlow } from './load-flow.ts'
 import { type ParameterSources, resolveInputs } from './parameters.ts'
+import { endAbandonedRuns } from './opened-runs.ts'
 import type { RunEnd } from './records.ts'
 import { DEFAULT_ROOT, RunStore } from './run-store.ts'
 import { type RunEvent, TaskFailed } from './run-events.ts'
@@ -193,6 +194,7 @@ async function runFrom(
   const { runId } = run
   const heartbeat = setInterval(() => void store.beat(runId).catch(() => undefined), HEARTBEAT_MS)
   const counts = { run: 0, cloned: 0, cached: 0 }
+  const tidied = endAbandonedRuns(store)
   try {
     onEvent({ kind: 'run started', flowName: flow.name, runId, originRunId: resume?.originRunId, file })
     const end = await runTasks({ ...opened, ...options, runId, tags, resume, counts, onEvent, inputs: references })
@@ -219,6 +221,9 @@ async function runFrom(
     throw error
   } finally {
     clearInterval(heartbeat)
+    await tidied
+    // Processes that were killed the moment before the start may only be gone by now.
+    await endAbandonedRuns(store)
   }
 }
 

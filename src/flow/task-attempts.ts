@@ -3,6 +3,7 @@ import { StringDecoder } from 'node:string_decoder'
 import { setTimeout as delay } from 'node:timers/promises'
 import { executeTask, type Outcome, type TaskAttempt } from './execute-task.ts'
 import type { TaskNode } from './graph.ts'
+import { openedRuns } from './opened-runs.ts'
 import type { AttemptRecord } from './records.ts'
 import { TaskFailed } from './run-events.ts'
 import { pathspecIn, type TaskRun } from './task-run.ts'
@@ -105,6 +106,7 @@ async function execute(run: TaskRun, request: TaskRequest, node: TaskNode, attem
     cardTimeoutMs,
     stdout: log('stdout'),
     stderr: log('stderr'),
+    opened: openedRuns(store, task),
     onStart,
   })
 }

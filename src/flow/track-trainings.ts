@@ -22,48 +22,16 @@ export async function trackingUriOf(
   return process.env['MLFLOW_TRACKING_URI'] || undefined
 }
 
-/** A run of a tracking store that a task has opened. */
-export interface TrackedRun {
-  readonly trackingUri: string
-  readonly runId: string
-}
-
 /**
- * Ends a run whose task can no longer do so because its process is gone, with `reason` as its error. One that has ended
- * is left as it is.
- *
- * @throws MillraceError when the store cannot be opened or written
- */
-export async function endLostRun(
-  { trackingUri, runId }: TrackedRun,
-  status: 'FAILED' | 'KILLED',
-  reason: string,
-): Promise<void> {
-  const { openTracking } = await import('../tracking/index.ts')
-  await using client = await openTracking({ trackingUri, create: false })
-  const { info } = await client.getRun(runId)
-  if (info.status !== 'RUNNING') return
-  await client.setTag(runId, 'millrace.error', reason)
-  await client.setTerminated(runId, status)
-}
-
-export interface TrackOptions {
-  /** Undefined for nowhere. */
-  readonly trackingUri: string | undefined
-  /** Told of a run as it is opened. */
-  readonly onRun?: ((run: TrackedRun) => void) | undefined
-}
-
-/**
- * Does the work of a task. The first training in it that is in no run opens one in the store at `trackingUri`, which ends
- * as the task does: FINISHED, FAILED, or KILLED when the task was stopped. It is named by the task, in the experiment
- * named by the flow.
+ * Does the work of a task. The first training in it that is in no run opens one in the store at `trackingUri`, if any,
+ * which ends as the task does: FINISHED, FAILED, or KILLED when the task was stopped. It is named by the task, in the
+ * experiment named by the flow.
  *
  * @throws what `work` throws, and MillraceError when the store cannot be opened or written
  */
 export async function trackTrainings<T>(
   task: Task,
-  { trackingUri, onRun }: TrackOptions,
+  trackingUri: string | undefined,
   work: () => Promise<T>,
 ): Promise<T> {
   if (trackingUri === undefined || trainingObserver() !== undefined) return await work()
@@ -71,7 +39,7 @@ export async function trackTrainings<T>(
   end.promise.catch(() => undefined)
   let opened: TaskRun | undefined
   const observer = async (): Promise<TrainingObserver> =>
-    await (opened ??= openRun(task, { trackingUri, onRun }, end.promise)).observer
+    await (opened ??= openRun(task, trackingUri, end.promise)).observer
   const kill = (): void => end.reject(task.signal.reason)
   // A step may not listen, or take its time, and be killed for it.
   task.signal.addEventListener('abort', kill)
@@ -101,11 +69,7 @@ interface TaskRun {
   readonly ended: Promise<void>
 }
 
-function openRun(
-  task: Task,
-  { trackingUri, onRun }: TrackOptions & { readonly trackingUri: string },
-  taskEnd: Promise<void>,
-): TaskRun {
+function openRun(task: Task, trackingUri: string, taskEnd: Promise<void>): TaskRun {
   const observer = Promise.withResolvers<TrainingObserver>()
   const ended = (async () => {
     // Most tasks train nothing, and need not load it.
@@ -114,7 +78,6 @@ function openRun(
     const { flowName, runId, stepName, taskId, pathspec, signal } = task
     const name = `${runId}/${stepName}/${taskId}`
     await withRun(client, { experiment: flowName, name, tags: { 'millrace.flow': pathspec }, signal }, async (run) => {
-      onRun?.({ trackingUri, runId: run.runId })
       observer.resolve(autologger(run))
       await taskEnd
     })

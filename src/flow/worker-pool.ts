@@ -3,10 +3,10 @@ import type { ChildProcess } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { asError, MillraceError } from '../core/index.ts'
 import type { Outcome, TaskAttempt } from './execute-task.ts'
+import type { OpenedRuns } from './opened-runs.ts'
 import { endProcessTree } from './process-tree.ts'
 import type { TaskError } from './step-options.ts'
 import { MarkedOutput, type TaskLog } from './task-log.ts'
-import { endLostRun, type TrackedRun } from './track-trainings.ts'
 import { takeWorkerProcess } from './worker-process.ts'
 import type { TaskMessage, WorkerMessage, WorkerRequest } from './worker.ts'
 
@@ -20,6 +20,8 @@ export interface PoolTask {
   readonly cardTimeoutMs: number
   readonly stdout: TaskLog
   readonly stderr: TaskLog
+  /** What it opens in tracking stores, ended here when its process is gone. */
+  readonly opened: OpenedRuns
   /** Called when a worker begins with it. */
   readonly onStart?: () => void
 }
@@ -146,7 +148,7 @@ class Worker {
 
   async run(task: PoolTask): Promise<Outcome> {
     await this.#ready
-    const { attempt, root, timeoutMs, cardTimeoutMs, stdout, stderr, onStart } = task
+    const { attempt, root, timeoutMs, cardTimeoutMs, stdout, stderr, opened, onStart } = task
     const startedAt = Date.now()
     onStart?.()
     const endMark = `\u0000millrace ${randomUUID()}\u0000`
@@ -156,11 +158,9 @@ class Worker {
     ])
     const limit = this.#endAfter(timeoutMs)
     const card: { outcome?: Outcome; limit?: Limit } = {}
-    const opened: { run?: TrackedRun } = {}
     const ended = new Promise<Outcome>((resolve) => {
       this.#onTaskMessage = (message) => {
         if (message.kind === 'ended') return resolve(message.outcome)
-        if (message.kind === 'run') return void (opened.run = message.run)
         limit.lift()
         Object.assign(card, { outcome: message.outcome, limit: this.#endAfter(cardTimeoutMs) })
       }
@@ -176,17 +176,15 @@ class Worker {
     const told = typeof end === 'string' ? (card.outcome ?? crashed(end, startedAt)) : end
     const { reached } = limit
     const outcome = told.status === 'failed' && reached !== undefined ? timedOut(reached, startedAt) : told
-    if (typeof end === 'string' && outcome.status === 'failed' && opened.run !== undefined) {
-      await this.#endRun(opened.run, outcome.error, stderr)
-    }
+    if (typeof end === 'string' && outcome.status === 'failed') await this.#endRuns(opened, outcome.error, stderr)
     return outcome
   }
 
-  async #endRun(run: TrackedRun, { kind, message }: TaskError, log: TaskLog): Promise<void> {
+  async #endRuns(opened: OpenedRuns, { kind, message }: TaskError, log: TaskLog): Promise<void> {
     try {
-      await endLostRun(run, this.#isStopped || kind === 'timeout' ? 'KILLED' : 'FAILED', message)
+      await opened.end(this.#isStopped || kind === 'timeout' ? 'KILLED' : 'FAILED', message)
     } catch (error) {
-      note(log, `its run in the tracking store stays RUNNING: ${asError(error).message}`)
+      note(log, `its run in the tracking store stays RUNNING until the flow is run again: ${asError(error).message}`)
     }
   }
 

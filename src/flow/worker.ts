@@ -2,8 +2,8 @@
 import type { FlowDefinition } from './definition.ts'
 import { executeTask, type Outcome, type TaskAttempt } from './execute-task.ts'
 import { flowPath, loadFlow } from './load-flow.ts'
+import { type OpenedRuns, openedRuns } from './opened-runs.ts'
 import { RunStore } from './run-store.ts'
-import type { TrackedRun } from './track-trainings.ts'
 
 /** What the runner sends: one try of a task, and where its results go. */
 export interface WorkerRequest extends TaskAttempt {
@@ -16,25 +16,34 @@ export interface WorkerRequest extends TaskAttempt {
 export type WorkerMessage =
   { readonly kind: 'ready' } | { readonly kind: 'unusable'; readonly message: string } | TaskMessage
 
-/** What a task has opened, and how it ended, at first that only its card is missing. */
-export type TaskMessage =
-  { readonly kind: 'run'; readonly run: TrackedRun } | { readonly kind: 'card' | 'ended'; readonly outcome: Outcome }
+/** How a task ended, at first that only its card is missing. */
+export interface TaskMessage {
+  readonly kind: 'card' | 'ended'
+  readonly outcome: Outcome
+}
 
 process.removeAllListeners('warning') // node:sqlite announces itself as experimental on every start
 
 const stopping = new AbortController()
-process.once('SIGTERM', stop)
-// A worker does not outlive its runner.
-process.once('disconnect', stop)
+process.once('SIGTERM', () => stop(() => process.exit(143)))
+// A worker does not outlive its runner, which can no longer end what the task has left open.
+process.once('disconnect', () => stop(() => void leaveAlone()))
+/** Those of the task that runs. */
+let taskRuns: OpenedRuns | undefined
 // Ctrl-C reaches the whole group of processes; the runner decides what happens.
 process.on('SIGINT', () => undefined)
 
 await serve()
 
-function stop(): void {
+function stop(leave: () => void): void {
   stopping.abort()
   // The step may tidy up when its signal fires; the runner kills what is still here a little later.
-  setTimeout(() => process.exit(143), 500)
+  setTimeout(leave, 500)
+}
+
+async function leaveAlone(): Promise<void> {
+  await taskRuns?.end('KILLED', 'The process that ran the flow was gone.').catch(() => undefined)
+  process.exit(143)
 }
 
 async function serve(): Promise<void> {
@@ -55,10 +64,10 @@ async function serve(): Promise<void> {
 }
 
 async function execute(flow: FlowDefinition, store: RunStore, request: WorkerRequest): Promise<void> {
+  taskRuns = openedRuns(store, request)
   const outcome = await executeTask(flow, store, request, {
     signal: stopping.signal,
     onCard: (outcome) => send({ kind: 'card', outcome }),
-    onRun: (run) => send({ kind: 'run', run }),
   })
   await Promise.all([endOutput(process.stdout, request.endMark), endOutput(process.stderr, request.endMark)])
   send({ kind: 'ended', outcome })

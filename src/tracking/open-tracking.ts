@@ -1,11 +1,11 @@
 /** The way in: from a tracking URI to a client. */
-import { type Clock, systemClock } from '../core/index.ts'
+import { type Clock, runOpened, systemClock } from '../core/index.ts'
 import { type ObjectStorage, openStorage } from '../storage/index.ts'
 import { type RunStatus } from './entities.ts'
 import { userName } from './run-context.ts'
 import { runArtifacts, type RunArtifacts } from './run-artifacts.ts'
 import { servedPlace } from './served-place.ts'
-import { openDatabase } from './sql/open-database.ts'
+import { databaseFile, openDatabase } from './sql/open-database.ts'
 import { sqlStore } from './sql/sql-store.ts'
 import { type StoreContext } from './sql/store-context.ts'
 import { getTraceAnywhere } from './trace-artifacts.ts'
@@ -62,9 +62,27 @@ export async function openTracking(options: OpenTrackingOptions = {}): Promise<T
       patienceMs: lockTimeoutMs,
       user,
     })
-    return trackingClient({ store, clock, openArtifacts, artifactRoot: 'mlflow-artifacts:' })
+    return telling(trackingUri, trackingClient({ store, clock, openArtifacts, artifactRoot: 'mlflow-artifacts:' }))
   }
-  return (await openDatabaseClient(trackingUri, options)).client
+  const { client } = await openDatabaseClient(trackingUri, options)
+  return telling(databaseFile(trackingUri) ?? trackingUri, client)
+}
+
+/** `client`, telling whoever observes its user which runs are opened. */
+function telling(trackingUri: string, client: TrackingClient): TrackingClient {
+  return {
+    ...client,
+    createRun: async (...args) => {
+      const run = await client.createRun(...args)
+      runOpened({ trackingUri, runId: run.info.runId })
+      return run
+    },
+    updateRun: async (runId, update) => {
+      const updated = await client.updateRun(runId, update)
+      if (update.status === 'RUNNING') runOpened({ trackingUri, runId })
+      return updated
+    },
+  }
 }
 
 /** The tracking URI where none is given: that of the environment, MLFLOW_TRACKING_URI, else `sqlite:///mlflow.db`. */
