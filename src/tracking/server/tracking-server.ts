@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream'
 import { type Clock, MillraceError } from '../../core/index.ts'
 import { openDatabaseClient } from '../open-tracking.ts'
+import { type DatabasePlace, databasePlace } from '../sql/file-in-place.ts'
 import { userStore } from '../sql/users.ts'
 import { webhookStore } from '../sql/webhooks.ts'
 import type { Permission } from '../users/user.ts'
@@ -88,6 +89,7 @@ export async function createTrackingServer(options: TrackingServerOptions = {}):
     // Who asks is not whose process this is.
     user: '',
   })
+  const place = databasePlace(trackingUri)
   const movable = isServedPlace(client.artifactRoot)
   const besideStore = movable ? client.openArtifacts(client.artifactRoot).uri : client.artifactRoot
   const uris = artifactUris(artifactsDestination ?? besideStore, { served: serveArtifacts, movable })
@@ -132,7 +134,9 @@ export async function createTrackingServer(options: TrackingServerOptions = {}):
       const page = await options.pages?.(request)
       if (page !== undefined) return page
       const { endpoint, pathFields } = findEndpoint(request.method, request.path)
-      return await endpoint.answer(request, pathFields, await contextOf(request, endpoint.access))
+      const context = await contextOf(request, endpoint.access)
+      if (endpoint.access !== 'nobody in particular') checkPlace(place)
+      return await endpoint.answer(request, pathFields, context)
     } catch (error) {
       return errorReply(error, (message) => log(`${request.method} ${request.path} failed: ${message}`))
     }
@@ -153,6 +157,20 @@ export async function createTrackingServer(options: TrackingServerOptions = {}):
       await client[Symbol.asyncDispose]()
     },
   }
+}
+
+/**
+ * SQLite goes on with the file it has opened, where nobody else would find what is written.
+ *
+ * @throws MillraceError STORAGE_FAILED when the file is no longer there
+ */
+function checkPlace(place: DatabasePlace | undefined): void {
+  if (place === undefined || place.isInPlace()) return
+  const advice = 'Restart the server to open what is there now, or move the file back.'
+  throw new MillraceError(
+    'STORAGE_FAILED',
+    `The file ${place.file} was moved, removed or replaced while the server had it open; nothing is read from it or written to it any more. ${advice}`,
+  )
 }
 
 function checkPrefix(prefix: string): string {
