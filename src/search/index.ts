@@ -1,11 +1,11 @@
 export { type Asha, asha, type AshaOptions } from './asha.ts'
 export { gridSearch, type Observation, randomSearch, type SampleRequest, type Sampler } from './sampler.ts'
 export {
-  type BestTrial,
   type Budget,
   defineSearch,
   type Job,
   type JobResult,
+  type ScoredTrial,
   type Search,
   type SearchOptions,
   type SearchState,

@@ -19,6 +19,8 @@ export interface SampleRequest {
   readonly random: Random
   /** Trials that have ended, in their order. */
   readonly history: readonly Observation[]
+  /** Places of trials that are begun together with this one, whose scores are not known yet. */
+  readonly underWay: readonly Point[]
 }
 
 /** A rule that chooses where a trial looks. It keeps no state, so that a search can go on in another process. */

@@ -184,8 +184,15 @@ function branin({ x, y }: { readonly x: number; readonly y: number }): number {
 describe('TPE', () => {
   const seeds = Array.from({ length: 20 }, (_, seed) => seed)
 
+  interface Options {
+    readonly sampler?: Sampler
+    readonly direction?: 'maximize'
+    readonly batch?: number
+    readonly trials?: number
+  }
+
   /** The mean distance from Branin's minimum, 0.397887, over the seeds. */
-  function regret(options: { readonly sampler?: Sampler; readonly direction?: 'maximize' }): number {
+  function regret(options: Options): number {
     const sign = options.direction === 'maximize' ? -1 : 1
     const found = seeds.map((seed) => {
       const search = defineSearch({ space: { x: float(-5, 10), y: float(0, 15) }, trials: 60, seed, ...options })
@@ -198,6 +205,23 @@ describe('TPE', () => {
     const random = regret({})
     expect(random).toBeGreaterThan(0)
     expect(regret({ sampler: tpe() })).toBeLessThan(random / 2)
+  })
+
+  it('learns nearly as well from batches as from one trial after the other', () => {
+    const oneByOne = regret({ sampler: tpe(), batch: 1, trials: 40 })
+    expect(regret({ sampler: tpe(), batch: 4, trials: 40 })).toBeLessThan(1.2 * oneByOne)
+  })
+
+  it('counts the trials begun with one among those it looks away from', () => {
+    const search = defineSearch({ space: { x: float(0, 1) }, sampler: tpe(), trials: 13, batch: 2 })
+    const trials = Array.from({ length: 11 }, (_, number) => ({
+      number,
+      point: { x: number / 10 },
+      scores: [Math.abs(number - 3)],
+    }))
+    const [first, second] = search.next({ runId: '', trials })
+    const bad = { number: 11, point: first!.point, scores: [9] }
+    expect(search.next({ runId: '', trials: [...trials, bad] }).map(({ point }) => point)).toEqual([second!.point])
   })
 
   it('maximises as it minimises', () => {
@@ -258,6 +282,13 @@ describe('ASHA', () => {
     const best = search.best(state)
     expect(best.budget).toBe(9)
     expect(best.score).toBe(best.parameters.x / 9)
+    const ranked = search.ranked(state)
+    expect(ranked[0]).toEqual(best)
+    expect(ranked).toHaveLength(state.trials.filter(({ point }) => point['x']! >= 0.5).length)
+    for (const [i, { budget, score }] of ranked.slice(1).entries()) {
+      const before = ranked[i]!
+      expect(before.budget! > budget! || (before.budget === budget && before.score <= score)).toBe(true)
+    }
   })
 })
 

@@ -63,7 +63,7 @@ export interface JobResult {
   readonly score: number
 }
 
-export interface BestTrial<S extends Space> {
+export interface ScoredTrial<S extends Space> {
   readonly trial: number
   readonly parameters: ParametersOf<S>
   readonly score: number
@@ -78,12 +78,10 @@ export interface Search<S extends Space = Space, E extends Asha | undefined = As
   /** The state after jobs have come to `results`. */
   record(state: SearchState, results: readonly JobResult[]): SearchState
   isDone(state: SearchState): boolean
-  /**
-   * The trial with the best score among those that were trained furthest.
-   *
-   * @throws MillraceError INVALID_STATE when no trial has a score
-   */
-  best(state: SearchState): BestTrial<S>
+  /** The trials that have a score, the best first: those trained furthest come before the others, whatever their scores. */
+  ranked(state: SearchState): readonly ScoredTrial<S>[]
+  /** The first of these. @throws MillraceError INVALID_STATE when no trial has a score */
+  best(state: SearchState): ScoredTrial<S>
 }
 
 /**
@@ -101,6 +99,7 @@ export function defineSearch<S extends Space, E extends Asha | undefined = undef
     next: (state) => search.next(state),
     record: (state, results) => search.record(state, results),
     isDone: (state) => search.next(state).length === 0,
+    ranked: (state) => search.ranked(state),
     best: (state) => search.best(state),
   }
 }
@@ -155,22 +154,27 @@ class DefinedSearch<S extends Space, E extends Asha | undefined> {
     return { ...state, trials }
   }
 
-  best({ trials }: SearchState): BestTrial<S> {
+  ranked({ trials }: SearchState): readonly ScoredTrial<S>[] {
     const { space, earlyStopping, direction } = this.#options
-    const scored = trials.map((trial) => ({ trial, ...this.#observe(trial) })).filter(({ value }) => value < Infinity)
-    const [best] = scored.toSorted((a, b) => b.budget - a.budget || a.value - b.value)
-    if (best === undefined) {
-      throw new MillraceError(
-        'INVALID_STATE',
-        `None of the ${trials.length} trials has a score. Look at their runs for the reason, and search in another space.`,
-      )
-    }
-    return {
-      trial: best.trial.number,
-      parameters: parametersAt(space, best.point),
-      score: direction === 'minimize' ? best.value : -best.value,
-      budget: earlyStopping && best.budget,
-    }
+    return trials
+      .map((trial) => ({ number: trial.number, ...this.#observe(trial) }))
+      .filter(({ value }) => value < Infinity)
+      .toSorted((a, b) => b.budget - a.budget || a.value - b.value)
+      .map(({ number, point, value, budget }) => ({
+        trial: number,
+        parameters: parametersAt(space, point),
+        score: direction === 'minimize' ? value : -value,
+        budget: earlyStopping && budget,
+      }))
+  }
+
+  best(state: SearchState): ScoredTrial<S> {
+    const [best] = this.ranked(state)
+    if (best !== undefined) return best
+    throw new MillraceError(
+      'INVALID_STATE',
+      `None of the ${state.trials.length} trials has a score. Look at their runs for the reason, and search in another space.`,
+    )
   }
 
   #promote(trials: readonly TrialState[], jobs: readonly Job<S, E>[]): Job<S, E> | undefined {
@@ -192,10 +196,11 @@ class DefinedSearch<S extends Space, E extends Asha | undefined> {
 
   #begin(trials: readonly TrialState[], jobs: readonly Job<S, E>[]): Job<S, E> | undefined {
     const { space, sampler, trials: limit } = this.#options
-    const trial = trials.length + jobs.filter(({ rung }) => rung === 0).length
+    const underWay = jobs.filter(({ rung }) => rung === 0).map(({ point }) => point)
+    const trial = trials.length + underWay.length
     if (trial >= limit) return undefined
     const history = trials.map((earlier) => this.#observe(earlier))
-    return this.#job(trial, sampler.sample({ space, trial, random: this.#random(trial), history }), 0)
+    return this.#job(trial, sampler.sample({ space, trial, random: this.#random(trial), history, underWay }), 0)
   }
 
   #job(trial: number, point: Point, rung: number): Job<S, E> {

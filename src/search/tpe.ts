@@ -6,7 +6,7 @@
 import { MillraceError, type Random } from '../core/index.ts'
 import { choiceDensity, type Density, numberDensity } from './parzen.ts'
 import { drawPoint, type Observation, type Sampler } from './sampler.ts'
-import { type drawFrom, pointIn } from './space.ts'
+import { type drawFrom, type Point, pointIn } from './space.ts'
 
 export interface TpeOptions {
   /** Trials drawn at random before anything is learned from them. Default 10. */
@@ -28,24 +28,28 @@ export function tpe({ startupTrials = 10, candidates = 24 }: TpeOptions = {}): S
     learns: true,
     trialCount: () => undefined,
     sample: (request) => {
-      const { space, random, history } = request
+      const { space, random, history, underWay } = request
       if (history.length < startupTrials) return drawPoint(request)
       const { good, others } = split(history)
+      // Counted among the others, those under way keep this one from looking where they do.
+      const elsewhere = [...others, ...underWay]
       return pointIn(space, (name, domain) => {
-        const valuesIn = (trials: readonly Observation[]): number[] =>
-          trials.filter(({ point }) => Object.hasOwn(point, name)).map(({ point }) => point[name]!)
-        return likeliest(domain, valuesIn(good), valuesIn(others), { random: random.fork(name), candidates })
+        const valuesIn = (points: readonly Point[]): number[] =>
+          points.filter((point) => Object.hasOwn(point, name)).map((point) => point[name]!)
+        return likeliest(domain, valuesIn(good), valuesIn(elsewhere), { random: random.fork(name), candidates })
       })
     },
   }
 }
 
 /** The best tenth of the trials, at most 25, and the others; both in the order they were run. */
-function split(history: readonly Observation[]): { good: readonly Observation[]; others: readonly Observation[] } {
+function split(history: readonly Observation[]): { good: readonly Point[]; others: readonly Point[] } {
   // Trained longer comes first: a trial that was stopped early was stopped because others were better.
   const ranked = history.toSorted((a, b) => b.budget - a.budget || compare(a.value, b.value))
   const best = new Set(ranked.slice(0, Math.min(25, Math.ceil(0.1 * history.length))))
-  return { good: history.filter((trial) => best.has(trial)), others: history.filter((trial) => !best.has(trial)) }
+  const pointsOf = (isGood: boolean): Point[] =>
+    history.filter((trial) => best.has(trial) === isGood).map(({ point }) => point)
+  return { good: pointsOf(true), others: pointsOf(false) }
 }
 
 function compare(a: number, b: number): number {

@@ -3,9 +3,9 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { hasCode, MillraceError, observeTraining, type TrainingObserver } from '../core/index.ts'
-import { type ActiveRun, type TrackingClient, withRun } from '../tracking/index.ts'
+import { type ActiveRun, type RunInfo, type TrackingClient, withRun } from '../tracking/index.ts'
 import type { Asha } from './asha.ts'
-import type { BestTrial, Budget, Job, JobResult, Search, SearchState } from './search.ts'
+import type { Budget, Job, JobResult, ScoredTrial, Search, SearchState } from './search.ts'
 import type { ParametersOf, Space } from './space.ts'
 
 const TRIAL_TAG = 'millrace.search.trial'
@@ -39,7 +39,7 @@ export interface Trial<S extends Space, E extends Asha | undefined> {
 /** Trains with the parameters of a trial and returns its score. */
 export type Objective<S extends Space, E extends Asha | undefined> = (trial: Trial<S, E>) => Promise<number>
 
-/** Makes the run of a search, and the state to begin with. */
+/** Makes the run of a search, RUNNING until `finishSearch`, and the state to begin with. */
 export async function startSearch<S extends Space, E extends Asha | undefined>(
   client: TrackingClient,
   { options }: Search<S, E>,
@@ -52,6 +52,8 @@ export async function startSearch<S extends Space, E extends Asha | undefined>(
     if (earlyStopping !== undefined) await run.logParams({ ...earlyStopping })
     return run.runId
   })
+  // Other processes go on with it.
+  await client.updateRun(runId, { status: 'RUNNING' })
   return { runId, trials: [] }
 }
 
@@ -71,7 +73,7 @@ export async function runTrial<S extends Space, E extends Asha | undefined>(
   try {
     await mkdir(checkpoints)
     const earlier = await findTrialRun(client, state, number)
-    const known = earlier === undefined ? newTrialRun(state, number) : { runId: earlier }
+    const known = earlier === undefined ? newTrialRun(state, number) : { runId: earlier.runId }
     const score = await withRun(client, { ...known, ...(signal && { signal }), autolog: false }, async (run) => {
       await run.logParams(parametersToLog(parameters))
       if ((await client.listArtifacts(run.runId, CHECKPOINTS)).length > 0) {
@@ -95,21 +97,38 @@ export async function runTrial<S extends Space, E extends Asha | undefined>(
   }
 }
 
-/** Logs the best trial to the run of the search, and returns it. @throws as `search.best` */
+/**
+ * Logs the best trial to the run of the search, and returns it. Of the checkpoints of early stopping only those of the best
+ * are kept, for no other trial goes on.
+ *
+ * @throws as `search.best`
+ */
 export async function finishSearch<S extends Space, E extends Asha | undefined>(
   client: TrackingClient,
   search: Search<S, E>,
   state: SearchState,
-): Promise<BestTrial<S> & { readonly runId: string }> {
+): Promise<ScoredTrial<S> & { readonly runId: string }> {
   return await withRun(client, { runId: state.runId }, async (run) => {
     const best = search.best(state)
-    const runId = (await findTrialRun(client, state, best.trial)) ?? ''
+    const { runId = '' } = (await findTrialRun(client, state, best.trial)) ?? {}
     const logged = Object.entries(parametersToLog(best.parameters)).map(([name, value]) => [`best_${name}`, value])
     await run.logParams({ ...Object.fromEntries(logged), best_trial: best.trial })
     await run.setTags({ 'millrace.search.best_run': runId })
     await run.logMetrics({ [`best_${search.options.metric}`]: best.score, trials: state.trials.length })
+    if (search.options.earlyStopping !== undefined) await deleteCheckpoints(client, state, { except: best.trial })
     return { ...best, runId }
   })
+}
+
+async function deleteCheckpoints(
+  client: TrackingClient,
+  state: SearchState,
+  { except }: { readonly except: number },
+): Promise<void> {
+  for (const { number } of state.trials) {
+    const run = number === except ? undefined : await findTrialRun(client, state, number)
+    if (run !== undefined) await client.openArtifacts(run.artifactUri).delete(CHECKPOINTS)
+  }
 }
 
 function newTrialRun({ runId }: SearchState, number: number): Parameters<typeof withRun>[1] {
@@ -121,11 +140,11 @@ async function findTrialRun(
   client: TrackingClient,
   { runId }: SearchState,
   number: number,
-): Promise<string | undefined> {
+): Promise<RunInfo | undefined> {
   const { info } = await client.getRun(runId)
   const filter = `tags."mlflow.parentRunId" = '${runId}' AND tags."${TRIAL_TAG}" = '${number}'`
   const { items } = await client.searchRuns({ experimentIds: [info.experimentId], filter, maxResults: 1 })
-  return items[0]?.info.runId
+  return items[0]?.info
 }
 
 /** Only what the trial has: a parameter whose condition does not hold is left out. */

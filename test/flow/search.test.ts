@@ -48,6 +48,7 @@ describe('a search as a flow', () => {
       expect(Number(data.params['learningRate'])).toBeGreaterThan(0)
       expect(['[8]', '[10,8]']).toContain(data.params['hidden'])
     }
+    expect(parent.info.status).toBe('FINISHED')
     const { best } = whole.artifacts as { best: { trial: number; runId: string; score: number; budget: number } }
     expect(best.budget).toBe(4)
     expect(parent.data.tags['mlflow.source.name']).toBe(fileURLToPath(file))
@@ -55,6 +56,11 @@ describe('a search as a flow', () => {
     expect(parent.data.params).toMatchObject({ sampler: 'tpe', best_trial: String(best.trial), trials: '6' })
     expect(parent.data.params['best_learningRate']).toBe(trials[best.trial]!.data.params['learningRate'])
     await expectHistory(trackingUri, trials[best.trial]!.info.runId)
+    await using client = await openTracking({ trackingUri })
+    for (const [number, { info }] of trials.entries()) {
+      const kept = (await client.listArtifacts(info.runId, 'checkpoints')).length > 0
+      expect(kept, `checkpoints of trial ${number}`).toBe(number === best.trial)
+    }
 
     const again = join(folder, 'crashed.db')
     const root = join(folder, 'crashed')
@@ -88,6 +94,7 @@ describe('a trial', () => {
     const trackingUri = join(folder, 'trials.db')
     await using client = await openTracking({ trackingUri })
     const state = await startSearch(client, search, { experiment: 'penguins' })
+    expect((await client.getRun(state.runId)).info.status).toBe('RUNNING')
     const [job] = search.next(state) as [Job<typeof space>]
     const seen: ParametersOf<typeof space>[] = []
     const run = (score: number): ReturnType<typeof runTrial> =>
