@@ -31,16 +31,21 @@ beforeAll(async () => {
     const tags: Record<string, string> = parent === undefined ? {} : { 'mlflow.parentRunId': ids.get(parent) ?? 'gone' }
     const { info } = await client.createRun('0', { runName: name, startTime: 1000 + i, tags })
     ids.set(name, info.runId)
-    if (score !== undefined) await client.logMetric(info.runId, 'score', score)
+    if (score === undefined) continue
+    for (const key of ['a', 'b', 'c', 'score']) await client.logMetric(info.runId, key, score)
   }
   await client.setTag(ids.get('last')!, 'mlflow.parentRunId', ids.get('last')!)
 })
 
-/** The column of names, as it is printed. */
-async function names(...args: readonly string[]): Promise<readonly string[]> {
+async function listed(...args: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await runMillrace(['runs', 'list', ...args], { cwd })
   expect(code, stderr).toBe(0)
-  const [heading, ...lines] = stdout.trimEnd().split('\n')
+  return stdout
+}
+
+/** The column of names, as it is printed. */
+async function names(...args: readonly string[]): Promise<readonly string[]> {
+  const [heading, ...lines] = (await listed(...args)).trimEnd().split('\n')
   const [from, to] = [heading!.indexOf('name'), heading!.indexOf('experiment')]
   return lines.map((line) => line.slice(from, to).trimEnd())
 }
@@ -74,6 +79,12 @@ describe('millrace runs list', () => {
       '  trial-1',
       '    fold',
     ])
+  })
+
+  it('shows the scores that it is ordered or filtered by', async () => {
+    expect(await listed()).not.toContain('score 0.5')
+    expect(await listed('--order-by', 'metrics.`score` DESC')).toContain('score 0.5, a 0.5, b 0.5\n')
+    expect(await listed('--filter', 'metrics.score = 0.9')).toContain('score 0.9, a 0.9, b 0.9\n')
   })
 
   it('says the parent in JSON', async () => {

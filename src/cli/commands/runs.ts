@@ -63,7 +63,7 @@ function listCommand(): Command {
           experiments.get(info.experimentId),
           info.status,
           formatTime(info.startTime),
-          keyMetrics(data.metrics),
+          keyMetrics(data.metrics, flags),
         ])
         printTable(['run id', 'name', 'experiment', 'status', 'started (UTC)', 'scores'], rows)
       })
@@ -198,10 +198,12 @@ async function runsStartingWith(client: TrackingClient, id: string): Promise<rea
   return items
 }
 
-/** The scores a list has room for: tests first, at most three. */
-function keyMetrics(metrics: Readonly<Record<string, number>>): string {
+/** The scores a list has room for: those that it is ordered or filtered by first, then tests; at most three. */
+function keyMetrics(metrics: Readonly<Record<string, number>>, { filter = '', orderBy = '' }: ListFlags): string {
+  const asked = new Set(`${orderBy} ${filter}`.split(/[\s.`"]+/))
+  const rankIn = (metric: string): number => (asked.has(metric) ? -1 : rankOf(metric))
   return Object.entries(metrics)
-    .toSorted(([a], [b]) => rankOf(a) - rankOf(b))
+    .toSorted(([a], [b]) => rankIn(a) - rankIn(b))
     .slice(0, 3)
     .map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`)
     .join(', ')
