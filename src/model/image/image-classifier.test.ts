@@ -49,6 +49,21 @@ test('gives the same bytes for the same seed and any number of threads', async (
   }
 })
 
+async function bytesAfter(epochs: number, checkpoints: string): Promise<Buffer> {
+  const given = { ...training, schedule: { kind: 'cosine', epochs: 4 }, epochs } as const
+  const trained = await stripes.create({ training: given }).train(set, { checkpoints, resume: true })
+  await trained.model[Symbol.asyncDispose]()
+  return Buffer.from(trained.model.content.onnx)
+}
+
+test('ends as one that was never interrupted when the cosine is that of the whole training', async () => {
+  const [stopped, whole] = [join(folder, 'stopped'), join(folder, 'whole')]
+  const early = await bytesAfter(2, stopped)
+  const resumed = await bytesAfter(4, stopped)
+  expect(resumed.equals(early)).toBe(false)
+  expect(resumed.equals(await bytesAfter(4, whole))).toBe(true)
+})
+
 test('comes back from its folder as it was, and as a network in code', async () => {
   const path = await model.save(join(folder, 'saved'), { runId: 'a1', clock: () => 0 })
   await using loaded = await ImageModel.load(path)

@@ -10,7 +10,8 @@ const preprocessingSchema = z
 
 const scheduleSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('constant') }),
-  z.strictObject({ kind: z.literal('cosine') }),
+  /** Down to 0 after `epochs`, by default those of the training; more where the training may go on later. */
+  z.strictObject({ kind: z.literal('cosine'), epochs: z.int().positive().optional() }),
   z.strictObject({ kind: z.literal('step'), stepSize: z.int().positive(), gamma: z.number().positive().default(0.1) }),
   z.strictObject({
     kind: z.literal('plateau'),
@@ -46,7 +47,7 @@ export function scheduleOf({ schedule }: ImageTraining): Schedule {
     case 'constant':
       return constantSchedule()
     case 'cosine':
-      return cosineSchedule()
+      return cosineSchedule(schedule.epochs === undefined ? {} : { epochs: schedule.epochs })
     case 'step':
       return stepSchedule(schedule)
     case 'plateau':
