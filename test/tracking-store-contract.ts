@@ -138,6 +138,12 @@ export function trackingStoreContract(
         expect(await client.getRun(run.info.runId)).toEqual(run)
       })
 
+      it('may begin with tags whose keys are any text, as with MLflow', async () => {
+        const { data } = await client.createRun('0', { runName: 'r', tags: { 'git@branch?': 'main' } })
+        expect(data.tags).toEqual({ 'git@branch?': 'main', 'mlflow.runName': 'r' })
+        await expect(client.createRun('0', { tags: { ['k'.repeat(251)]: 'v' } })).rejects.toThrow(/maximum length/)
+      })
+
       it('refuse two different names', async () => {
         const made = client.createRun('0', { runName: 'a', tags: { 'mlflow.runName': 'b' } })
         await expect(made).rejects.toThrow(/Both 'run_name' argument and 'mlflow.runName' tag are specified/)
@@ -152,6 +158,8 @@ export function trackingStoreContract(
         expect(info).toMatchObject({ runName: 'new', status: 'FAILED', endTime: now })
         expect(data.tags['mlflow.runName']).toBe('new')
         await client.setTag(runId, 'mlflow.runName', 'newer')
+        expect((await client.getRun(runId)).info.runName).toBe('newer')
+        await client.setTag(runId, 'mlflow.runName', '')
         expect((await client.getRun(runId)).info.runName).toBe('newer')
       })
 
@@ -626,12 +634,15 @@ export function trackingStoreContract(
 
       it('keep parameters, tags, and the metrics that were logged about them', async () => {
         const modelId = await loggedModel('m', 0.5)
-        await client.logLoggedModelParams(modelId, { depth: '9', width: '4' })
+        await client.logLoggedModelParams(modelId, { depth: '3', width: '4' })
+        await expect(client.logLoggedModelParams(modelId, { height: '2', depth: '9' })).rejects.toThrow(
+          /already logged with value='3'/,
+        )
         await client.setLoggedModelTags(modelId, { a: '1', b: '1' })
         await client.setLoggedModelTags(modelId, { a: '2' })
         await client.deleteLoggedModelTag(modelId, 'b')
         const model = await client.getLoggedModel(modelId)
-        expect(model).toMatchObject({ params: { depth: '3', width: '4' }, tags: { a: '2' } })
+        expect([model.params, model.tags]).toEqual([{ depth: '3', width: '4' }, { a: '2' }])
         expect(model.metrics).toEqual([
           {
             key: 'acc',
@@ -667,6 +678,29 @@ export function trackingStoreContract(
         const pageToken = first.nextPageToken
         const second = await client.searchLoggedModels({ experimentIds: ['0'], orderBy, maxResults: 2, pageToken })
         expect([first, second].map(({ items }) => items.map(({ name }) => name))).toEqual([['poor', 'good'], ['new']])
+      })
+
+      it('are found by what was measured on a data set', async () => {
+        const modelId = await loggedModel('good', 0.9)
+        const { sourceRunId } = await client.getLoggedModel(modelId)
+        await client.logMetric(sourceRunId, 'acc', 0.1, {
+          step: 1,
+          modelId,
+          datasetName: 'hard',
+          datasetDigest: '2',
+        })
+        await loggedModel('poor', 0.2)
+        await loggedModel('new')
+        const measuredOn = async (datasetName: string, datasetDigest?: string, filter?: string): Promise<unknown> => {
+          const datasets = [{ datasetName, datasetDigest }]
+          const { items } = await client.searchLoggedModels({ experimentIds: ['0'], filter, datasets })
+          return items.map(({ name }) => name)
+        }
+        expect(await measuredOn('d')).toEqual(['poor', 'good'])
+        expect(await measuredOn('hard', '2')).toEqual(['good'])
+        expect(await measuredOn('hard', '1')).toEqual([])
+        expect(await measuredOn('d', '1', 'metrics.acc > 0.5')).toEqual(['good'])
+        expect(await measuredOn('hard', undefined, 'metrics.acc > 0.5')).toEqual([])
       })
 
       it('are hidden when deleted', async () => {

@@ -70,6 +70,7 @@ export {
   type ExperimentStore,
   type LogBatch,
   type LoggedModelOrder,
+  type MeasuredDataset,
   type LoggedModelSearchRequest,
   type LoggedModelStore,
   type PageRequest,

@@ -207,7 +207,15 @@ export interface LoggedModelOrder {
 export interface LoggedModelSearchRequest extends PageRequest {
   readonly experimentIds: readonly string[]
   readonly filter?: string | undefined
+  /** Only models measured on one of these data sets, and only such measurements count in `filter`. Default: on any. */
+  readonly datasets?: readonly MeasuredDataset[] | undefined
   readonly orderBy?: readonly LoggedModelOrder[] | undefined
+}
+
+/** What a model was measured on; without a digest, any data set of that name. */
+export interface MeasuredDataset {
+  readonly datasetName: string
+  readonly datasetDigest?: string | undefined
 }
 
 /** Models as runs log them; deleted ones are hidden. */
@@ -218,6 +226,7 @@ export interface LoggedModelStore {
   getLoggedModel(modelId: string, options?: { readonly allowDeleted?: boolean }): Promise<LoggedModel>
   finalizeLoggedModel(modelId: string, status: LoggedModelStatus): Promise<LoggedModel>
   deleteLoggedModel(modelId: string): Promise<void>
+  /** @throws INVALID_PARAMETER_VALUE when one has another value already */
   logLoggedModelParams(modelId: string, params: TextMap): Promise<void>
   setLoggedModelTags(modelId: string, tags: TextMap): Promise<void>
   deleteLoggedModelTag(modelId: string, key: string): Promise<void>

@@ -101,8 +101,14 @@ export function checkParam(param: Param, truncate: boolean, path = ''): Param {
 
 /** The tag as it is stored: a long value is cut where `truncate` says so. */
 export function checkTag(tag: Tag, truncate: boolean, path = ''): Tag {
+  checkKey(tag.key, path === '' ? 'key' : `${path}.key`)
+  return checkTagLength(tag, truncate, path)
+}
+
+/** The same for a tag that a run begins with, whose key MLflow lets be any text. */
+export function checkTagLength(tag: Tag, truncate: boolean, path = ''): Tag {
   const at = (field: string): string => (path === '' ? field : `${path}.${field}`)
-  checkKey(tag.key, at('key'))
+  checkLength(tag.key, at('key'), limits.key)
   return { key: tag.key, value: fitLength(tag.value, at('value'), limits.tagValue, truncate) }
 }
 

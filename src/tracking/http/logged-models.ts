@@ -44,14 +44,19 @@ export function httpLoggedModels({ get, send }: Connection): LoggedModelStore {
     deleteLoggedModelTag: async (modelId, key) => {
       await send('DELETE', `${pathOf(modelId)}/tags/${encodeURIComponent(key)}`, {})
     },
-    searchLoggedModels: async ({ experimentIds, filter, orderBy = [], maxResults, pageToken }) => {
+    searchLoggedModels: async ({ experimentIds, filter, datasets = [], orderBy = [], maxResults, pageToken }) => {
       const order_by = orderBy.map(({ field, descending = false, datasetName, datasetDigest }) => ({
         field_name: field,
         ascending: !descending,
         dataset_name: datasetName,
         dataset_digest: datasetDigest,
       }))
-      const body = { experiment_ids: experimentIds, filter, order_by, max_results: maxResults, page_token: pageToken }
+      const measured = datasets.map(({ datasetName, datasetDigest }) => ({
+        dataset_name: datasetName,
+        dataset_digest: datasetDigest,
+      }))
+      const page = { max_results: maxResults, page_token: pageToken }
+      const body = { experiment_ids: experimentIds, filter, datasets: measured, order_by, ...page }
       const answer = parseAnswer(many, await send('POST', `${PATH}/search`, body))
       return pageOf(answer.models, answer)
     },

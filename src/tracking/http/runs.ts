@@ -3,7 +3,15 @@ import { z } from 'zod'
 import { type Clock } from '../../core/index.ts'
 import { type DatasetInput, type Metric, type MetricToLog } from '../entities.ts'
 import { type RunStore } from '../tracking-store.ts'
-import { checkBatch, checkDatasetInputs, checkMetric, checkParam, checkRunChanges, checkTag } from '../validation.ts'
+import {
+  checkBatch,
+  checkDatasetInputs,
+  checkMetric,
+  checkParam,
+  checkRunChanges,
+  checkTag,
+  checkTagLength,
+} from '../validation.ts'
 import { type Connection } from './connection.ts'
 import { metricSchema, nextPage, numberJson, pageOf, pairsJson, parseAnswer, runInfoSchema, runSchema } from './wire.ts'
 
@@ -30,7 +38,7 @@ export function httpRuns({ get, send }: Connection, { clock, truncateLongValues:
     createRun: async (experimentId, { startTime = clock(), runName, userId, tags = {} } = {}) => {
       checkRunChanges({ startTime })
       const body = { experiment_id: experimentId, start_time: startTime, run_name: runName, user_id: userId }
-      const checked = Object.entries(tags).map(([key, value]) => checkTag({ key, value }, truncate))
+      const checked = Object.entries(tags).map(([key, value]) => checkTagLength({ key, value }, truncate))
       return parseAnswer(one, await post('create', { ...body, tags: checked })).run
     },
     getRun: async (runId) => parseAnswer(one, await get(`${PATH}/get`, { run_id: runId })).run,

@@ -13,6 +13,7 @@ import { listJson, loggedModelJson } from './wire.ts'
 const PATH = '/api/2.0/mlflow/logged-models'
 const MODEL = `${PATH}/{model_id}`
 
+const dataset = z.object({ dataset_name: requiredText, dataset_digest: text })
 const order = z.object({ field_name: requiredText, ascending: flag, dataset_name: text, dataset_digest: text })
 
 export const loggedModelEndpoints: readonly Endpoint[] = [
@@ -41,7 +42,14 @@ export const loggedModelEndpoints: readonly Endpoint[] = [
   jsonEndpoint(
     'POST',
     `${PATH}/search`,
-    { experiment_ids: list(z.string()), filter: text, max_results: integer, order_by: list(order), page_token: text },
+    {
+      experiment_ids: list(z.string()),
+      filter: text,
+      datasets: list(dataset),
+      max_results: integer,
+      order_by: list(order),
+      page_token: text,
+    },
     async (fields, { store, uris }) => {
       if (fields.experiment_ids.length === 0) {
         throw invalidParameter("Missing value for required parameter 'experiment_ids'.")
@@ -49,6 +57,10 @@ export const loggedModelEndpoints: readonly Endpoint[] = [
       const { items, nextPageToken } = await store.searchLoggedModels({
         experimentIds: fields.experiment_ids,
         filter: fields.filter,
+        datasets: fields.datasets.map(({ dataset_name: datasetName, dataset_digest: datasetDigest }) => ({
+          datasetName,
+          datasetDigest,
+        })),
         maxResults: fields.max_results,
         pageToken: fields.page_token,
         orderBy: fields.order_by.map(({ field_name: field, ascending = true, ...dataset }) => ({

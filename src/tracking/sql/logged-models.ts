@@ -119,8 +119,20 @@ async function updateModel(tx: Database, modelId: string, changes: Changes): Pro
   await tx.updateTable('logged_models').set(changes).where('model_id', '=', modelId).execute()
 }
 
-/** A parameter that is there already keeps its value when it is the same. */
+/** @throws INVALID_PARAMETER_VALUE when a parameter has another value already */
 async function insertParams(tx: Database, model_id: string, experiment_id: number, params: TextMap): Promise<void> {
+  const logged = await tx
+    .selectFrom('logged_model_params')
+    .select(['param_key', 'param_value'])
+    .where('model_id', '=', model_id)
+    .execute()
+  for (const { param_key: key, param_value: old } of logged) {
+    if (!Object.hasOwn(params, key) || params[key] === old) continue
+    throw invalidParameter(
+      `Changing param values is not allowed. Param with key='${key}' was already logged with value='${old}' for ` +
+        `model ID='${model_id}'. Attempted logging new value '${params[key]}'.`,
+    )
+  }
   const rows = Object.entries(params).map(([param_key, param_value]) => ({
     model_id,
     experiment_id,

@@ -11,6 +11,7 @@ import {
   checkParam,
   checkRunChanges,
   checkTag,
+  checkTagLength,
   invalidParameter,
   limits,
 } from '../validation.ts'
@@ -81,7 +82,7 @@ export function runStore(context: StoreContext): RunStore {
 async function createRun(context: StoreContext, experimentId: string, options: CreateRunOptions): Promise<Run> {
   checkRunChanges(options)
   const given = Object.entries(options.tags ?? {}).map(([key, value]) =>
-    checkTag({ key, value }, context.truncateLongValues),
+    checkTagLength({ key, value }, context.truncateLongValues),
   )
   const named = given.find((tag) => tag.key === runNameTag)?.value
   const name = chooseName(options.runName, named)
@@ -149,7 +150,7 @@ async function setLifecycle(context: StoreContext, runId: string, lifecycle_stag
 async function setTags(tx: Database, runId: string, tags: readonly { key: string; value: string }[]): Promise<void> {
   await upsertTags(tx, runId, tags)
   const name = tags.findLast((tag) => tag.key === runNameTag)?.value
-  if (name !== undefined) await tx.updateTable('runs').set({ name }).where('run_uuid', '=', runId).execute()
+  if (name) await tx.updateTable('runs').set({ name }).where('run_uuid', '=', runId).execute()
 }
 
 async function deleteTag(tx: Database, runId: string, key: string): Promise<void> {

@@ -5,7 +5,7 @@ import { type Condition, parseFilter } from '../filter/parse-filter.ts'
 import { parseOrder } from '../filter/parse-order.ts'
 import { type Test } from '../filter/parse-test.ts'
 import { loggedModelVocabulary } from '../filter/vocabulary.ts'
-import { type LoggedModelOrder, type LoggedModelSearchRequest } from '../tracking-store.ts'
+import { type LoggedModelOrder, type LoggedModelSearchRequest, type MeasuredDataset } from '../tracking-store.ts'
 import { checkMaxResults, invalidParameter, parseExperimentId } from '../validation.ts'
 import { filterSql, testColumn, testRows } from './conditions.ts'
 import { type SqlDialect } from './dialects.ts'
@@ -28,7 +28,15 @@ export async function searchLoggedModels(
     .where('experiment_id', 'in', experimentIds)
     .where('lifecycle_stage', '=', 'active')
   const filter = parseFilter(request.filter, loggedModelVocabulary)
-  query = query.where(filterSql(filter, (condition) => conditionSql(dialect, condition)))
+  const measured = measuredOn(request.datasets ?? [])
+  query = query.where(filterSql(filter, (condition) => conditionSql(dialect, condition, measured)))
+  if (measured !== anywhere) {
+    query = query.where(
+      sql<SqlBool>`exists (
+        select 1 from logged_model_metrics as t where t.model_id = logged_models.model_id and ${measured}
+      )`,
+    )
+  }
   for (const order of request.orderBy ?? []) {
     const value = orderSql(order)
     query = query
@@ -55,14 +63,24 @@ const attributeColumns: Readonly<Record<string, string>> = {
   last_updated_timestamp: 'logged_models.last_updated_timestamp_ms',
 }
 
-function conditionSql(dialect: SqlDialect, { entity, key, test }: Condition): RawBuilder<SqlBool> {
+/** `measured` tells which points of a metric count. */
+function conditionSql(
+  dialect: SqlDialect,
+  { entity, key, test }: Condition,
+  measured: RawBuilder<SqlBool>,
+): RawBuilder<SqlBool> {
   const rowsOf = (table: string, column: string): RawBuilder<unknown> =>
     sql`from ${sql.table(table)} as t where t.model_id = logged_models.model_id and ${sql.ref(`t.${column}`)} = ${key}`
   switch (entity) {
     case 'attribute':
       return testColumn(dialect, attributeColumns[key]!, key === 'status' ? statusTest(test) : test)
     case 'metric':
-      return testRows(dialect, rowsOf('logged_model_metrics', 'metric_name'), 't.metric_value', test)
+      return testRows(
+        dialect,
+        sql`${rowsOf('logged_model_metrics', 'metric_name')} and ${measured}`,
+        't.metric_value',
+        test,
+      )
     case 'param':
       return testRows(dialect, rowsOf('logged_model_params', 'param_key'), 't.param_value', test)
     case 'tag':
@@ -88,12 +106,24 @@ function orderSql({ field, datasetName, datasetDigest }: LoggedModelOrder): RawB
   const { entity, key } = parseOrder([field], loggedModelVocabulary)[0]!
   if (entity === 'attribute') return sql`${sql.ref(attributeColumns[key]!)}`
   if (entity !== 'metric') throw invalidParameter(`Invalid order by field name: ${field}. Only metrics are supported.`)
-  return sql`(select m.metric_value from logged_model_metrics as m
-    where m.model_id = logged_models.model_id and m.metric_name = ${key}
+  return sql`(select t.metric_value from logged_model_metrics as t
+    where t.model_id = logged_models.model_id and t.metric_name = ${key}
       and ${isOn('dataset_name', datasetName)} and ${isOn('dataset_digest', datasetDigest)}
-    order by m.metric_timestamp_ms desc, m.metric_step desc, m.run_id limit 1)`
+    order by t.metric_timestamp_ms desc, t.metric_step desc, t.run_id limit 1)`
 }
 
+/** Whether a point was measured on one of the data sets. */
+function measuredOn(datasets: readonly MeasuredDataset[]): RawBuilder<SqlBool> {
+  if (datasets.length === 0) return anywhere
+  const each = datasets.map(
+    ({ datasetName, datasetDigest }) =>
+      sql`(${isOn('dataset_name', datasetName)} and ${isOn('dataset_digest', datasetDigest)})`,
+  )
+  return sql<SqlBool>`(${sql.join(each, sql` or `)})`
+}
+
+const anywhere = sql<SqlBool>`1 = 1`
+
 function isOn(column: string, value: string | undefined): RawBuilder<SqlBool> {
-  return value === undefined || value === '' ? sql<SqlBool>`1 = 1` : sql<SqlBool>`${sql.ref(`m.${column}`)} = ${value}`
+  return value === undefined || value === '' ? anywhere : sql<SqlBool>`${sql.ref(`t.${column}`)} = ${value}`
 }
