@@ -42,6 +42,22 @@ it('makes users from standard input or the environment, whom the server then kno
   await ended
 })
 
+it('prints JSON for scripts', { timeout: 60_000 }, async () => {
+  await using folder = await temporaryFolder()
+  const users = async (...args: readonly string[]): Promise<unknown> => {
+    const { stdout } = await runMillrace(['users', ...args, '--json'], { cwd: folder.path, input: `${PASSWORD}\n` })
+    return JSON.parse(stdout)
+  }
+  expect(await users('add', 'ada', '--admin')).toEqual({ id: 1, username: 'ada', isAdmin: true })
+  expect(await users('add', 'bob')).toEqual({ id: 2, username: 'bob', isAdmin: false })
+  expect(await users('password', 'bob')).toEqual({ username: 'bob', passwordChanged: true })
+  const grant = { type: 'experiment', resource: '0', permission: 'EDIT' }
+  expect(await users('permit', 'bob', ...Object.values(grant))).toEqual({ username: 'bob', ...grant })
+  expect(await users('token', 'bob')).toEqual({ username: 'bob', token: expect.stringMatching(/^\S{20,}$/) })
+  expect(await users('token', 'bob', '--revoke')).toEqual({ username: 'bob', tokensRevoked: true })
+  expect(await users('delete', 'bob')).toEqual({ username: 'bob', deleted: true })
+})
+
 it('says what is wrong with a user, and changes nothing', async () => {
   await using folder = await temporaryFolder()
   const users = async (args: readonly string[], input = '') =>

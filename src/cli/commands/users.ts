@@ -30,11 +30,14 @@ function addCommand(): Command {
     .argument('<name>', 'of the user')
     .option('--admin', 'may do everything, make users too')
     .addOption(storeOption())
+    .addOption(jsonOption())
     .action(async (name: string, flags: Flags & { admin?: boolean }) => {
       const password = await readPassword(`Password for ${name}`)
       await withUsers(flags, async (users) => {
-        await users.createUser(name, password, { isAdmin: flags.admin === true })
-        printLine(`${name} may log in now${flags.admin === true ? ', as an administrator' : ''}.`)
+        const isAdmin = flags.admin === true
+        const { id, username } = await users.createUser(name, password, { isAdmin })
+        if (flags.json === true) return printJson({ id, username, isAdmin })
+        printLine(`${name} may log in now${isAdmin ? ', as an administrator' : ''}.`)
       })
     })
 }
@@ -66,10 +69,12 @@ function passwordCommand(): Command {
   return commandWithExamples('password', 'give a user another password, which is asked for', ['users password ada'])
     .argument('<name>', 'of the user')
     .addOption(storeOption())
+    .addOption(jsonOption())
     .action(async (name: string, flags: Flags) => {
       const password = await readPassword(`New password for ${name}`)
       await withUsers(flags, async (users) => {
         await users.setPassword(name, password)
+        if (flags.json === true) return printJson({ username: name, passwordChanged: true })
         printLine(`${name} has another password now.`)
       })
     })
@@ -83,10 +88,15 @@ function tokenCommand(): Command {
     .argument('<name>', 'of the user')
     .option('--revoke', 'make the tokens that there are worthless')
     .addOption(storeOption())
+    .addOption(jsonOption())
     .action(async (name: string, flags: Flags & { revoke?: boolean }) => {
       await withUsers(flags, async (users) => {
-        if (flags.revoke !== true) return printLine(await users.createToken(name))
+        if (flags.revoke !== true) {
+          const token = await users.createToken(name)
+          return flags.json === true ? printJson({ username: name, token }) : printLine(token)
+        }
         await users.deleteTokens(name)
+        if (flags.json === true) return printJson({ username: name, tokensRevoked: true })
         printLine(`No token of ${name} is worth anything any more.`)
       })
     })
@@ -102,9 +112,11 @@ function permitCommand(): Command {
     .argument('<resource>', 'id of the experiment, or name of the model')
     .addArgument(new Argument('<permission>', 'MANAGE includes EDIT, which includes READ').choices(PERMISSIONS))
     .addOption(storeOption())
+    .addOption(jsonOption())
     .action(async (name: string, type: ResourceType, resource: string, permission: Permission, flags: Flags) => {
       await withUsers(flags, async (users) => {
         await users.grant(name, { type, resource, permission })
+        if (flags.json === true) return printJson({ username: name, type, resource, permission })
         printLine(`${name} has ${permission} for ${type} ${resource} now.`)
       })
     })
@@ -114,9 +126,11 @@ function deleteCommand(): Command {
   return commandWithExamples('delete', 'delete a user with tokens and permissions', ['users delete bob'])
     .argument('<name>', 'of the user')
     .addOption(storeOption())
+    .addOption(jsonOption())
     .action(async (name: string, flags: Flags) => {
       await withUsers(flags, async (users) => {
         await users.deleteUser(name)
+        if (flags.json === true) return printJson({ username: name, deleted: true })
         printLine(`${name} is deleted.`)
       })
     })
