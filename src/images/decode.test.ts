@@ -2,6 +2,7 @@
 import { crc32 } from 'node:zlib'
 import sharp, { type Sharp } from 'sharp'
 import { describe, expect, it } from 'vitest'
+import animatedAvif from '../../test/reference/animated-avif.json' with { type: 'json' }
 import { decodeImage, type DecodeOptions } from './index.ts'
 
 /** 3 wide, 2 high: red on the left, blue on the right. */
@@ -90,6 +91,21 @@ describe('decodeImage', () => {
     await expect(decode(withFrames(still, 3))).rejects.toThrow(/picture\.png: Expected one picture, found 3 frames/)
     expect(await decode(withFrames(still, 3), { frames: 'first' })).toMatchObject({ width: 3, height: 2 })
     expect(await decode(withFrames(still, 1))).toMatchObject({ width: 3, height: 2 })
+  })
+
+  it('refuses an AVIF file that moves, of which no frame can be read', async () => {
+    const avif = Buffer.from(animatedAvif.base64, 'base64')
+    await expect(decode(avif)).rejects.toThrow(/picture\.png: Expected one picture, found an animated AVIF file/)
+    await expect(decode(avif, { frames: 'first' })).rejects.toThrow(/Save one frame of it/)
+  })
+
+  it('advises whoever sent an image only what a sender can do', async () => {
+    const still = await picture().png().toBuffer()
+    const [caller, sender] = [{ maxPixels: 5 }, { maxPixels: 5, advise: 'sender' }] as const
+    await expect(decode(still, caller)).rejects.toThrow(/allowed\. Make it smaller, or raise maxPixels\.$/)
+    await expect(decode(still, sender)).rejects.toThrow(/allowed\. Make it smaller\.$/)
+    await expect(decode(await moving())).rejects.toThrow(/2 frames or pages\. Keep one, or set frames: 'first'\.$/)
+    await expect(decode(await moving(), { advise: 'sender' })).rejects.toThrow(/or pages\. Send one of them\.$/)
   })
 
   it('decodes few large images at once, for a hundred small files can claim gigabytes', async () => {

@@ -3,7 +3,7 @@ import type sharpModule from 'sharp'
 import type { Metadata } from 'sharp'
 import { asError, DataError, limiter, MillraceError } from '../core/index.ts'
 import { type Channels, formatSize, type Image, type Size, withChannels } from './image.ts'
-import { isKnownFormat, pngFrames } from './image-format.ts'
+import { isKnownFormat, isMovingAvif, pngFrames } from './image-format.ts'
 import { decodePlainPng } from './plain-png.ts'
 
 export interface DecodeOptions {
@@ -13,7 +13,17 @@ export interface DecodeOptions {
   readonly maxPixels?: number
   /** What to do with an image that moves, or has pages. Default 'refuse'. */
   readonly frames?: 'refuse' | 'first'
+  /** Whom errors give advice: the `'caller'`, who can set these options (default), or the `'sender'` of the image. */
+  readonly advise?: Advised
 }
+
+/** Who reads an error of an image: whoever calls, and can do so otherwise, or who can only send another image. */
+export type Advised = 'caller' | 'sender'
+
+const advice = {
+  caller: { tooLarge: 'Make it smaller, or raise maxPixels.', moving: "Keep one, or set frames: 'first'." },
+  sender: { tooLarge: 'Make it smaller.', moving: 'Send one of them.' },
+} as const satisfies Record<Advised, object>
 
 /** What an image is by its header: its size once it is upright, and whether it is grey or coloured. */
 export interface ImageHeader extends Size {
@@ -65,15 +75,18 @@ async function decodeBySharp(bytes: Uint8Array, name: string, channels: Channels
 export async function readImageHeader(
   bytes: Uint8Array,
   name: string,
-  { maxPixels = DEFAULT_MAX_PIXELS, frames = 'refuse' }: DecodeOptions = {},
+  options: DecodeOptions = {},
 ): Promise<ImageHeader> {
   if (bytes.length === 0) throw new DataError({ file: name }, 'Expected an image, found an empty file.')
   if (!isKnownFormat(bytes)) damaged(name, new Error('it is none of PNG, JPEG, WebP, GIF, TIFF and AVIF'))
+  if (isMovingAvif(bytes)) {
+    throw new DataError({ file: name }, 'Expected one picture, found an animated AVIF file. Save one frame of it.')
+  }
   const sharp = await loadSharp()
   const metadata = await sharp(bytes, { limitInputPixels: false })
     .metadata()
     .catch((cause: unknown) => damaged(name, cause))
-  checkHeader({ pages: pngFrames(bytes), ...metadata }, name, maxPixels, frames)
+  checkHeader({ pages: pngFrames(bytes), ...metadata }, name, options)
   const { width, height } = metadata.autoOrient
   return { width, height, channels: metadata.space === 'b-w' || metadata.space === 'grey16' ? 1 : 3 }
 }
@@ -81,19 +94,18 @@ export async function readImageHeader(
 function checkHeader(
   { width, height, pages = 1, depth }: Metadata,
   name: string,
-  maxPixels: number,
-  frames: 'refuse' | 'first',
+  { maxPixels = DEFAULT_MAX_PIXELS, frames = 'refuse', advise = 'caller' }: DecodeOptions,
 ): void {
   const refuse = (problem: string): never => {
     throw new DataError({ file: name }, problem)
   }
   if (width * height > maxPixels) {
     refuse(
-      `The image is ${formatSize({ width, height })}, more than the ${maxPixels} pixels that are allowed. Make it smaller, or raise maxPixels.`,
+      `The image is ${formatSize({ width, height })}, more than the ${maxPixels} pixels that are allowed. ${advice[advise].tooLarge}`,
     )
   }
   if (pages > 1 && frames === 'refuse') {
-    refuse(`Expected one picture, found ${pages} frames or pages. Keep one, or set frames: 'first'.`)
+    refuse(`Expected one picture, found ${pages} frames or pages. ${advice[advise].moving}`)
   }
   if (depth !== 'uchar' && depth !== 'ushort') {
     refuse(`Expected 8 or 16 bits a channel, found numbers of type ${depth}. Convert it first.`)

@@ -19,8 +19,17 @@ const HEAD_BYTES = 64
 
 /** Whether `bytes` begin as a PNG, JPEG, WebP, GIF, TIFF or AVIF file does. */
 export function isKnownFormat(bytes: Uint8Array): boolean {
-  const head = Buffer.from(bytes.subarray(0, HEAD_BYTES)).toString('latin1')
+  const head = headOf(bytes)
   return Object.values(signatures).some((signature) => signature.test(head))
+}
+
+/** Whether `bytes` begin as an AVIF file that moves (brand `avis`) does; the decoder knows only those that do not. */
+export function isMovingAvif(bytes: Uint8Array): boolean {
+  return /^[^]{4}ftyp([^]{4})*?avis/.test(headOf(bytes))
+}
+
+function headOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.subarray(0, HEAD_BYTES)).toString('latin1')
 }
 
 /**

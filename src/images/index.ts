@@ -1,5 +1,5 @@
 export { imageDataset, type ImageDatasetOptions } from './batches/image-dataset.ts'
-export { decodeImage, type DecodeOptions } from './decode.ts'
+export { type Advised, decodeImage, type DecodeOptions } from './decode.ts'
 export { describeImages, type ImageSetDescription } from './describe.ts'
 export { type Channels, type Image, type Size, withChannels } from './image.ts'
 export { type ImageFilesOptions, type ImageTableOptions, readImageFolder, readImageTable } from './sets/image-files.ts'

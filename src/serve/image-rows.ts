@@ -59,7 +59,7 @@ async function fileOf(model: ImageModel, bytes: Uint8Array): Promise<Float32Arra
   const expected = 'an image (PNG, JPEG, WebP, GIF, TIFF or AVIF)'
   if (bytes.length === 0) return { expected, found: 'nothing' }
   try {
-    return model.pixelsOf(await decodeImage(bytes, FIELD))
+    return model.pixelsOf(await decodeImage(bytes, FIELD, { advise: 'sender' }), 'sender')
   } catch (error) {
     // What the image is at fault for; a machine without a decoder is not the sender's fault.
     if (!(error instanceof MillraceError) || error.code === 'RUNTIME_UNAVAILABLE') throw error

@@ -126,7 +126,7 @@ describe('a model of images', () => {
     expect(await send('/predict', new Uint8Array(wide), 'image/png')).toMatchObject({ status: 400 })
     expect(await send('/predict', new Uint8Array(await png(new Uint8Array(81), 9)), 'image/png')).toMatchObject({
       status: 400,
-      body: { message: expect.stringMatching(/8 × 8 pixels, found 9 × 9/) },
+      body: { message: expect.stringMatching(/8 × 8 pixels, found 9 × 9\. Scale the image(?!,)/) },
     })
     expect(await send('/predict', 'a,b', 'text/csv')).toMatchObject({ status: 415 })
   })

@@ -89,8 +89,8 @@ describe('POST /predict', () => {
     ],
     ['a picture cut short', async () => (await noisy.clone().jpeg().toBuffer()).subarray(0, 900), /damaged, cut off/],
     ['a PNG cut short', async () => (await readFile(join(samples, 'bag.png'))).subarray(0, 500), /damaged, cut off/],
-    ['a moving picture', animated, /2 frames/],
-    ['a bomb', bomb, /9000×9000.*more than/],
+    ['a moving picture', animated, /2 frames or pages\. Send one of them\.$/],
+    ['a bomb', bomb, /9000×9000, more than .* allowed\. Make it smaller\.$/],
   ])('answers 400 to %s', async (_, make, message) => {
     const { status, body } = await upload(await make())
     expect([status, body]).toEqual([400, { error: expect.stringMatching(message) }])

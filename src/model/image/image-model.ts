@@ -2,12 +2,13 @@
 import { z } from 'zod'
 import { MillraceError } from '../../core/index.ts'
 import {
+  type Advised,
   type Image,
   imageAt,
   type ImagePreprocessing,
   imagePreprocessing,
-  type ImageSet,
   imagePreprocessor,
+  type ImageSet,
   preprocessedSize,
 } from '../../images/index.ts'
 import type { StateDict } from '../../nn/index.ts'
@@ -71,9 +72,10 @@ export class ImageModel implements AsyncDisposable {
   /**
    * The values of an image as the graph takes them: transformed, 0 to 1, channels first.
    *
+   * @param advise to whom errors give advice, as in `decodeImage`
    * @throws MillraceError INVALID_DATA for an image of another size that no transform brings to the model's
    */
-  pixelsOf(image: Image): Float32Array {
+  pixelsOf(image: Image, advise: Advised = 'caller'): Float32Array {
     const { normalize: _, ...transforms } = this.config.preprocessing
     const found = preprocessedSize(transforms, image)
     const { size } = this.config
@@ -81,7 +83,7 @@ export class ImageModel implements AsyncDisposable {
     if (found?.height !== height || found.width !== width) {
       throw new MillraceError(
         'INVALID_DATA',
-        `The model takes images of ${height} × ${width} pixels, found ${image.height} × ${image.width}. Scale the image, or train with a transform that does.`,
+        `The model takes images of ${height} × ${width} pixels, found ${image.height} × ${image.width}. Scale the image${advise === 'sender' ? '' : ', or train with a transform that does'}.`,
       )
     }
     this.#preprocess ??= imagePreprocessor(transforms, size)

@@ -22,7 +22,7 @@ export default defineServing({
     const answer = async (request: Request): Promise<Response> => {
       const type = request.headers.get('content-type')
       if (!isImage(type)) return unsupported(type)
-      const image = await decodeImage(await request.bytes(), 'The picture')
+      const image = await decodeImage(await request.bytes(), 'The picture', { advise: 'sender' })
       const { labels, probabilities } = await model.predict([image])
       return Response.json({ class: labels[0], confidence: probabilities.reduce((a, b) => Math.max(a, b)) })
     }
