@@ -1,5 +1,7 @@
 /** The tasks of one run: taken over from an earlier run, from the cache, or run with retries until one fails for good. */
+import { isDeepStrictEqual } from 'node:util'
 import { limiter } from '../core/index.ts'
+import type { TaskNode } from './graph.ts'
 import { type AttemptRecord, hasResult, pathspecOf } from './records.ts'
 import { stepCache } from './step-cache.ts'
 import { runWithRetries } from './task-attempts.ts'
@@ -23,7 +25,7 @@ export async function runTasks(options: TasksOptions): Promise<Scope> {
     const mustRun = isFresh || node.name === options.resume?.step
     const key = await fromCache.keyOf(request, node)
     const taken = await fewAtOnce(async () => {
-      const cloned = mustRun ? undefined : await fromOrigin(run, request)
+      const cloned = mustRun ? undefined : await fromOrigin(run, request, node)
       if (cloned !== undefined) return { ...takeOver(run, request, 'clone', cloned), isFresh: false }
       const cached = key === undefined ? undefined : await fromCache.find(key)
       return cached && { ...takeOver(run, request, 'cache', cached), isFresh: true }
@@ -54,14 +56,42 @@ export interface KnownResult {
   readonly pathspec: string
 }
 
-async function fromOrigin({ store, resume }: TaskRun, { step, taskId }: TaskRequest): Promise<KnownResult | undefined> {
+async function fromOrigin(
+  { store, resume }: TaskRun,
+  request: TaskRequest,
+  node: TaskNode,
+): Promise<KnownResult | undefined> {
   if (resume === undefined) return undefined
+  const { step, taskId } = request
   const record = (await store.readAttempts(resume.originRunId, step, taskId)).at(-1)
-  if (!hasResult(record)) return undefined
+  if (!hasResult(record) || !isResultOf(node, request, record)) return undefined
   return {
     record,
     pathspec:
       record.takenFrom?.pathspec ?? pathspecOf({ flowName: store.flowName, runId: resume.originRunId }, step, taskId),
+  }
+}
+
+/**
+ * Whether `record` can be what the step wrote as the flow is now. Since then its kind, its cases or its place may have
+ * been changed; what it wrote would then be missing without a word.
+ */
+function isResultOf(node: TaskNode, { stack }: TaskRequest, record: AttemptRecord): boolean {
+  const { items, choice, artifacts, status } = record
+  if (!isDeepStrictEqual(record.stack, stack)) return false
+  switch (node.kind) {
+    case 'foreach':
+      return items !== undefined
+    case 'switch':
+      return choice !== undefined && Object.hasOwn(node.cases, choice)
+    case 'loop':
+      return choice === 'done' || choice === 'again'
+    case 'step':
+    case 'join': {
+      const { catch: errorName } = node.options
+      const hasError = errorName === undefined ? status !== 'caught' : Object.hasOwn(artifacts, errorName)
+      return items === undefined && choice === undefined && hasError
+    }
   }
 }
 

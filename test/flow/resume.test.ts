@@ -5,7 +5,7 @@ import { readdir, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { openFlows, resumeFlow, runFlow } from '../../src/flow/index.ts'
+import { type Chain, flow, openFlows, resumeFlow, runFlow } from '../../src/flow/index.ts'
 import { cleanEnvironment, COMMAND } from '../cli/run-millrace.ts'
 import { buildFlow, expectedTrail } from './shapes.ts'
 import { temporaryFlowFolder } from './temporary.ts'
@@ -112,6 +112,75 @@ describe('resuming', () => {
     const { artifacts, tasks: resumed } = await resumeFlow(flow, { root })
     expect(resumed).toEqual({ run: 1, cloned: tasks.run - 1, cached: 0 })
     expect(artifacts).toMatchObject({ trail: expectedTrail('linear', 'ok') })
+  })
+
+  const edited = flow('edited')
+  const list = edited.step('list', () => ({ names: ['a', 'b'] }))
+  const fails = (): { end: unknown } => {
+    throw new Error('no disk')
+  }
+  it.each<[string, Chain<unknown, string>, Chain<unknown, string>, unknown]>([
+    [
+      'the case that was chosen has another name now',
+      list
+        .switch('choose', () => 'good', { good: (branch) => branch.step('take', () => ({ taken: 1 })) })
+        .step('end', fails),
+      list
+        .switch('choose', () => 'fine', { fine: (branch) => branch.step('take', () => ({ taken: 1 })) })
+        .step('end', ({ taken }) => ({ end: taken })),
+      1,
+    ],
+    [
+      'a step has become a foreach',
+      list.step('each', () => ({ sum: 0 })).step('end', fails),
+      list
+        .foreach(
+          'each',
+          ({ names }) => names,
+          (body) => body.step('one', ({ index }) => ({ count: index + 1 })),
+        )
+        .join('add', (all) => ({ sum: all.reduce((sum, { count }) => sum + count, 0) }))
+        .step('end', ({ sum }) => ({ end: sum })),
+      3,
+    ],
+    [
+      'a step stands inside a foreach now',
+      list
+        .foreach(
+          'each',
+          ({ names }) => names,
+          (body) => body.step('first', ({ item }) => ({ first: item })),
+        )
+        .join('add', () => ({}))
+        .step('one', () => ({ count: 5 }))
+        .step('end', fails),
+      list
+        .foreach(
+          'each',
+          ({ names }) => names,
+          (body) => body.step('first', ({ item }) => ({ first: item })).step('one', ({ index }) => ({ count: index })),
+        )
+        .join('add', (all) => ({ counts: all.map(({ count }) => count) }))
+        .step('end', ({ counts }) => ({ end: counts })),
+      [0, 1],
+    ],
+    [
+      'an error is caught under another name',
+      list.step('risky', { catch: 'error' }, fails).step('end', fails),
+      list.step('risky', { catch: 'problem' }, fails).step('end', ({ problem }) => ({ end: problem?.message })),
+      'no disk',
+    ],
+    [
+      'an error is not caught any more',
+      list.step('risky', { catch: 'error' }, fails).step('end', fails),
+      list.step('risky', () => ({ value: 7 })).step('end', ({ value }) => ({ end: value })),
+      7,
+    ],
+  ])('runs a step again whose earlier result does not fit it: %s', async (name, before, after, end) => {
+    const root = join(folder, name)
+    await expect(runFlow(before, { root })).rejects.toMatchObject({ code: 'TASK_FAILED' })
+    const { artifacts } = await resumeFlow(after, { root })
+    expect(artifacts).toMatchObject({ end })
   })
 
   it.each([
