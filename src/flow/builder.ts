@@ -9,21 +9,27 @@ import type { StepOptions, TaskError } from './step-options.ts'
 import type { Task } from './task.ts'
 
 /** The artifacts `Earlier` with those of `Written` over them. Of a union only what all its members have is known. */
-type Over<Earlier, Written> = {
-  [K in keyof Earlier | keyof Written]: K extends keyof Written
-    ? Written[K]
-    : K extends keyof Earlier
-      ? Earlier[K]
-      : never
-}
+type Over<Earlier, Written> = { [K in keyof Earlier | keyof Written]: Latest<Earlier, Written, K> }
+
+/** What `Written` has under `K`; where it may lack that, also what was there before. */
+type Latest<Earlier, Written, K> = Written extends unknown
+  ? K extends keyof Written
+    ? Written[K] | (object extends Pick<Written, K> ? Before<Earlier, K> : never)
+    : Before<Earlier, K>
+  : never
+
+type Before<Earlier, K> = K extends keyof Earlier ? Earlier[K] : undefined
 
 /** What a step has written: nothing if it returns nothing. */
 type Result<W> = W extends object ? W : unknown
 
-/** With `catch`, everything may be missing, and there is an error or null. */
-type Caught<O, W> = O extends { readonly catch: infer E extends string }
-  ? { [K in keyof Result<W>]: Result<W>[K] | undefined } & { [K in E]: TaskError | null }
-  : Result<W>
+/** What is readable after a step with the options `O`. With `catch`, it may have written nothing but its error or null. */
+type After<Earlier, O, W> = O extends { readonly catch: infer E extends string }
+  ? Over<
+      { [K in keyof Earlier | keyof Result<W>]: Latest<Earlier, Result<W>, K> | Before<Earlier, K> },
+      { [K in E]: TaskError | null }
+    >
+  : Over<Earlier, Result<W>>
 
 /** `N`, if no step has it yet. A name that is only known when the program runs is checked then. */
 type NewName<N extends string, Names extends string> = string extends N
@@ -66,7 +72,7 @@ export interface Flow<Readable, Names extends string = never> extends Chain<Read
     name: NewName<N, Names>,
     options: O,
     run: StepFunction<Readable, W>,
-  ): Flow<Over<Readable, Caught<O, W>>, Names | Known<N>>
+  ): Flow<After<Readable, O, W>, Names | Known<N>>
 
   /**
    * Runs `body` once for each item of a list, side by side; the body reads `item` and `index` (from 0). The step
@@ -130,7 +136,7 @@ export interface Split<Inputs, Readable, Names extends string> {
     name: NewName<N, Names>,
     options: O,
     run: JoinFunction<Inputs, Readable, W>,
-  ): Flow<Over<Readable, Caught<O, W>>, Names | Known<N>>
+  ): Flow<After<Readable, O, W>, Names | Known<N>>
 }
 
 /** Options of a step that splits: its error cannot be caught, as there would be nothing to go on with. */

@@ -45,6 +45,24 @@ describe('what a step can read', () => {
       })
   })
 
+  it('may be what was there before, where a step need not have written it', () => {
+    loaded
+      .step('risky', { catch: 'error' }, () => ({ rows: 'text' }))
+      .step('use', ({ rows }) => expectTypeOf(rows).toEqualTypeOf<number[] | string>() as never)
+    loaded
+      .step('some', (): { rows?: string } => ({}))
+      .step('use', ({ rows }) => expectTypeOf(rows).toEqualTypeOf<number[] | string | undefined>() as never)
+    loaded
+      .step('one', (): { rows: string } | { name: number } => ({ name: 1 }))
+      .step('use', ({ rows, name }) => {
+        expectTypeOf(rows).toEqualTypeOf<number[] | string>()
+        expectTypeOf(name).toEqualTypeOf<string | number>()
+      })
+    loaded.loop('until', (body) => body.step('cut', { catch: 'error' }, ({ rows }) => ({ rows: rows.slice(1) })), {
+      until: ({ rows }) => rows.length === 0,
+    })
+  })
+
   it('has to be an object of artifacts', () => {
     // @ts-expect-error a number has no name
     loaded.step('use', () => 5)
