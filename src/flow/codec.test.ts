@@ -40,6 +40,7 @@ describe('values to bytes and back', () => {
   it.each([
     ['a lone surrogate', 'a\ud800'],
     ['a key that other formats lose', JSON.parse('{"__proto__": {"x": 1}}') as unknown],
+    ['keys with lone surrogates', { '\ud800': 1, '\ud801': 2 }],
     ['an invalid date', new Date(NaN)],
     ['negative zero in a list', [-0]],
     ['a big integer of 90 bits', -(2n ** 90n)],
@@ -87,6 +88,15 @@ describe('values to bytes and back', () => {
     )
   })
 
+  const nested = (depth: number): unknown => {
+    let value: unknown = 1
+    for (let level = 0; level < depth; level++) value = new Map([['k', value]])
+    return value
+  }
+  it('keeps what is nested deeply', async () => {
+    expect(await roundTrip(nested(500))).toStrictEqual(nested(500))
+  })
+
   const cycle: Record<string, unknown> = {}
   cycle['self'] = [cycle]
   it.each([
@@ -96,6 +106,10 @@ describe('values to bytes and back', () => {
     [new Map([['k', new WeakMap()]]), /a\.get\(k\) is an instance of the class "WeakMap"/],
     [{ b: Promise.resolve(1) }, /a\.b is an instance of the class "Promise"/],
     [new ArrayBuffer(1), /class "ArrayBuffer"/],
+    [nested(501), /^a\.get\(k\)\.get.{180,}… is inside of 500 others/],
+    [nested(100_000), /is inside of 500 others/],
+    [{ pixels: new Uint8Array(2 ** 31) }, /^a\.pixels is beyond the 2 GiB that an artifact may take\..*in parts/],
+    [[new Float64Array(2 ** 27), new Float64Array(2 ** 27)], /^a\[1\] is beyond the 2 GiB/],
   ])('names what it cannot store: %#', async (value, message) => {
     await expect(encodeValue(value, 'a')).rejects.toThrow(message)
     await expect(encodeValue(value, 'a')).rejects.toMatchObject({ code: 'INVALID_ARTIFACT' })

@@ -64,12 +64,24 @@ export async function encodeValue(value: unknown, name: string): Promise<Encoded
   for (;;) {
     const classes = new Set<string>()
     try {
-      const plain = prepare(value, { path: name, open: new Set(), classes })
-      return { bytes: encoder.encode(plain), classes: [...classes].sort() }
+      const place: Place = { path: name, open: new Set(), classes, arrays: { bytes: 0 } }
+      return { bytes: encode(prepare(value, place), place), classes: [...classes].sort() }
     } catch (error) {
       if (!(error instanceof UnknownClass) || !(await loadCodec(error.className))) throw error
     }
   }
+}
+
+function encode(plain: unknown, place: Place): Uint8Array {
+  let bytes: Uint8Array
+  try {
+    bytes = encoder.encode(plain)
+  } catch (cause) {
+    // What `prepare` has made can be encoded, unless there is too much of it.
+    throw tooLarge(place, { cause })
+  }
+  if (bytes.length > MAX_BYTES) throw tooLarge(place)
+  return bytes
 }
 
 /** Loads the codecs that `decodeValue` will need for values with these classes in them. */
@@ -145,7 +157,14 @@ interface Place {
   /** The objects around, to find cycles. */
   readonly open: Set<object>
   readonly classes: Set<string>
+  /** What typed arrays take, so that too much is refused before it is copied. */
+  readonly arrays: { bytes: number }
 }
+
+/** As much as can be hashed at once, and read at once should it be a little larger when compressed. */
+const MAX_BYTES = 2 ** 31 - 2 ** 20
+/** Deeper values run out of stack when they are encoded or decoded. */
+const MAX_DEPTH = 500
 
 /** A value the encoder takes as it is: itself where possible, otherwise a copy with tags for what is special. */
 function prepare(value: unknown, place: Place): unknown {
@@ -174,6 +193,7 @@ function prepare(value: unknown, place: Place): unknown {
 
 function prepareObject(value: object, place: Place): unknown {
   if (place.open.has(value)) throw refuse(place, 'a reference to what it is part of (a cycle)')
+  if (place.open.size === MAX_DEPTH) throw refuse(place, `inside of ${MAX_DEPTH} others`)
   place.open.add(value)
   try {
     return prepareByClass(value, place)
@@ -188,10 +208,19 @@ function prepareByClass(value: object, place: Place): unknown {
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype === Object.prototype || prototype === null) {
     const entries = Object.entries(value).map(([key, item]) => [key, prepare(item, at(`.${key}`))] as const)
-    // The encoder's decoder renames this one key, to keep objects from getting another prototype.
-    return Object.hasOwn(value, '__proto__') ? new Tag(entries, TAG.entries) : Object.fromEntries(entries)
+    // The encoder's decoder renames the one key, to keep objects from getting another prototype; others it cannot write.
+    const isPlain = entries.every(([key]) => key !== '__proto__' && key.isWellFormed())
+    if (isPlain) return Object.fromEntries(entries)
+    return new Tag(
+      entries.map(([key, item]) => [prepare(key, place), item]),
+      TAG.entries,
+    )
   }
-  if (isPlainBytes(value)) return value
+  if (isPlainBytes(value)) {
+    place.arrays.bytes += value.byteLength
+    if (place.arrays.bytes > MAX_BYTES) throw tooLarge(place)
+    return value
+  }
   if (value instanceof Date) return new Tag(value.getTime(), TAG.date)
   if (value instanceof Map) {
     return new Map(
@@ -211,7 +240,7 @@ function prepareByClass(value: object, place: Place): unknown {
   throw new UnknownClass(place, value.constructor?.name ?? 'without a name')
 }
 
-function isPlainBytes(value: object): boolean {
+function isPlainBytes(value: object): value is ArrayBufferView {
   return ArrayBuffer.isView(value) && !(value instanceof DataView) && plainArrays.has(Object.getPrototypeOf(value))
 }
 
@@ -231,10 +260,19 @@ const plainArrays: ReadonlySet<unknown> = new Set(
   ].map(({ prototype }) => prototype as unknown),
 )
 
-function refuse({ path }: Place, what: string): MillraceError {
+function tooLarge({ path }: Place, options: ErrorOptions = {}): MillraceError {
   return new MillraceError(
     'INVALID_ARTIFACT',
-    `${path} is ${what}, which cannot be stored. Return plain data (numbers, text, dates, lists, objects, maps, sets, typed arrays, tables), or register a codec for the class with registerCodec().`,
+    `${path} is beyond the 2 GiB that an artifact may take. Return it in parts with names of their own, or write it to a file and return its path.`,
+    options,
+  )
+}
+
+function refuse({ path }: Place, what: string): MillraceError {
+  const shown = path.length > 200 ? `${path.slice(0, 200)}…` : path
+  return new MillraceError(
+    'INVALID_ARTIFACT',
+    `${shown} is ${what}, which cannot be stored. Return plain data (numbers, text, dates, lists, objects, maps, sets, typed arrays, tables), or register a codec for the class with registerCodec().`,
   )
 }
 
