@@ -88,11 +88,6 @@ describe('values to bytes and back', () => {
     )
   })
 
-  const nested = (depth: number): unknown => {
-    let value: unknown = 1
-    for (let level = 0; level < depth; level++) value = new Map([['k', value]])
-    return value
-  }
   it('keeps what is nested deeply', async () => {
     expect(await roundTrip(nested(500))).toStrictEqual(nested(500))
   })
@@ -115,3 +110,9 @@ describe('values to bytes and back', () => {
     await expect(encodeValue(value, 'a')).rejects.toMatchObject({ code: 'INVALID_ARTIFACT' })
   })
 })
+
+function nested(depth: number): unknown {
+  let value: unknown = 1
+  for (let level = 0; level < depth; level++) value = new Map([['k', value]])
+  return value
+}

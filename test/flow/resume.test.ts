@@ -116,9 +116,6 @@ describe('resuming', () => {
 
   const edited = flow('edited')
   const list = edited.step('list', () => ({ names: ['a', 'b'] }))
-  const fails = (): { end: unknown } => {
-    throw new Error('no disk')
-  }
   it.each<[string, Chain<unknown, string>, Chain<unknown, string>, unknown]>([
     [
       'the case that was chosen has another name now',
@@ -203,6 +200,10 @@ describe('resuming', () => {
     )
   })
 })
+
+function fails(): { end: unknown } {
+  throw new Error('no disk')
+}
 
 async function runsIn(root: string): Promise<number> {
   const flows = openFlows({ root })
