@@ -114,6 +114,17 @@ export function traceContract(client: () => TrackingClient): void {
       expect((await client().getTraces([idOf(1)]))[0]?.spans).toEqual([span(1, 1), span(1, 2)])
     })
 
+    it('keep numbers that JSON has no way to write', async () => {
+      await trace(1)
+      const numbers = { id: 1_234_567_890_123_456_789n, none: NaN, low: -Infinity, text: '1234567890123456789 NaN' }
+      const attributes = { ...span(1, 1).attributes, ...numbers, inside: [{ ...numbers }] }
+      const event = { name: 'seen', timeNs: 1_700_000_000_000_000_001n, attributes: { timestamp: numbers.id } }
+      const odd = span(1, 1, { attributes, events: [event] })
+      await client().logSpans('0', [odd])
+      expect((await client().getTrace(idOf(1))).spans).toEqual([odd])
+      expect(await found('span.attributes.id = "1234567890123456789"')).toEqual([1])
+    })
+
     it('are made of spans that come first, and counted again with those that follow', async () => {
       const used = (id: number, n: number): SpanToLog =>
         span(1, id, { attributes: { ...span(1, id).attributes, 'mlflow.chat.tokenUsage': usage(n) } })

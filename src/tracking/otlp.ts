@@ -165,14 +165,14 @@ function valuesOf(pairs: readonly { readonly key: string; readonly value?: unkno
   return Object.fromEntries(pairs.map(({ key, value }) => [key, valueOf(value)]))
 }
 
-/** A value of any kind, of which numbers that JSON has not become texts. */
+/** A value of any kind; a whole number that a number of JavaScript does not hold is a bigint. */
 function valueOf(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return null
   const { stringValue, boolValue, intValue, doubleValue, arrayValue, kvlistValue, bytesValue } = value as JsonMap
   if (typeof stringValue === 'string') return stringValue
   if (boolValue !== undefined) return Boolean(boolValue)
-  if (intValue !== undefined) return Number(intValue)
-  if (doubleValue !== undefined) return finite(Number(doubleValue))
+  if (intValue !== undefined) return wholeNumber(intValue)
+  if (doubleValue !== undefined) return Number(doubleValue)
   if (typeof bytesValue === 'string') return bytesValue
   if (arrayValue !== undefined) return listOf(arrayValue).map(valueOf)
   if (kvlistValue === undefined) return null
@@ -183,8 +183,9 @@ function valueOf(value: unknown): unknown {
   )
 }
 
-function finite(value: number): number | string {
-  return Number.isFinite(value) ? value : String(value)
+function wholeNumber(value: unknown): number | bigint {
+  const number = Number(value)
+  return typeof value === 'string' && Number.isInteger(number) && !Number.isSafeInteger(number) ? BigInt(value) : number
 }
 
 function listOf(value: unknown): readonly unknown[] {
@@ -220,11 +221,17 @@ function pairsOf(values: JsonMap): readonly object[] {
   return Object.entries(values).map(([key, value]) => ({ key, value: anyValue(value) }))
 }
 
-/** A JSON value in OTLP's form. */
+/** A JSON value in OTLP's form. Protocol buffers in JSON have texts for what JSON's numbers are not. */
 export function anyValue(value: unknown): object {
+  if (typeof value === 'bigint') return isInt64(value) ? { intValue: String(value) } : { doubleValue: Number(value) }
   if (typeof value === 'string') return { stringValue: value }
   if (typeof value === 'boolean') return { boolValue: value }
+  if (typeof value === 'number' && !Number.isFinite(value)) return { doubleValue: String(value) }
   if (typeof value === 'number') return Number.isSafeInteger(value) ? { intValue: value } : { doubleValue: value }
   if (Array.isArray(value)) return { arrayValue: { values: value.map(anyValue) } }
   return typeof value === 'object' && value !== null ? { kvlistValue: { values: pairsOf(value as JsonMap) } } : {}
+}
+
+function isInt64(value: bigint): boolean {
+  return BigInt.asIntN(64, value) === value
 }

@@ -1,34 +1,34 @@
 /** Spans as MLflow writes them, in its database and in `traces.json` among the artifacts of a trace. */
 import { z } from 'zod'
-import { parseJson } from '../core/index.ts'
-import { pythonJson } from './python-json.ts'
+import { asError, MillraceError, parseWith } from '../core/index.ts'
+import { parsePythonJson, pythonJson } from './python-json.ts'
 import { type JsonMap, type Span, spanKeys, type SpanStatusCode } from './trace-entities.ts'
 
 /** One span as JSON: ids in base64, attributes as texts of JSON, times as whole numbers of any size. */
 export function spanContent(span: Span): string {
   const attributes = Object.entries({ ...span.attributes, [spanKeys.traceId]: span.traceId })
-  return withPlainTimes(
-    JSON.stringify({
-      trace_id: base64(span.traceId.replace(/^tr-/, '')),
-      span_id: base64(span.spanId),
-      parent_span_id: span.parentSpanId === undefined ? null : base64(span.parentSpanId),
-      name: span.name,
-      start_time_unix_nano: String(span.startTimeNs),
-      end_time_unix_nano: span.endTimeNs === undefined ? null : String(span.endTimeNs),
-      events: span.events.map((event) => ({
-        name: event.name,
-        time_unix_nano: String(event.timeNs),
-        attributes: event.attributes,
-      })),
-      status: { code: `STATUS_CODE_${span.status.code}`, message: span.status.message },
-      attributes: Object.fromEntries(attributes.map(([key, value]) => [key, pythonJson(value)])),
-      links: span.links.map((link) => ({
-        trace_id: link.traceId,
-        span_id: link.spanId,
-        attributes: link.attributes ?? null,
-      })),
-    }),
-  )
+  const content = {
+    trace_id: base64(span.traceId.replace(/^tr-/, '')),
+    span_id: base64(span.spanId),
+    parent_span_id: span.parentSpanId === undefined ? null : base64(span.parentSpanId),
+    name: span.name,
+    start_time_unix_nano: span.startTimeNs,
+    end_time_unix_nano: span.endTimeNs ?? null,
+    events: span.events.map((event) => ({
+      name: event.name,
+      time_unix_nano: event.timeNs,
+      attributes: event.attributes,
+    })),
+    status: { code: `STATUS_CODE_${span.status.code}`, message: span.status.message },
+    attributes: Object.fromEntries(attributes.map(([key, value]) => [key, pythonJson(value)])),
+    links: span.links.map((link) => ({
+      trace_id: link.traceId,
+      span_id: link.spanId,
+      attributes: link.attributes ?? null,
+    })),
+  }
+  // Databases look into it, and know neither NaN nor infinities.
+  return pythonJson(content, { strict: true })
 }
 
 /** The text of `traces.json`. */
@@ -36,15 +36,7 @@ export function tracesFile(spans: readonly Span[]): string {
   return `{"spans": [${spans.map(spanContent).join(', ')}]}`
 }
 
-/** JSON's numbers are not exact for nanoseconds: they are texts while JavaScript has them. */
-const plainTimes = /("(?:(?:start_|end_)?time_unix_nano|start_time|end_time|timestamp)":\s*)(\d{16,})/g
-const quotedTimes = /("(?:start_|end_)?time_unix_nano":\s*)"(\d+)"/g
-
-export function withPlainTimes(json: string): string {
-  return json.replaceAll(quotedTimes, '$1$2')
-}
-
-const nanoseconds = z.string().regex(/^\d+$/).or(z.int().nonnegative()).transform(BigInt)
+const nanoseconds = z.union([z.string().regex(/^\d+$/), z.int().nonnegative(), z.bigint()]).transform(BigInt)
 const values = z.record(z.string(), z.unknown())
 
 const statusCode = z.string().transform((code): SpanStatusCode => {
@@ -118,29 +110,35 @@ const oldSpan = z
   }))
   .pipe(storedSpan)
 
-/** @throws MillraceError as parseJson, naming `what` */
+/** @throws MillraceError INVALID_CONFIG, naming `what` */
 export function parseSpanContent(json: string, what: string): Span {
-  return parseJson(storedSpan, withQuotedTimes(json), what)
+  return parseContent(storedSpan, json, what)
 }
 
-/** The spans of a `traces.json`, of MLflow 2 too. @throws MillraceError as parseJson, naming `what` */
+/** The spans of a `traces.json`, of MLflow 2 too. @throws MillraceError INVALID_CONFIG, naming `what` */
 export function parseTracesFile(json: string, what: string): readonly Span[] {
-  return parseJson(z.object({ spans: z.array(storedSpan.or(oldSpan)) }), withQuotedTimes(json), what).spans
+  return parseContent(z.object({ spans: z.array(storedSpan.or(oldSpan)) }), json, what).spans
 }
 
-function withQuotedTimes(json: string): string {
-  return json.replaceAll(plainTimes, '$1"$2"')
+function parseContent<T>(schema: z.ZodType<T>, json: string, what: string): T {
+  let value: unknown
+  try {
+    value = parsePythonJson(json)
+  } catch (cause) {
+    throw new MillraceError('INVALID_CONFIG', `${what} is not valid JSON: ${asError(cause).message}`, { cause })
+  }
+  return parseWith(schema, value, what)
 }
 
 function parsedValues(texts: JsonMap): JsonMap {
   return Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, parsedValue(text)]))
 }
 
-/** What is no JSON is the text itself; Python's NaN and Infinity are such. */
+/** What is no JSON is the text itself. */
 function parsedValue(text: unknown): unknown {
   if (typeof text !== 'string') return text
   try {
-    return JSON.parse(text) as unknown
+    return parsePythonJson(text)
   } catch {
     return text
   }

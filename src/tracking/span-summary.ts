@@ -1,4 +1,5 @@
 /** What the spans of a trace say of it as a whole. */
+import { pythonJson } from './python-json.ts'
 import { type JsonMap, type Span, spanKeys } from './trace-entities.ts'
 
 /** Token usage or cost: numbers by their names. */
@@ -43,7 +44,7 @@ const always = {
 
 function numbersIn(value: unknown): Totals | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
-  const pairs = Object.entries(value).filter((pair): pair is [string, number] => typeof pair[1] === 'number')
+  const pairs = Object.entries(value).filter((pair): pair is [string, number] => Number.isFinite(pair[1]))
   return Object.fromEntries(pairs)
 }
 
@@ -77,7 +78,7 @@ export function tagsOfResource(resource: JsonMap): Readonly<Record<string, strin
 }
 
 function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
+  return typeof value === 'string' ? value : pythonJson(value)
 }
 
 /** Whole milliseconds since 1970 of a time in nanoseconds. */

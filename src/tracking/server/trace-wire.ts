@@ -4,7 +4,6 @@ import { asError } from '../../core/index.ts'
 import { parseValue, sourceRunKey, valueFields } from '../assessment-value.ts'
 import { anyValue } from '../otlp.ts'
 import { duration, timestamp } from '../proto-times.ts'
-import { withPlainTimes } from '../span-content.ts'
 import {
   type AssessmentSourceType,
   type JsonMap,
@@ -160,11 +159,6 @@ export function traceJson({ info, spans }: Trace, uris: ArtifactUris): Json {
   return { trace_info: shownTraceInfoJson(info, uris), spans: listJson(spans, spanJson) }
 }
 
-/** JSON with times of spans as whole numbers, which may be greater than a number of JavaScript holds. */
-export function traceText(answer: unknown): string {
-  return withPlainTimes(JSON.stringify(answer))
-}
-
 /** A span of OTLP as protocol buffers have it in JSON, under the names of their fields. */
 function spanJson(span: Span): Json {
   return {
@@ -172,11 +166,11 @@ function spanJson(span: Span): Json {
     span_id: base64(span.spanId),
     parent_span_id: span.parentSpanId === undefined ? undefined : base64(span.parentSpanId),
     name: span.name,
-    start_time_unix_nano: String(span.startTimeNs),
-    end_time_unix_nano: span.endTimeNs === undefined ? undefined : String(span.endTimeNs),
+    start_time_unix_nano: span.startTimeNs,
+    end_time_unix_nano: span.endTimeNs,
     attributes: attributesJson(span.attributes),
     events: listJson(span.events, (event) => ({
-      time_unix_nano: String(event.timeNs),
+      time_unix_nano: event.timeNs,
       name: event.name,
       attributes: attributesJson(event.attributes),
     })),

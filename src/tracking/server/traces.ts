@@ -1,5 +1,6 @@
 /** The endpoints of traces, in the third version of MLflow's API and where the second is still used. */
 import { z } from 'zod'
+import { pythonJson } from '../python-json.ts'
 import { tracesFile } from '../span-content.ts'
 import { traceKeys, spansInStore } from '../trace-entities.ts'
 import { type TraceChoice } from '../tracking-store.ts'
@@ -10,7 +11,7 @@ import { HttpError, type HttpReply, type HttpRequest } from './http.ts'
 import { sendFile } from './send-file.ts'
 import type { ServerContext } from './server-context.ts'
 import { correlation } from './trace-correlation.ts'
-import { locations, shownTraceInfoJson, traceInfoFields, traceJson, traceText, traceToLog } from './trace-wire.ts'
+import { locations, shownTraceInfoJson, traceInfoFields, traceJson, traceToLog } from './trace-wire.ts'
 import { listJson } from './wire.ts'
 
 const V2 = '/api/2.0/mlflow/traces'
@@ -32,7 +33,7 @@ export const traceEndpoints: readonly Endpoint[] = [
     `${V3}/get`,
     { trace_id: requiredText },
     async (fields, { store, uris }) => ({ trace: traceJson(await store.getTrace(fields.trace_id), uris) }),
-    traceText,
+    pythonJson,
   ),
   jsonEndpoint(
     'GET',
@@ -44,7 +45,7 @@ export const traceEndpoints: readonly Endpoint[] = [
       const wanted = traces.filter(({ info }) => isIn(info.experimentId, fields.experiment_ids))
       return { traces: listJson(wanted, (trace) => traceJson(trace, uris)) }
     },
-    traceText,
+    pythonJson,
   ),
   jsonEndpoint('POST', `${V3}/batchGetInfos`, traceIds, async (fields, { store, uris }) => {
     requireItems('trace_ids', fields.trace_ids)
