@@ -71,7 +71,7 @@ function isFolder(path: string): boolean {
 /**
  * Lets `write` make a file or folder at a temporary path beside `path`, then renames it into place. Whatever was at
  * `path` is replaced, a file by a file and a folder by a folder; when `write` fails nothing is left behind. A folder with
- * files in it is moved aside first: a crash in that moment leaves it beside `path`, under a name with a dot.
+ * files in it is moved aside first: a crash in that moment leaves it beside `path`, in a folder `.millrace-new-…`.
  *
  * @throws MillraceError STORAGE_FAILED when the disk is full, read-only or may not be written to
  */
@@ -79,7 +79,7 @@ export async function replaceAtomic(path: string, write: (temporary: string) => 
   let workspace: string | undefined
   try {
     makeFolders(dirname(path))
-    workspace = await mkdtemp(join(dirname(path), `.${basename(path)}-`))
+    workspace = await mkdtemp(join(dirname(path), unfinishedPrefix))
     const temporary = join(workspace, 'new')
     await write(temporary)
     await moveIntoPlace(temporary, path, join(workspace, 'old'))
@@ -88,6 +88,13 @@ export async function replaceAtomic(path: string, write: (temporary: string) => 
   } finally {
     if (workspace !== undefined) await rm(workspace, { recursive: true, force: true })
   }
+}
+
+const unfinishedPrefix = '.millrace-new-'
+
+/** Whether a file or folder of this name is one that replaceAtomic is at work on, or was when its process was killed. */
+export function isUnfinished(name: string): boolean {
+  return name.startsWith(unfinishedPrefix)
 }
 
 async function moveIntoPlace(temporary: string, path: string, aside: string): Promise<void> {

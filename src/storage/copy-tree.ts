@@ -1,7 +1,7 @@
 /** Copying files and folders so that each appears whole. */
 import { cp, lstat, readdir, stat } from 'node:fs/promises'
-import { join, sep } from 'node:path'
-import { MillraceError, replaceAtomic, systemErrorCode } from '../core/index.ts'
+import { basename, join, sep } from 'node:path'
+import { isUnfinished, MillraceError, replaceAtomic, systemErrorCode } from '../core/index.ts'
 
 interface CopyOptions {
   /** What the source is called in messages. */
@@ -27,15 +27,19 @@ export async function copyTree(source: string, options: CopyOptions, inside = ''
   if (kind === 'folder' && targetKind === 'folder') {
     for (const entry of await readdir(source)) {
       const child = join(source, entry)
-      if (options.followLinks || !(await isLink(child)))
-        await copyTree(child, options, inside === '' ? entry : `${inside}/${entry}`)
+      if (await isCopied(child, options)) await copyTree(child, options, inside === '' ? entry : `${inside}/${entry}`)
     }
     return
   }
   await replaceAtomic(target, async (temporary) => {
-    const filter = async (path: string): Promise<boolean> => options.followLinks || !(await isLink(path))
+    const filter = async (path: string): Promise<boolean> => await isCopied(path, options)
     await cp(source, temporary, { recursive: true, dereference: options.followLinks, filter })
   })
+}
+
+/** Files that somebody else is still writing are no part of the folder yet. */
+async function isCopied(path: string, { followLinks }: CopyOptions): Promise<boolean> {
+  return !isUnfinished(basename(path)) && (followLinks || !(await isLink(path)))
 }
 
 /** Whether there is a file or a folder at `path` (links followed), or nothing. */
@@ -43,7 +47,7 @@ export async function kindOf(path: string): Promise<'file' | 'folder' | undefine
   try {
     return (await stat(path)).isDirectory() ? 'folder' : 'file'
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(systemErrorCode(error) ?? '')) return undefined
+    if (saysMissing(error)) return undefined
     throw error
   }
 }
@@ -53,9 +57,14 @@ export async function isLink(path: string): Promise<boolean> {
   try {
     return (await lstat(path)).isSymbolicLink()
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(systemErrorCode(error) ?? '')) return false
+    if (saysMissing(error)) return false
     throw error
   }
+}
+
+/** Whether the system's error says that there is no such file or folder, or that there could be none. */
+export function saysMissing(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes(systemErrorCode(error) ?? '')
 }
 
 interface PlannedCopy {

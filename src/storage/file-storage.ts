@@ -3,8 +3,8 @@ import { createWriteStream, type Stats } from 'node:fs'
 import { open, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { MillraceError, replaceAtomic, systemErrorCode, writeFileAtomic } from '../core/index.ts'
-import { copyTree, kindOf } from './copy-tree.ts'
+import { isUnfinished, MillraceError, replaceAtomic, systemErrorCode, writeFileAtomic } from '../core/index.ts'
+import { copyTree, kindOf, saysMissing } from './copy-tree.ts'
 import { fileUriOf } from './local-uri.ts'
 import { normalizeObjectPath, resolveBelow } from './object-path.ts'
 import type { ByteRange, ObjectContent, ObjectInfo, ObjectStorage, StorageEntry } from './object-storage.ts'
@@ -37,7 +37,8 @@ export function fileStorage(root: string): ObjectStorage {
       await copyTree(source, { name: `${fileUriOf(folder)}/${path}`, followLinks: false, locate })
     },
     delete: async (path) => {
-      await rm(await resolveObject(folder, path), { recursive: true, force: true })
+      const place = await resolveObject(folder, path)
+      if ((await kindOf(place)) !== undefined) await rm(place, { recursive: true, force: true })
     },
     exists: async (path) => (await kindOf(await resolveBelow(folder, path))) !== undefined,
     localPath: (path = '') => join(folder, normalizeObjectPath(path)),
@@ -57,7 +58,7 @@ async function listFolder(folder: string, path: string): Promise<readonly Storag
   if ((await kindOf(place)) !== 'folder') return []
   const found = await readdir(place, { withFileTypes: true })
   // Links are left out: they could not be read either.
-  const entries = found.filter((entry) => entry.isFile() || entry.isDirectory())
+  const entries = found.filter((entry) => (entry.isFile() || entry.isDirectory()) && !isUnfinished(entry.name))
   const listed = entries.map(async (entry): Promise<StorageEntry> => {
     const full = join(place, entry.name)
     const inside = relative(folder, full).split(sep).join('/')
@@ -107,13 +108,12 @@ function infoOf({ size, mtimeMs }: Stats): ObjectInfo {
 }
 
 function describeMissing(cause: unknown, uri: string): unknown {
-  const code = systemErrorCode(cause)
-  if (code === 'ENOENT' || code === 'ENOTDIR') {
+  if (saysMissing(cause)) {
     return new MillraceError('RESOURCE_DOES_NOT_EXIST', `There is no file ${uri} (looked in ${dirname(uri)}).`, {
       cause,
     })
   }
-  return code === 'EISDIR' ? isFolder(uri) : cause
+  return systemErrorCode(cause) === 'EISDIR' ? isFolder(uri) : cause
 }
 
 function isFolder(uri: string): MillraceError {

@@ -3,12 +3,18 @@ import { join } from 'node:path'
 import { MillraceError } from '../core/index.ts'
 import { isLink } from './copy-tree.ts'
 
+/** As many as Linux takes; buckets take fewer. */
+const MAX_LENGTH = 4096
+
 /**
  * `path` in its one spelling: no leading, doubled or trailing `/`; '' is the root.
  *
- * @throws MillraceError INVALID_ARGUMENT when the path is absolute, has a `..` or a backslash, plain or encoded
+ * @throws MillraceError INVALID_ARGUMENT when the path is absolute, has a `..` or a backslash, plain or encoded, or has
+ *   more than 4096 characters
  */
 export function normalizeObjectPath(path: string): string {
+  // What is encoded many times over takes as many rounds to decode.
+  if (path.length > MAX_LENGTH) throw refused(`${path.slice(0, 40)}…`, `it has more than ${MAX_LENGTH} characters`)
   const decoded = decodeFully(path)
   if (path.includes('\0') || decoded.includes('\0')) throw refused(path, 'it holds a zero character')
   if (decoded.includes('\\')) throw refused(path, 'it holds a backslash. Separate folders with "/"')

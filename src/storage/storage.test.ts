@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -52,6 +52,20 @@ function storageContract(open: (name: string) => ObjectStorage): void {
     expect(text(await storage.read('deep/a b.txt'))).toBe('one, two')
     expect(await storage.list('deep')).toHaveLength(1)
     await expect(storage.openRead('deep/none')).rejects.toMatchObject({ code: 'RESOURCE_DOES_NOT_EXIST' })
+  })
+
+  it('shows nothing of what is still being written', async () => {
+    const seen: unknown[] = []
+    const pieces = async function* (): AsyncIterable<Uint8Array> {
+      yield new Uint8Array(100_000)
+      await storage.download('a', join(folder, 'meanwhile'))
+      seen.push(await storage.list('a'), await readdir(join(folder, 'meanwhile')))
+      yield new Uint8Array(1)
+    }
+    await storage.write('a/old', new Uint8Array(1))
+    await storage.writeFrom('a/new', pieces())
+    expect(seen).toEqual([[{ path: 'a/old', isFolder: false, sizeBytes: 1 }], ['old']])
+    expect((await storage.list('a')).map(({ path }) => path)).toEqual(['a/new', 'a/old'])
   })
 
   it('reads a range of bytes, and tells size and tag, which is another for other content', async () => {
@@ -236,6 +250,17 @@ describe('paths that would leave the root', () => {
     }
     expect(() => storage.localPath(path)).toThrow(MillraceError)
     expect(await readFile(join(folder, 'secret'), 'utf8')).toBe('secret')
+  })
+
+  it('refuses what is encoded a hundred thousand times over, rather than decode it', async () => {
+    await expect(storage.read(`%${'25'.repeat(100_000)}`)).rejects.toThrow(/more than 4096 characters/)
+  })
+
+  it('finds nothing under a name that is too long for the system', async () => {
+    const name = 'x'.repeat(300)
+    await expect(storage.read(name)).rejects.toMatchObject({ code: 'RESOURCE_DOES_NOT_EXIST' })
+    expect([await storage.list(name), await storage.exists(name)]).toEqual([[], false])
+    await storage.delete(name)
   })
 
   it('refuses to go through a symbolic link, and does not list it', async () => {

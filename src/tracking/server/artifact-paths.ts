@@ -1,5 +1,5 @@
 /** Paths of artifacts as requests have them, and MLflow's words for those that lead nowhere. */
-import { hasCode, MillraceError } from '../../core/index.ts'
+import { asError, hasCode, MillraceError, systemErrorCode } from '../../core/index.ts'
 import { normalizeObjectPath } from '../../storage/index.ts'
 import { invalidParameter } from '../validation.ts'
 
@@ -22,6 +22,27 @@ export async function atPath<T>(path: string, work: () => Promise<T>): Promise<T
     if (hasCode(error, 'RESOURCE_DOES_NOT_EXIST')) throw new MillraceError(error.code, `No such artifact: '${path}'`)
     throw error
   }
+}
+
+/** As atPath; also where there can be no file `path`, which a client would otherwise try again for minutes. */
+export async function writingTo(path: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await atPath(path, work)
+  } catch (error) {
+    const reason = hopeless[systemErrorCode(asError(error).cause) ?? '']
+    throw reason === undefined ? error : invalidParameter(`Cannot write the artifact '${path}': ${reason}.`)
+  }
+}
+
+const isFolder = 'there is a folder of that name'
+const isInFile = 'a part of the path is a file, not a folder'
+
+const hopeless: Readonly<Record<string, string>> = {
+  EISDIR: isFolder,
+  ENOTEMPTY: isFolder,
+  ENOTDIR: isInFile,
+  EEXIST: isInFile,
+  ENAMETOOLONG: 'a name in it is too long for the file system',
 }
 
 /** `path` below `root`. @throws MillraceError INVALID_ARGUMENT when it would leave it */

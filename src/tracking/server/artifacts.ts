@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 import { z } from 'zod'
 import type { StorageEntry } from '../../storage/index.ts'
 import type { Permission } from '../users/user.ts'
-import { atPath, checkedPath, joined } from './artifact-paths.ts'
+import { atPath, checkedPath, joined, writingTo } from './artifact-paths.ts'
 import { type Endpoint, jsonEndpoint, type PathFields } from './endpoint.ts'
 import { parseFields, requiredText, text } from './fields.ts'
 import { HttpError, type HttpReply, type HttpRequest } from './http.ts'
@@ -50,7 +50,7 @@ export const artifactEndpoints: readonly Endpoint[] = [
   proxied('GET', 'artifacts', 'READ', async (request, path, context) => await sendFile(request, context, path)),
   proxied('PUT', 'artifacts', 'EDIT', async (request, path, context) => {
     const pieces = atMost(request.body, context.maxArtifactBytes)
-    await atPath(path, async () => await context.uris.destination.writeFrom(path, pieces))
+    await writingTo(path, async () => await context.uris.destination.writeFrom(path, pieces))
     return { status: 200, headers: {}, body: '' }
   }),
   proxied('DELETE', 'artifacts', 'MANAGE', async (_, path, context) => {

@@ -125,6 +125,22 @@ describe('a packed body', () => {
   })
 })
 
+describe('a body of text', () => {
+  it('may begin with a mark of byte order', async () => {
+    await send(SEARCH, { max_results: 1 })
+    expect(await post(SEARCH, '\ufeff{"max_results": 1}')).toMatchObject({ status: 200 })
+  })
+
+  it('that is not UTF-8 is refused, rather than kept with other letters', async () => {
+    const name = Buffer.from([0xfc])
+    const body = Buffer.concat([Buffer.from('{"name": "'), name, Buffer.from('"}')])
+    expect(await post('/api/2.0/mlflow/experiments/create', body)).toMatchObject({
+      status: 400,
+      answer: { error_code: 'INVALID_PARAMETER_VALUE', message: expect.stringContaining('UTF-8') as string },
+    })
+  })
+})
+
 describe('a body in camel case', () => {
   let client: TrackingClient
 

@@ -4,10 +4,17 @@ import { gunzip, inflate, inflateRaw } from 'node:zlib'
 import { systemErrorCode } from '../../core/index.ts'
 import { HttpError, type HttpRequest } from './http.ts'
 
-/** The whole body as text. @throws HttpError as readBytes */
+/** The whole body as text, without a mark of byte order. @throws HttpError as readBytes, and 400 when it is not UTF-8 */
 export async function readText(request: HttpRequest, maxBytes: number): Promise<string> {
-  return (await readBytes(request, maxBytes)).toString('utf8')
+  const bytes = await readBytes(request, maxBytes)
+  try {
+    return utf8.decode(bytes)
+  } catch {
+    throw new HttpError(400, 'INVALID_PARAMETER_VALUE', 'Bad Request. The body is not encoded as UTF-8.')
+  }
 }
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /**
  * The whole body, unpacked where Content-Encoding is `gzip` or `deflate`. No more of it than `maxBytes` is kept.

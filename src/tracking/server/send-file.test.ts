@@ -117,6 +117,21 @@ describe.each(['folder', 'bucket'])('an artifact in a %s', (kind) => {
     expect([whole.status, await whole.text()]).toEqual([200, 'another'])
   })
 
+  it.runIf(kind === 'folder')('is refused for good where there can be no such file', async () => {
+    const put = async (path: string): Promise<unknown> => {
+      const response = await fetch(`${server.url}${PROXY}/${path}`, { method: 'PUT', body: 'x' })
+      const answer = (await response.json()) as { message: string }
+      return [response.status, answer.message]
+    }
+    expect(await put('0/weights.bin/below')).toEqual([
+      400,
+      "Cannot write the artifact '0/weights.bin/below': a part of the path is a file, not a folder.",
+    ])
+    expect(await put('0')).toEqual([400, "Cannot write the artifact '0': there is a folder of that name."])
+    expect(await put(`0/${'x'.repeat(256)}`)).toEqual([400, expect.stringContaining('too long')])
+    expect((await fetch(`${server.url}${PROXY}/0/${'x'.repeat(255)}`, { method: 'PUT', body: 'x' })).status).toBe(200)
+  })
+
   it("is read in parts by the artifacts of a run and by Millrace's client", async () => {
     await using client = await openTracking({ trackingUri: server.url })
     const { runId, artifactUri } = (await client.createRun('0')).info
