@@ -2,6 +2,7 @@ export { imageDataset, type ImageDatasetOptions } from './batches/image-dataset.
 export { type Advised, decodeImage, type DecodeOptions } from './decode.ts'
 export { describeImages, type ImageSetDescription } from './describe.ts'
 export { type Channels, type Image, type Size, withChannels } from './image.ts'
+export { encodePlainPng } from './plain-png.ts'
 export { type ImageFilesOptions, type ImageTableOptions, readImageFolder, readImageTable } from './sets/image-files.ts'
 export {
   imageAt,

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import sharp, { type Sharp } from 'sharp'
 import { expect, test } from 'vitest'
 import { decodeImage } from './decode.ts'
-import { decodePlainPng } from './plain-png.ts'
+import { decodePlainPng, encodePlainPng } from './plain-png.ts'
 
 const pictures = fc
   .record({
@@ -26,6 +26,22 @@ test('plain files have the pixels they were made of', async () => {
       expect(decodePlainPng(bytes)).toEqual({ ...raw, data: new Uint8Array(data) })
     }),
     { numRuns: 60 },
+  )
+})
+
+test('images are written as plain files, which sharp reads too', async () => {
+  await fc.assert(
+    fc.asyncProperty(pictures, async ({ raw, data }) => {
+      const image = { ...raw, channels: raw.channels === 1 ? 1 : 3, data: new Uint8Array(data) } as const
+      const file = encodePlainPng(image)
+      expect(decodePlainPng(file)).toEqual(image)
+      const pixels = await sharp(file)
+        .toColourspace(raw.channels === 1 ? 'b-w' : 'srgb')
+        .raw()
+        .toBuffer()
+      expect(Buffer.compare(pixels, image.data)).toBe(0)
+    }),
+    { numRuns: 30 },
   )
 })
 

@@ -3,7 +3,7 @@
  * long as its pixels do, which a server of small images would mostly be busy with. Whatever is not plain or not right in
  * every byte is left to sharp, and so are all errors.
  */
-import { crc32, inflateSync } from 'node:zlib'
+import { crc32, deflateSync, inflateSync } from 'node:zlib'
 import type { Image } from './image.ts'
 
 const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
@@ -98,4 +98,24 @@ function paeth(left: number, up: number, corner: number): number {
   const toCorner = Math.abs(left + up - 2 * corner)
   if (toLeft <= toUp && toLeft <= toCorner) return left
   return toUp <= toCorner ? up : corner
+}
+
+/** The file of an image as `decodePlainPng` takes it, without filters: small for images of one colour. */
+export function encodePlainPng({ width, height, channels, data }: Image): Buffer {
+  const header = Buffer.alloc(13)
+  header.writeUInt32BE(width)
+  header.writeUInt32BE(height, 4)
+  header.writeUInt16BE(0x0800 + (channels === 1 ? 0 : 2), 8)
+  const lineBytes = width * channels
+  const lines = Buffer.alloc(height * (lineBytes + 1))
+  for (let y = 0; y < height; y++) lines.set(data.subarray(y * lineBytes, (y + 1) * lineBytes), y * (lineBytes + 1) + 1)
+  const chunks = [chunk('IHDR', header), chunk('IDAT', deflateSync(lines)), chunk('IEND', Buffer.alloc(0))]
+  return Buffer.concat([SIGNATURE, ...chunks])
+}
+
+function chunk(type: string, content: Buffer): Buffer {
+  const bytes = Buffer.concat([Buffer.alloc(4), Buffer.from(type), content, Buffer.alloc(4)])
+  bytes.writeUInt32BE(content.length)
+  bytes.writeUInt32BE(crc32(bytes.subarray(4, -4)), bytes.length - 4)
+  return bytes
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describedBy } from '../../test/openapi.ts'
 import { penguinRegistry, post, type Reply, replyOf } from '../../test/served-penguins.ts'
 import { stripeClassifier, stripeImage, stripes, stripeTraining } from '../../test/stripes.ts'
 import { openTracking, registerModel, withRun } from '../tracking/index.ts'
@@ -61,6 +62,11 @@ function labels({ body }: Reply): readonly string[] {
   return (body as { predictions: { prediction: string }[] }).predictions.map(({ prediction }) => prediction)
 }
 
+/** Each list of images in the forms in which it can be sent. */
+function bodies(lists: readonly unknown[]): unknown[] {
+  return lists.flatMap((list) => [list, { inputs: list }, { instances: list }, { image: list }])
+}
+
 describe('a model of images', () => {
   test('takes the bytes of a file, forms, base64 and numbers alike', async () => {
     const numbers = Array.from({ length: 8 }, (_, y) =>
@@ -101,6 +107,37 @@ describe('a model of images', () => {
       inputs: [{ name: 'image', type: 'image', shape: [1, 8, 8] }],
       batched: true,
     })
+  })
+
+  test('describes what it takes and answers, as OpenAPI', async () => {
+    const { posts } = await describedBy(server)
+    const numbers = Array.from({ length: 8 }, (_, y) => Array.from({ length: 8 }, (_, x) => (x + y) / 14))
+    const base64 = lying.toString('base64')
+    const images = [[base64], [[numbers]], [numbers], [numbers.flat()], [base64, numbers]]
+    const wrong = [[numbers.slice(1)], [numbers.flat().slice(1)], [[numbers, numbers]], [5]]
+    const records = [{ image: base64 }]
+    const others = [base64, { dataframe_records: records }, { inputs: records }, { inputs: { image: [numbers] } }]
+    for (const { path, types, example, takes, gives } of posts.slice(0, 2)) {
+      expect((await post(server, path, example)).status).toBe(200)
+      for (const body of [...bodies(images), ...others]) {
+        const { status, body: answer } = await post(server, path, JSON.stringify(body))
+        expect([status, takes(body), gives(200, answer)]).toEqual([200, true, true])
+      }
+      for (const body of bodies(wrong)) {
+        const { status, body: answer } = await post(server, path, JSON.stringify(body))
+        expect([status, takes(body), gives(400, answer)]).toEqual([400, false, true])
+      }
+      for (const type of types.filter((type) => type.startsWith('image/') || /octet|x-image/.test(type))) {
+        expect((await send(path, new Uint8Array(lying), type)).status).toBe(200)
+      }
+      expect(types).toContain('multipart/form-data')
+      expect(types).not.toContain('text/csv')
+    }
+    const tensor = { name: 'image', shape: [1, 1, 8, 8], datatype: 'FP32', data: numbers.flat() }
+    const { path, takes, gives } = posts[2]!
+    const { body } = await post(server, path, { inputs: [tensor] })
+    expect([takes({ inputs: [tensor] }), takes({ inputs: [{ ...tensor, shape: [1] }] })]).toEqual([true, false])
+    expect(gives(200, body)).toBe(true)
   })
 
   test.each([

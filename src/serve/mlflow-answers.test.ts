@@ -4,8 +4,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describedBy } from '../../test/openapi.ts'
 import { trainReferenceModels } from '../../test/reference/model.ts'
 import { referenceRequests, type ServeReference, toRequest } from '../../test/reference/serve.ts'
+import { post } from '../../test/served-penguins.ts'
 import { createModelServer, type ModelServer } from './index.ts'
 
 const reference = JSON.parse(
@@ -83,6 +85,13 @@ describe("MLflow's answers", () => {
     const ours = numbersOf((await ask(regressor, 'dataframe_split')).body)
     expect(ours).toHaveLength(theirs.length)
     ours.forEach((value, row) => expect(value / theirs[row]!).toBeCloseTo(1, 5))
+  })
+
+  it('of numbers are described as OpenAPI', async () => {
+    for (const { path, example, takes, gives } of (await describedBy(regressor)).posts) {
+      const { status, body } = await post(regressor, path, example)
+      expect([status, takes(JSON.parse(example!)), gives(200, body)]).toEqual([200, true, true])
+    }
   })
 
   const codes = answered.filter(([, { status, body }]) => status === 400 && (body as Body).error_code === 'BAD_REQUEST')

@@ -1,6 +1,8 @@
 /** The server's description of itself, for tools that make clients and forms of it. */
 import packageJson from '../../package.json' with { type: 'json' }
-import { exampleRow, type ModelInfo } from './model-info.ts'
+import type { ModelInfo } from './model-info.ts'
+import { describeAnswers } from './openapi-answers.ts'
+import { describeRequests, type RequestBody } from './openapi-requests.ts'
 
 /** An OpenAPI document, as far as the page of it needs to know. */
 export interface OpenApi {
@@ -20,7 +22,7 @@ interface Operation {
 }
 
 /**
- * OpenAPI 3.1 of the served model: the rows' schema is its signature.
+ * OpenAPI 3.1 of the served model: what it takes, by its signature, and what it answers.
  *
  * @param own what an app answers in its own way, such as `POST /predict`, and is left out
  */
@@ -33,14 +35,9 @@ export function openApi(info: ModelInfo, own: readonly string[]): OpenApi {
 }
 
 function describeServer(info: ModelInfo): OpenApi {
-  const row = exampleRow(info)
-  const rows = [row]
   const name = encodeURIComponent(info.name)
-  const tensors = info.inputs.map((input) => {
-    const shape = input.type === 'image' ? [1, ...input.shape] : [1]
-    const datatype = input.type === 'string' ? 'BYTES' : 'FP32'
-    return { name: input.name, shape, datatype, data: input.type === 'image' ? [] : [row[input.name]] }
-  })
+  const { schemas, ...requests } = describeRequests(info)
+  const answers = describeAnswers(info)
   return {
     openapi: '3.1.0',
     info: {
@@ -49,21 +46,9 @@ function describeServer(info: ModelInfo): OpenApi {
       description: `Predictions of ${info.uri} (${info.kind}).`,
     },
     paths: {
-      '/predict': {
-        post: post('Predict rows: answers with prediction, confidence and the probability of each class.', rows, {
-          oneOf: [{ $ref: '#/components/schemas/Row' }, { type: 'array', items: { $ref: '#/components/schemas/Row' } }],
-        }),
-      },
-      '/invocations': {
-        post: post(
-          "Predict rows as MLflow's scoring server does: dataframe_split, dataframe_records, instances or inputs; or text/csv.",
-          { dataframe_records: rows },
-          { $ref: '#/components/schemas/Invocation' },
-        ),
-      },
-      [`/v2/models/${name}/infer`]: {
-        post: post('Predict columns, by the Open Inference Protocol (V2).', { inputs: tensors }, { type: 'object' }),
-      },
+      '/predict': { post: post(requests.predict, answers.predict) },
+      '/invocations': { post: post(requests.invocations, answers.invocations) },
+      [`/v2/models/${name}/infer`]: { post: post(requests.infer, answers.infer, 'InferenceError') },
       [`/v2/models/${name}`]: get(
         'The model as the Open Inference Protocol describes it; /ready says whether it answers.',
       ),
@@ -73,11 +58,15 @@ function describeServer(info: ModelInfo): OpenApi {
       '/ping': get('200 when the server answers; so does /health.'),
       '/version': get('The version of Millrace.'),
     },
-    components: { schemas: schemas(info) },
+    components: { schemas: { ...schemas, ...errorSchemas } },
   }
 }
 
-function post(summary: string, example: unknown, schema: object): Operation {
+function post({ summary, content, example }: RequestBody, answer: object, error = 'Error'): Operation {
+  const failure = (description: string): object => ({
+    description,
+    content: { 'application/json': { schema: { $ref: `#/components/schemas/${error}` } } },
+  })
   return {
     summary,
     parameters: [
@@ -88,16 +77,19 @@ function post(summary: string, example: unknown, schema: object): Operation {
         description: 'With several models, requests with the same key are answered by the same one.',
       },
     ],
-    requestBody: { required: true, content: { 'application/json': { schema, example } } },
+    requestBody: { required: true, content },
     responses: {
-      200: { description: 'One prediction a row.', content: { 'application/json': {} } },
-      400: failure('Rows that do not fit the signature, or no JSON.'),
+      200: {
+        description: 'One prediction for each row or image.',
+        content: { 'application/json': { schema: answer } },
+      },
+      400: failure('What the model cannot take, or no JSON.'),
       413: failure('A body that is too large.'),
-      415: failure('Another content type than JSON or CSV.'),
+      415: failure('Another content type.'),
       503: failure('Too many requests, or the server is shutting down.'),
       504: failure('Not scored in time.'),
     },
-    'x-example': JSON.stringify(example),
+    ...(example !== undefined && { 'x-example': JSON.stringify(example) }),
   }
 }
 
@@ -105,41 +97,8 @@ function get(summary: string): Readonly<Record<string, Operation>> {
   return { get: { summary, responses: { 200: { description: 'As asked.' } } } }
 }
 
-function failure(description: string): object {
-  return {
-    description,
-    content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
-  }
-}
-
-function schemas({ inputs }: ModelInfo): Readonly<Record<string, object>> {
-  // An image is base64 or numbers.
-  const types = { string: ['string', 'null'], double: ['number', 'null'], image: ['string', 'array'] }
-  const properties = Object.fromEntries(inputs.map(({ name, type }) => [name, { type: types[type] }]))
-  const rows = { type: 'array', items: { $ref: '#/components/schemas/Row' } }
-  return {
-    Row: { type: 'object', properties, required: inputs.map(({ name }) => name) },
-    Invocation: {
-      type: 'object',
-      properties: {
-        dataframe_split: { type: 'object' },
-        dataframe_records: rows,
-        instances: {},
-        inputs: {},
-        params: {
-          type: 'object',
-          properties: {
-            skip_bad_rows: { type: 'boolean' },
-            routing_key: {},
-            answers: { enum: ['columns', 'rows'] },
-          },
-        },
-      },
-    },
-    Error: {
-      type: 'object',
-      properties: { error_code: { type: 'string' }, message: { type: 'string' } },
-      required: ['error_code', 'message'],
-    },
-  }
+const text = { type: 'string' }
+const errorSchemas = {
+  Error: { type: 'object', properties: { error_code: text, message: text }, required: ['error_code', 'message'] },
+  InferenceError: { type: 'object', properties: { error: text }, required: ['error'] },
 }

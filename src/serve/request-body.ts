@@ -115,7 +115,8 @@ function readFormats(content: unknown): Payload {
   return { rows: formats[format]!(content[format]), params }
 }
 
-const imageTypes = [
+/** What the body of a request to a model of images may be. */
+export const imageTypes: readonly string[] = [
   'application/json',
   'multipart/form-data',
   'application/octet-stream',

@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import packageJson from '../../package.json' with { type: 'json' }
+import { describedBy } from '../../test/openapi.ts'
 import { get, metric, type PenguinRegistry, penguin, penguinRegistry, post } from '../../test/served-penguins.ts'
 import { createModelServer, listen, type LogEntry, type ModelServer, type ModelServerOptions } from './index.ts'
 
@@ -54,25 +55,33 @@ describe('the paths', () => {
     expect(server.info()).toEqual(body)
   })
 
-  it('/openapi.json describes rows by the signature, with examples that work', async () => {
-    const { body } = await get(server, '/openapi.json')
-    const { openapi, paths, components } = body as {
-      openapi: string
-      paths: Record<string, { post?: { 'x-example': string } }>
-      components: { schemas: { Row: { properties: Record<string, object> } } }
-    }
+  it('/openapi.json describes rows by the signature, and what is answered, with examples that work', async () => {
+    const { openapi, posts, gets } = await describedBy(server)
     expect(openapi).toBe('3.1.0')
-    expect(components.schemas.Row.properties).toMatchObject({
-      body_mass_g: { type: ['number', 'null'] },
-      sex: { type: ['string', 'null'] },
-    })
-    const examples = Object.entries(paths).flatMap(([path, { post }]) => (post ? [{ path, ...post }] : []))
-    expect(examples.map(({ path }) => path)).toEqual(['/predict', '/invocations', '/v2/models/penguins/infer'])
-    for (const example of examples) {
-      expect((await post(server, example.path, example['x-example'])).status).toBe(200)
+    expect(posts.map(({ path }) => path)).toEqual(['/predict', '/invocations', '/v2/models/penguins/infer'])
+    for (const { path, example, takes, gives } of posts) {
+      const { status, body } = await post(server, path, example)
+      expect([status, takes(JSON.parse(example!)), gives(200, body)]).toEqual([200, true, true])
+      expect(gives(200, [])).toBe(false)
+      const refused = await post(server, path, {})
+      expect([refused.status, gives(400, refused.body)]).toEqual([400, true])
     }
-    const gets = Object.keys(paths).filter((path) => !examples.some((example) => example.path === path))
+    const [{ takes }] = posts as [(typeof posts)[0]]
+    expect([takes(penguin), takes([{ ...penguin, sex: null }]), takes({ inputs: [penguin] })]).toEqual([
+      true,
+      true,
+      true,
+    ])
+    expect([takes({ ...penguin, sex: 1 }), takes({ island: 'Dream' })]).toEqual([false, false])
     for (const path of gets) expect((await get(server, path)).status).toBe(200)
+  })
+
+  it('/openapi.json describes answers of rows that are skipped, and answers row by row', async () => {
+    const params = { skip_bad_rows: true, answers: 'rows' }
+    for (const { path, gives } of (await describedBy(server)).posts.slice(0, 2)) {
+      const { status, body } = await post(server, path, { inputs: [penguin, { ...penguin, sex: 1 }], params })
+      expect([status, gives(200, body)]).toEqual([200, true])
+    }
   })
 
   it('answer HEAD as GET without the body', async () => {
