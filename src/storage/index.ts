@@ -1,6 +1,6 @@
 export { fileStorage } from './file-storage.ts'
 export { fileUriOf, localPathOf } from './local-uri.ts'
-export { normalizeObjectPath } from './object-path.ts'
+export { decodeFully, normalizeObjectPath } from './object-path.ts'
 export {
   type ByteRange,
   type MultipartUploads,

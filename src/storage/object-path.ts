@@ -13,8 +13,6 @@ const MAX_LENGTH = 4096
  *   more than 4096 characters
  */
 export function normalizeObjectPath(path: string): string {
-  // What is encoded many times over takes as many rounds to decode.
-  if (path.length > MAX_LENGTH) throw refused(`${path.slice(0, 40)}…`, `it has more than ${MAX_LENGTH} characters`)
   const decoded = decodeFully(path)
   if (path.includes('\0') || decoded.includes('\0')) throw refused(path, 'it holds a zero character')
   if (decoded.includes('\\')) throw refused(path, 'it holds a backslash. Separate folders with "/"')
@@ -40,8 +38,13 @@ export async function resolveBelow(root: string, path: string): Promise<string> 
   return current
 }
 
-/** Percent-decodes until nothing changes, so that `%252e` hides nothing either; text that is no encoding stays. */
-function decodeFully(text: string): string {
+/**
+ * Percent-decodes until nothing changes, so that `%252e` hides nothing either; text that is no encoding stays.
+ *
+ * @throws MillraceError INVALID_ARGUMENT for more than 4096 characters: what is encoded many times over takes as many rounds
+ */
+export function decodeFully(text: string): string {
+  if (text.length > MAX_LENGTH) throw refused(`${text.slice(0, 40)}…`, `it has more than ${MAX_LENGTH} characters`)
   let current = text
   for (;;) {
     const next = current.replace(/%[0-9a-f]{2}/gi, (escape) => String.fromCharCode(parseInt(escape.slice(1), 16)))

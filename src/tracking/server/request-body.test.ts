@@ -141,6 +141,15 @@ describe('a body of text', () => {
   })
 })
 
+it('refuses a source that is encoded many times over, rather than decode it', async () => {
+  await send('/api/2.0/mlflow/registered-models/create', { name: 'net' })
+  const version = JSON.stringify({ name: 'net', source: `s3://%${'25'.repeat(40_000)}` })
+  expect(await post('/api/2.0/mlflow/model-versions/create', version)).toMatchObject({
+    status: 400,
+    answer: { message: expect.stringContaining('more than 4096 characters') as string },
+  })
+})
+
 describe('a body in camel case', () => {
   let client: TrackingClient
 

@@ -1,6 +1,6 @@
 /** What may be registered over HTTP: nothing that would make the server read files that no run has given it. */
 import { hasCode } from '../../core/index.ts'
-import { localPathOf } from '../../storage/index.ts'
+import { decodeFully, localPathOf } from '../../storage/index.ts'
 import { parseModelUri } from '../model-uri.ts'
 import { promptSources } from '../prompt-tags.ts'
 import type { TrackingStore } from '../tracking-store.ts'
@@ -85,11 +85,6 @@ function isLocalPlace(uri: string): boolean {
 function hasWayUp(uri: string): boolean {
   const decoded = decodeFully(uri)
   return decoded.includes('\0') || decoded.split(/[/\\]/).includes('..')
-}
-
-function decodeFully(text: string): string {
-  const next = text.replace(/%[0-9a-f]{2}/gi, (code) => String.fromCharCode(parseInt(code.slice(1), 16)))
-  return next === text ? text : decodeFully(next)
 }
 
 function relative(source: string): Error {
