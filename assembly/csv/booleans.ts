@@ -11,8 +11,10 @@ const MISSING: u8 = 255
  * row it cannot read, or `rowCount`.
  */
 export function readBooleans(field: u32, row: u32, rowCount: u32): u32 {
-  let bound = boundsOf(field, row)
-  for (; row < rowCount; row++, bound += rowStride()) {
+  while (true) {
+    if (!mayBeValues) row = readPlain(field, row, rowCount)
+    if (row >= rowCount) return rowCount
+    const bound = boundsOf(field, row)
     const untrimmed = bytes + load<u32>(bound, 4)
     const start = skipSpaces(bytes + load<u32>(bound), untrimmed)
     const length = <u32>(dropSpaces(start, untrimmed) - start)
@@ -22,11 +24,27 @@ export function readBooleans(field: u32, row: u32, rowCount: u32): u32 {
       if (value === MISSING && !standsForMissing(start, length)) return row
     }
     store<u8>(values + row, value)
+    row++
+  }
+}
+
+/** The same without missing words and spaces. */
+function readPlain(field: u32, row: u32, rowCount: u32): u32 {
+  const block = bytes
+  const target = values
+  const stride = rowStride()
+  let bound = boundsOf(field, row)
+  for (; row < rowCount; row++, bound += stride) {
+    const length = load<u32>(bound, 4) - load<u32>(bound)
+    const value = parseBoolean(block + load<u32>(bound), length)
+    if (value === MISSING && length > 0) return row
+    store<u8>(target + row, value)
   }
   return rowCount
 }
 
 /** Without branches, since which of the two it is cannot be foreseen. */
+@inline
 function parseBoolean(start: usize, length: u32): u8 {
   const word = load<u32>(start) // true, True, TRUE
   const isTrue = i32(word === 0x65757274) | i32(word === 0x65757254) | i32(word === 0x45555254)

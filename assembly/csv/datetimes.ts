@@ -15,8 +15,25 @@ const COLON: u8 = 0x3a
 const LETTER_T: u8 = 0x54
 const LETTER_Z: u8 = 0x5a
 
-/** The days of a year before each month, which is counted from 0, and after the last. */
-const daysBefore = memory.data<u32>([0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365])
+/** For each month, counted from 0, of a common year and then of a leap year: how many days it has, and come before it. */
+const months = memory.data<u16>([
+  31, 0, 28, 31, 31, 59, 30, 90, 31, 120, 30, 151, 31, 181, 31, 212, 30, 243, 31, 273, 30, 304, 31, 334,
+  31, 0, 29, 31, 31, 60, 30, 91, 31, 121, 30, 152, 31, 182, 31, 213, 30, 244, 31, 274, 30, 305, 31, 335,
+])
+
+/** The text whose bits are taken away, which leaves digits, and 0 where a character is the one of the text. */
+const pattern = memory.data<u8>([48, 48, 48, 48, 45, 48, 48, 45, 48, 48, LETTER_T, 48, 48, COLON, 48, 48], 16)
+/** The largest bytes that may be left then. */
+const largest = memory.data<u8>([9, 9, 9, 9, 0, 9, 9, 0, 9, 9, LETTER_T ^ SPACE, 9, 9, 0, 9, 9], 16)
+/** Of a date alone only these bytes count. */
+const dateAlone = memory.data<u8>([255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 0, 0, 0, 0, 0, 0], 16)
+/** Where the digits are. */
+const places = memory.data<u8>([0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 255, 255, 255, 255], 16)
+// Of centuries, years, months, days, hours and minutes: what the first one is, the largest one less that, and what they are
+// multiplied by so that pairs make years, 128 months and the days, and minutes.
+const firsts = memory.data<u16>([0, 0, 1, 1, 0, 0, 0, 0], 16)
+const ranges = memory.data<u16>([99, 99, 11, 30, 23, 59, 0, 0], 16)
+const factors = memory.data<u16>([100, 1, 128, 1, 60, 1, 0, 0], 16)
 
 /**
  * Reads a field of every row from `row` on as milliseconds since 1970-01-01 UTC, NaN when it is missing. Returns the
@@ -24,32 +41,40 @@ const daysBefore = memory.data<u32>([0, 31, 59, 90, 120, 151, 181, 212, 243, 273
  * `12:30:15.250`, then nothing, `Z` or `+02:00`.
  */
 export function readDatetimes(field: u32, row: u32, rowCount: u32): u32 {
+  while (true) {
+    if (!mayBeValues) row = readPlain(field, row, rowCount)
+    if (row >= rowCount) return rowCount
+    const bound = boundsOf(field, row)
+    const value = readCarefully(bytes + load<u32>(bound), bytes + load<u32>(bound, 4))
+    if (value === UNREADABLE) return row
+    store<f64>(values + (<usize>row << 3), value)
+    row++
+  }
+}
+
+/** The same without missing words and spaces. It calls nothing: across calls, no value stays in a register. */
+function readPlain(field: u32, row: u32, rowCount: u32): u32 {
   const block = bytes
   const stride = rowStride()
-  const isCareful = mayBeValues
   let bound = boundsOf(field, row)
   let target = values + (<usize>row << 3)
   for (; row < rowCount; row++, bound += stride, target += 8) {
     const start = block + load<u32>(bound)
     const length = load<u32>(bound, 4) - load<u32>(bound)
-    let value: f64 = NaN
-    if (length > 0) {
-      value = parseDatetime(start, length)
-      if (isNaN(value) || isCareful) {
-        value = readCarefully(start, length)
-        if (value === UNREADABLE) return row
-      }
+    if (length === 0) store<f64>(target, NaN)
+    else {
+      const value = parseDatetime(start, length)
+      if (isNaN(value)) return row
+      store<f64>(target, value)
     }
-    store<f64>(target, value)
   }
   return rowCount
 }
 
 /** A field that may be missing or have spaces around it. */
-function readCarefully(start: usize, length: u32): f64 {
-  const end = dropSpaces(start, start + length)
-  start = skipSpaces(start, end)
-  length = <u32>(end - start)
+function readCarefully(start: usize, untrimmed: usize): f64 {
+  start = skipSpaces(start, untrimmed)
+  const length = <u32>(dropSpaces(start, untrimmed) - start)
   if (length === 0 || (mayBeValues && standsForMissing(start, length))) return NaN
   const value = parseDatetime(start, length)
   if (!isNaN(value)) return value
@@ -59,41 +84,29 @@ function readCarefully(start: usize, length: u32): f64 {
 @inline
 function parseDatetime(start: usize, length: u32): f64 {
   if (length < 16 && length !== 10) return NaN
-  // Taking away the bits of a text leaves digits, and 0 where a character is the one of the text, 0000-00-00T00:00. Of a
-  // date alone only those count.
-  const text = v128.xor(v128.load(start), i8x16(48, 48, 48, 48, 45, 48, 48, 45, 48, 48, 84, 48, 48, 58, 48, 48))
-  const inside = length === 10 ? v128.and(text, i8x16(-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0)) : text
-  const wrong = i8x16.gt_u(inside, i8x16(9, 9, 9, 9, 0, 9, 9, 0, 9, 9, LETTER_T ^ SPACE, 9, 9, 0, 9, 9))
-  // Centuries, years, months, days, hours and minutes; months and days from 0.
-  const digits = i8x16.swizzle(inside, i8x16(0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, -1, -1, -1, -1))
-  const numbers = i16x8.sub(pairsOf(digits), i16x8(0, 0, 1, 1, 0, 0, 0, 0))
-  const large = i16x8.gt_u(numbers, i16x8(99, 99, 11, 30, 23, 59, 0, 0))
-  if (v128.any_true(v128.or(wrong, large))) return NaN
-  const day = dayNumber(
-    i16x8.extract_lane_u(numbers, 0),
-    i16x8.extract_lane_u(numbers, 1),
-    i16x8.extract_lane_u(numbers, 2),
-    i16x8.extract_lane_u(numbers, 3),
-  )
-  const separator = i8x16.extract_lane_u(inside, 10)
+  let text = v128.xor(v128.load(start), v128.load(pattern))
+  if (length === 10) text = v128.and(text, v128.load(dateAlone))
+  const numbers = i16x8.sub(pairsOf(i8x16.swizzle(text, v128.load(places))), v128.load(firsts))
+  const excess = v128.or(i8x16.sub_sat_u(text, v128.load(largest)), i16x8.sub_sat_u(numbers, v128.load(ranges)))
+  if (v128.any_true(excess)) return NaN
+  const sums = i32x4.dot_i16x8_s(numbers, v128.load(factors))
+  const date = i64x2.extract_lane(sums, 0)
+  const day = dayNumber(<u32>date, <u32>(date >> 39), <u32>(date >> 32) & 127)
+  const separator = i8x16.extract_lane_u(text, 10)
   const rest = length > 16 ? parseRest(start + 16, length - 16) : 0
   if (day === NONE || rest === NONE || (separator !== 0 && separator !== (LETTER_T ^ SPACE))) return NaN
-  const hours = <i64>day * 24 + <i64>i16x8.extract_lane_u(numbers, 4)
-  return <f64>((hours * 60 + <i64>i16x8.extract_lane_u(numbers, 5)) * 60000 + <i64>rest)
+  return <f64>((<i64>day * 1440 + <i64>i32x4.extract_lane(sums, 2)) * 60000 + <i64>rest)
 }
 
-/** Days since 1970-01-01 in the proleptic Gregorian calendar, or NONE. The year is the one of the century. */
+/** Days since 1970-01-01 in the proleptic Gregorian calendar, or NONE; month and day from 0. */
 @inline
-function dayNumber(century: u32, year: u32, month: u32, day: u32): i32 {
-  const isLeap = u32((year & 3) === 0) & (u32(year !== 0) | u32((century & 3) === 0))
-  const before = load<u32>(daysBefore + (month << 2))
-  const days = load<u32>(daysBefore + (month << 2), 4) - before + (isLeap & u32(month === 1))
-  const wholeYear = century * 100 + year
+function dayNumber(year: u32, month: u32, day: u32): i32 {
   // How many of the years before were the first of a century, and how many were leap years.
-  const firsts = century + u32(year !== 0)
-  const leaps = ((wholeYear + 3) >> 2) - firsts + ((firsts + 3) >> 2)
-  const number = wholeYear * 365 + leaps + before + (isLeap & u32(month > 1)) + day - 719528
-  return day < days ? number : NONE
+  const firsts = (year + 99) / 100
+  const leaps = ((year + 3) >> 2) - firsts + ((firsts + 3) >> 2)
+  const isLeap = u32((year & 3) === 0) & (u32(firsts * 100 !== year) | u32((firsts & 3) === 0))
+  const entry = load<u32>(months + ((month + 12 * isLeap) << 2))
+  return day < (entry & 0xffff) ? year * 365 + leaps + (entry >> 16) + day - 719528 : NONE
 }
 
 /** The milliseconds that what follows the minutes adds, or NONE. */
@@ -101,8 +114,9 @@ function dayNumber(century: u32, year: u32, month: u32, day: u32): i32 {
 function parseRest(at: usize, length: u32): i32 {
   let time: i32 = 0
   if (load<u8>(at) === COLON) {
-    const seconds = twoDigits(at + 1)
-    if (length < 3 || seconds > 59) return NONE
+    const digits = <u32>load<u16>(at, 1) ^ 0x3030
+    const seconds = ((digits * 2561) >> 8) & 0xff
+    if (length < 3 || (((digits + 0x7676) | digits) & 0x8080) !== 0 || seconds > 59) return NONE
     time = seconds * 1000
     if (length === 3) return time
     at += 3
@@ -122,6 +136,7 @@ function parseRest(at: usize, length: u32): i32 {
 }
 
 /** The offset from UTC in milliseconds that `+02:00` says, or NONE. */
+@inline
 function offsetAt(at: usize): i32 {
   const sign = load<u8>(at)
   const hours = twoDigits(at + 1)

@@ -2,6 +2,8 @@
 /** Room from the start. It is mostly free, so that a look for what is not there ends at the first slot. */
 const FEW_ENTRIES: u32 = 170
 const MULTIPLIER: u64 = 0x9e3779b97f4a7c15
+/** As many are in the processor's cache after a few looks. */
+const CACHED_SLOTS: u32 = 1 << 12
 /** With this many entries it is clear how many there will be: memory is then taken for all of them at once. */
 const MANY_ENTRIES: u32 = 1 << 14
 
@@ -62,6 +64,7 @@ let visited: u32 = 0
  * another, the processor waits for many at a time, and finds them in its cache when adding.
  */
 export function visitSlots(dictionary: Dictionary, hashes: usize, count: u32): void {
+  if (dictionary.slotCount <= CACHED_SLOTS) return
   const slots = dictionary.slots
   const mask = dictionary.slotCount - 1
   let seen: u32 = 0

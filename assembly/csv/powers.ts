@@ -6,6 +6,11 @@ const powers = memory.data<f64>([
   1e21, 1e22,
 ])
 
+/** 1 to 1e7 and 1 again, then the same below 0, which gives the sign of 0 too. */
+const signedPowers = memory.data<f64>([
+  1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1, 0, 0, 0, 0, 0, 0, 0, -1, -1e1, -1e2, -1e3, -1e4, -1e5, -1e6, -1e7, -1,
+])
+
 /** The inverses 1 to 1e-22, each as a sum of three numbers: the first 21 bits, the next 21, and 53 for the rest. */
 const inverses = memory.data<f64>([
   1, 0, 0,
@@ -37,6 +42,12 @@ export const MAX_SAFE: u64 = 9007199254740991
 
 export function power(exponent: u32): f64 {
   return load<f64>(powers + ((<usize>exponent) << 3))
+}
+
+/** The power of the digits behind the point, up to 7 of them, or 8 when there is no point. */
+@inline
+export function powerOfPlace(digitsBehind: u32, isNegative: u32): f64 {
+  return load<f64>(signedPowers + ((<usize>digitsBehind + (<usize>isNegative << 4)) << 3))
 }
 
 /**

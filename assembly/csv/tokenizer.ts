@@ -1,7 +1,8 @@
 /** Finding rows and fields (RFC 4180). */
-import { bounds, bytes, fieldCount, rowStride, values } from './batch'
+import { bounds, bytes, fieldCount, rowStride } from './batch'
+import { beginQuotes, closingQuote, forgetFrom, QUOTE, unescapeAll } from './quotes'
+import { splitUsual, usualEnd } from './usual-rows'
 
-const QUOTE: u8 = 0x22
 const LINE_FEED: u8 = 0x0a
 const CARRIAGE_RETURN: u8 = 0x0d
 
@@ -22,8 +23,6 @@ let delimiter: u8 = 0
 /** The 64 bytes that are looked at, and a bit for each that is a delimiter or line break and still to come. */
 let window: usize = 0
 let stops: u64 = 0
-/** Where the list of bounds that are to be unescaped ends. It lies where the values will be. */
-let escapedEnd: usize = 0
 
 /**
  * Splits bytes [from, length) of the block into at most `maxRows` rows that begin before `limit`; returns how many there
@@ -32,22 +31,23 @@ let escapedEnd: usize = 0
 export function split(from: u32, length: u32, last: bool, separator: u8, maxRows: u32, limit: u32): u32 {
   delimiter = separator
   problem = NO_PROBLEM
-  escapedEnd = values
+  beginQuotes()
   const end = bytes + length
   // The scan needs no test for the end of the bytes: it stops at this line break.
   store<u8>(end, LINE_FEED)
-  window = bytes + from
+  const isUsual = maxRows >= length && fieldCount > 1
+  let rows = isUsual ? splitUsual(bytes + from, bytes + min(limit, length), separator) : 0
+  let position = rows > 0 ? usualEnd : bytes + from
+  let bound = bounds + <usize>rows * rowStride()
+  forgetFrom(bound)
+  window = position
   stops = stopsIn(window, i8x16.splat(delimiter))
-  let rows: u32 = 0
-  let position = bytes + from
-  let bound = bounds
   while (true) {
     for (; position < end && isLineBreak(load<u8>(position)); position++) skipTo(position + 1)
     if (position >= end || position >= bytes + limit || rows >= maxRows) break
-    const escaped = escapedEnd
     const next = splitRow(position, end, last, bound)
     if (next === 0) {
-      escapedEnd = escaped
+      forgetFrom(bound)
       break
     }
     position = next
@@ -55,7 +55,7 @@ export function split(from: u32, length: u32, last: bool, separator: u8, maxRows
     rows++
   }
   consumed = <u32>(position - bytes)
-  for (let at = values; at < escapedEnd; at += 4) unescape(load<u32>(at))
+  unescapeAll()
   return rows
 }
 
@@ -76,7 +76,7 @@ function splitRow(start: usize, end: usize, last: bool, bound: usize): usize {
     let until: usize = 0
     if (load<u8>(position) === QUOTE) {
       from++
-      until = closingQuote(from, end, bound, field)
+      until = closingQuote(from, end, bound)
       if (until >= end) return last ? stop(UNTERMINATED_QUOTE, field - 1) : 0
       if (!isStop(load<u8>(until, 1))) return stop(TEXT_AFTER_QUOTE, field - 1)
       const beyond = until + 1 - at
@@ -140,40 +140,6 @@ function stopsOf(start: usize, separators: v128): u64 {
   const text = v128.load(start)
   const breaks = v128.or(i8x16.eq(text, i8x16.splat(LINE_FEED)), i8x16.eq(text, i8x16.splat(CARRIAGE_RETURN)))
   return <u64>i8x16.bitmask(v128.or(breaks, i8x16.eq(text, separators)))
-}
-
-/** Where the quote is that ends the field which starts at `position`, or `end`. */
-function closingQuote(position: usize, end: usize, bound: usize, field: u32): usize {
-  let isDoubled = false
-  let at = nextQuote(position, end)
-  while (at + 1 < end && load<u8>(at, 1) === QUOTE) {
-    isDoubled = true
-    at = nextQuote(at + 2, end)
-  }
-  if (isDoubled && field <= fieldCount) {
-    store<u32>(escapedEnd, <u32>bound)
-    escapedEnd += 4
-  }
-  return at
-}
-
-function nextQuote(position: usize, end: usize): usize {
-  for (; position < end; position += 16) {
-    const found = i8x16.bitmask(i8x16.eq(v128.load(position), i8x16.splat(QUOTE)))
-    if (found !== 0) return min(position + ctz(found), end)
-  }
-  return end
-}
-
-function unescape(bound: usize): void {
-  const end = bytes + load<u32>(bound, 4)
-  let target = bytes + load<u32>(bound)
-  for (let source = target; source < end; source++) {
-    const byte = load<u8>(source)
-    store<u8>(target++, byte)
-    if (byte === QUOTE) source++
-  }
-  store<u32>(bound, <u32>(target - bytes), 4)
 }
 
 function isLineBreak(byte: u8): bool {

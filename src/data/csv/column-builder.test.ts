@@ -55,6 +55,15 @@ describe('a column of double', () => {
     for (const text of halfway) expect(decimal(text)).toBe(Number(text))
   })
 
+  it('equals Number bit for bit on any short text of digits and points, or takes it for none as Number does', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^-?[\d./]{1,9}$/), (text) => {
+        expect(decimal(text)).toBe(Number(text))
+      }),
+      { numRuns: 5000 },
+    )
+  })
+
   it('equals Number bit for bit on fractions of about as many digits as a double has', () => {
     const fraction = fc.tuple(fc.stringMatching(/^0{0,4}$/), fc.stringMatching(/^\d{13,19}$/))
     fc.assert(
