@@ -173,5 +173,24 @@ describe('retraining', () => {
     expect(await gateEvidence(client, 'penguins', 3)).toMatchObject([
       { gate: 'not-worse-than-champion', passed: false },
     ])
+    // That was a training: the next one waits for new rows, and for time to pass.
+    const again = await run(retrain, { coolDownMinutes: 0 })
+    expect(again.artifacts.decision.reason).toMatch(/0 new labelled rows/)
+    await produce(0)
+    expect((await run(retrain)).artifacts.decision.reason).toMatch(/cools down for another 60 minutes/)
+  })
+
+  it('judges on rows that the champion has not learned from', async () => {
+    await produce(3000)
+    const first = await run(retrain, { coolDownMinutes: 0, trainingEpochs: 1, delta: 1 })
+    expect(first.artifacts).toMatchObject({ promoted: true, version: 2 })
+    await produce(3000)
+    const second = await run(retrain, { coolDownMinutes: 0, trainingEpochs: 1, delta: 1, heldOut: 0.5 })
+    const history = await openFlows({ root: join(folder, 'flows') }).flow('retrain')
+    const split = await (await (await history.latestRun())!.step('split')).task()
+    const { judging, training } = (await split.data()) as { judging: Table; training: Table }
+    // Half of the 60 new rows; the 60 old ones are learned from.
+    expect([judging.rowCount, training.rowCount]).toEqual([30, penguins.rowCount + 90])
+    expect(second.artifacts).toMatchObject({ promoted: true, version: 3 })
   })
 })

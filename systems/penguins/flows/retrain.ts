@@ -27,14 +27,19 @@ export default flow('retrain', {
   parameters: {
     ...commonParameters,
     samples: z.number().int().min(1).default(500).describe('labelled production rows to look at and learn from'),
-    minimumRows: z.number().int().min(2).default(50).describe('new labelled rows that retraining asks for'),
-    coolDownMinutes: z.number().min(0).default(60).describe('minutes between two trainings, at least'),
+    minimumRows: z
+      .number()
+      .int()
+      .min(2)
+      .default(50)
+      .describe('new labelled rows since the last training that retraining asks for'),
+    coolDownMinutes: z.number().min(0).default(60).describe('minutes since the last training, at least'),
     heldOut: z
       .number()
       .gt(0)
       .lt(1)
       .default(0.3)
-      .describe('the share of production rows that both models are judged on'),
+      .describe('the share of production rows since the champion that both models are judged on'),
     delta: z.number().min(0).default(0.02).describe('how much worse than the champion the challenger may be'),
     trainingEpochs: z.number().int().min(1).default(50).describe('how often every row is seen'),
     trainingBatchSize: z.number().int().min(1).default(32).describe('rows in one step'),
@@ -48,12 +53,15 @@ export default flow('retrain', {
     await using backend = await openBackendOf(config, parameters)
     const production = await backend.load({ limit: parameters.samples, labelled: true })
     const champion = await client.getModelVersionByAlias(NAME, 'champion')
-    const lastTrainedMs = champion.creationTime ?? 0
-    const dates = production.numbers('date')
+    // A challenger that was refused was a training too: without new rows the next one would be no better.
+    const versions = await client.getLatestVersions(NAME)
+    const lastTrainedMs = Math.max(...versions.map(({ creationTime }) => creationTime ?? 0))
+    const rowsSince = (timeMs: number): number[] =>
+      [...production.numbers('date').entries()].flatMap(([row, date]) => (date > timeMs ? [row] : []))
     const decision = decideRetraining(
       {
         drift: production.rowCount > 0 && featureReport(reference, production).drift?.drift === true,
-        newRows: dates.filter((date) => date > lastTrainedMs).length,
+        newRows: rowsSince(lastTrainedMs).length,
         lastTrainedMs,
         nowMs: client.clock(),
       },
@@ -62,15 +70,22 @@ export default flow('retrain', {
     task.log(decision.reason)
     // A backend that has kept nothing knows no columns.
     const rows = production.rowCount > 0 ? learnable(production) : reference.slice(0, 0)
-    return { reference, production: rows, champion: champion.version, decision }
+    const unseen = rowsSince(champion.creationTime ?? 0)
+    return { reference, production: rows, unseen, champion: champion.version, decision }
   })
   .switch('is_due', ({ decision }) => (decision.retrain ? 'yes' : 'no'), {
     yes: (flow) =>
       flow
-        .step('split', ({ reference, production, parameters }) => {
+        .step('split', ({ reference, production, unseen, parameters }) => {
           const { seed, heldOut } = parameters
-          const { train, test } = trainTestSplit(production.rowCount, { testFraction: heldOut, seed })
-          return { training: Table.concat([reference, production.take(train)]), judging: production.take(test) }
+          // The champion may have learned from older rows.
+          const { test } = trainTestSplit(unseen.length, { testFraction: heldOut, seed })
+          const judged = new Set(Array.from(test, (position) => unseen[position]!))
+          const learned = Array.from({ length: production.rowCount }, (_, row) => row).filter((row) => !judged.has(row))
+          return {
+            training: Table.concat([reference, production.take(learned)]),
+            judging: production.take([...judged]),
+          }
         })
         .step('train', async ({ training, parameters }, task) => {
           const { trainingEpochs: epochs, trainingBatchSize: batchSize, seed } = parameters
