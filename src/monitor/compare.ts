@@ -2,10 +2,10 @@
 import { DataError, MillraceError, suggest } from '../core/index.ts'
 import { requireRows, type Table } from '../data/index.ts'
 import { type ColumnDrift, compareColumn } from './column-drift.ts'
-import { inferColumnType, type MonitoredType } from './column-type.ts'
+import { inferColumnType } from './column-type.ts'
 import { correctPValues } from './correction.ts'
 import { type DriftOptions, parseDriftOptions } from './options.ts'
-import { profileColumn } from './profile.ts'
+import { type ColumnProfile, profileColumn } from './profile.ts'
 
 /** Plain data, ready to be written as JSON. */
 export interface DriftReport {
@@ -41,34 +41,40 @@ export function compareTables(reference: Table, current: Table, options: DriftOp
   const columns: [string, ColumnDrift][] = []
   for (const name of names) {
     const type = checked.types?.[name] ?? inferColumnType(reference.column(name))
-    const reason = unscoredReason(type)
-    if (reason === undefined) {
-      const before = profileColumn(name, reference.column(name), type)
-      const now = profileColumn(name, current.column(name), type)
-      columns.push([name, compareColumn(name, before, now, checked)])
-    } else unscored[name] = reason
+    const before = profileColumn(name, reference.column(name), type)
+    const now = profileColumn(name, current.column(name), type)
+    const reason = unscoredReason(before, now)
+    if (reason === undefined) columns.push([name, compareColumn(name, before, now, checked)])
+    else unscored[name] = reason
   }
   return driftReport(columns, unscored, { reference: reference.rowCount, current: current.rowCount }, checked)
 }
 
-/** Why columns of a type are not scored; undefined of those that are. */
-export function unscoredReason(type: MonitoredType): string | undefined {
-  if (type === 'datetime') return 'dates are not scored'
-  return type === 'unknown' ? 'it has no value in the reference' : undefined
+/** Why a column is not scored; undefined of one that is. */
+export function unscoredReason(reference: ColumnProfile, current: ColumnProfile): string | undefined {
+  if (reference.type === 'datetime') return 'dates are not scored'
+  if (reference.type === 'unknown') return 'it has no value in the reference'
+  const hasOneText = [reference, current].some((side) => side.type === 'text' && side.texts.length === 1)
+  return hasOneText ? 'one text on a side is too little to learn from' : undefined
 }
 
 /** The columns to compare and those that only one side has. */
 export function selectColumns(
   reference: readonly string[],
   current: readonly string[],
-  { columns }: DriftOptions,
+  options: DriftOptions,
 ): { readonly names: readonly string[]; readonly unscored: Record<string, string> } {
   const [inReference, inCurrent] = [new Set(reference), new Set(current)]
+  const { columns, types, perColumnMethod, perColumnThreshold } = options
+  for (const name of [types, perColumnMethod, perColumnThreshold].flatMap((named) => Object.keys(named ?? {}))) {
+    // Of a column that only the current data has, the type may be given too.
+    if (!inCurrent.has(name)) requireColumn(name, inReference, 'reference')
+  }
   for (const name of columns ?? []) {
     requireColumn(name, inReference, 'reference')
     requireColumn(name, inCurrent, 'current')
   }
-  if (columns !== undefined) return { names: columns, unscored: {} }
+  if (columns !== undefined) return { names: [...new Set(columns)], unscored: {} }
   const unscored = Object.fromEntries([
     ...reference.filter((name) => !inCurrent.has(name)).map((name) => [name, 'it is missing in the current data']),
     ...current.filter((name) => !inReference.has(name)).map((name) => [name, 'it is missing in the reference data']),

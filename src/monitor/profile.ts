@@ -1,6 +1,6 @@
 /** One side of a column, read once: what summaries, tests and drift methods all work on. */
 import { DataError } from '../core/index.ts'
-import { type Column, missingBoolean } from '../data/index.ts'
+import { type Column, columnFrom, type ColumnType, missingBoolean } from '../data/index.ts'
 import type { MonitoredType } from './column-type.ts'
 import { sortNumbers } from './statistics/sort-numbers.ts'
 
@@ -45,11 +45,17 @@ interface EmptyProfile extends Rows {
 export type ColumnProfile = NumberProfile | CategoryProfile | TextProfile | DateProfile | EmptyProfile
 
 /**
- * Reads a column as `type`.
+ * Reads a column as `type`. One without any value fits every type: readers cannot tell what it would hold.
  *
  * @throws DataError SCHEMA_MISMATCH naming the column when its values are not of that type
  */
-export function profileColumn(name: string, column: Column, type: MonitoredType): ColumnProfile {
+export function profileColumn(name: string, given: Column, type: MonitoredType): ColumnProfile {
+  const column = hasValue(given)
+    ? given
+    : columnFrom(
+        storedAs[type],
+        Array.from({ length: lengthOf(given) }, () => null),
+      )
   switch (type) {
     case 'numerical':
       return profileNumbers(name, column)
@@ -63,6 +69,14 @@ export function profileColumn(name: string, column: Column, type: MonitoredType)
       return { type, rowCount: lengthOf(column), missing: countMissing(column) }
   }
 }
+
+const storedAs = {
+  numerical: 'double',
+  categorical: 'string',
+  text: 'string',
+  datetime: 'datetime',
+  unknown: 'double',
+} as const satisfies Record<MonitoredType, ColumnType>
 
 function profileNumbers(name: string, column: Column): NumberProfile {
   if (column.type === 'string' || column.type === 'datetime') throw mismatch(name, 'numerical', column)
@@ -145,6 +159,12 @@ function profileDates(name: string, column: Column): DateProfile {
 
 function lengthOf(column: Column): number {
   return column.type === 'string' ? column.codes.length : column.values.length
+}
+
+function hasValue(column: Column): boolean {
+  if (column.type === 'string') return column.codes.some((code) => code >= 0)
+  if (column.type === 'boolean') return column.values.some((code) => code !== missingBoolean)
+  return column.values.some((value) => !Number.isNaN(value))
 }
 
 function countMissing(column: Column): number {

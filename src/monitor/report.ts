@@ -110,7 +110,7 @@ export class ReportBuilder {
     const distribution = now && distributionOf(before, now)
     if (distribution !== undefined) this.#distributions.set(name, distribution)
     if (!this.#scored.has(name) || before === undefined || now === undefined) return
-    const reason = unscoredReason(type)
+    const reason = unscoredReason(before, now)
     if (reason === undefined) this.#drifts.set(name, compareColumn(name, before, now, this.#options))
     else this.#unscored[name] = reason
   }

@@ -12,18 +12,13 @@ import { normalTail } from '../../metrics/special-functions.ts'
  * @throws MillraceError INVALID_DATA when there are too few texts to divide
  */
 export function domainClassifierAuc({ reference, current }: TextSamples): number {
-  const texts = [...reference, ...current]
-  const order = new Random(42).fork('text drift').permutation(texts.length)
-  const half = Math.floor(texts.length / 2)
-  const isCurrent = (row: number): number => (row >= reference.length ? 1 : 0)
-  const [training, held] = [order.subarray(0, half), order.subarray(half)]
-  const actual = Array.from(held, isCurrent)
-  if (new Set(actual).size < 2 || new Set(Array.from(training, isCurrent)).size < 2) {
-    throw new MillraceError(
-      'INVALID_DATA',
-      'Text drift needs several texts on both sides to learn from and to test on. Compare more rows.',
-    )
+  if (Math.min(reference.length, current.length) < 2) {
+    throw new MillraceError('INVALID_DATA', 'Text drift needs two texts on each side at least. Compare more rows.')
   }
+  const texts = [...reference, ...current]
+  const isCurrent = (row: number): number => (row >= reference.length ? 1 : 0)
+  const [training, held] = halvesWithBoth(texts.length, isCurrent)
+  const actual = Array.from(held, isCurrent)
   const weigh = fitTermWeights(Array.from(training, (row) => wordsOf(texts[row]!)))
   const score = fitLogistic(
     Array.from(training, (row) => weigh(wordsOf(texts[row]!))),
@@ -31,6 +26,16 @@ export function domainClassifierAuc({ reference, current }: TextSamples): number
   )
   const scores = Array.from(held, (row) => score(weigh(wordsOf(texts[row]!))))
   return rocAuc(actual, scores, { positive: 1 })
+}
+
+/** Random halves of the rows, each with rows of both sides. */
+function halvesWithBoth(rowCount: number, side: (row: number) => number): [training: Uint32Array, held: Uint32Array] {
+  const half = Math.floor(rowCount / 2)
+  for (let random = new Random(42).fork('text drift'); ; random = random.fork('again')) {
+    const order = random.permutation(rowCount)
+    const halves: [Uint32Array, Uint32Array] = [order.subarray(0, half), order.subarray(half)]
+    if (halves.every((rows) => new Set(Array.from(rows, side)).size === 2)) return halves
+  }
 }
 
 /** The AUC that a random order of as many held-out texts exceeds with probability `p` (normal approximation). */

@@ -62,6 +62,8 @@ export function eppsSingleton({ reference, current }: NumberSamples): number {
   const covariance = first.covariance.map((value, i) => ((n + m) / n) * value + ((n + m) / m) * second.covariance[i]!)
   const differences = first.means.map((value, i) => value - second.means[i]!)
   const { statistic, rank } = quadraticForm(covariance, differences)
+  // Nothing varies on either side, yet not all is the same: two different constants.
+  if (rank === 0) return 0
   const correction = Math.max(n, m) < 25 ? 1 / (1 + (n + m) ** -0.45 + 10.1 * (n ** -1.7 + m ** -1.7)) : 1
   return chiSquareTail((n + m) * statistic * correction, rank)
 }
