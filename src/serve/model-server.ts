@@ -65,19 +65,22 @@ export interface ModelServer {
   close(): Promise<void>
 }
 
+/** As long as a timer can wait. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1
+
 const defaultLimits: Limits = { maxBodyBytes: 6 * 2 ** 20, timeoutMs: 60_000, maxRequests: 1000 }
 
 /**
  * Loads and warms the models.
  *
  * @throws MillraceError RESOURCE_DOES_NOT_EXIST for an unknown model, version or alias; INVALID_MODEL for one that
- *   cannot be loaded; INVALID_ARGUMENT for weights that make no sense; and what opening the store throws
+ *   cannot be loaded; INVALID_ARGUMENT for weights or limits that make no sense; and what opening the store throws
  */
 export async function createModelServer(options: ModelServerOptions): Promise<ModelServer> {
   const { log = () => undefined, clock = systemClock, random = Math.random, accessLog = false } = options
   const weighted = options.models.map(withDefaults)
   const shares = sharesOf(weighted)
-  const limits = { ...defaultLimits, ...options.limits }
+  const limits = checkedLimits({ ...defaultLimits, ...options.limits })
   await using resources = new AsyncDisposableStack()
   const capture = options.capture && new CaptureQueue({ capture: options.capture, clock, log })
   if (capture !== undefined) resources.defer(() => capture.close())
@@ -125,6 +128,21 @@ export async function createModelServer(options: ModelServerOptions): Promise<Mo
       await owned.disposeAsync()
     },
   }
+}
+
+/** @throws MillraceError INVALID_ARGUMENT for a limit that lets no request through */
+function checkedLimits(limits: Limits): Limits {
+  for (const name of ['maxBodyBytes', 'maxRequests'] as const) {
+    const value = limits[name]
+    if (!(Number.isInteger(value) && value > 0)) throw unfitLimit(name, value, 'a whole number above zero')
+  }
+  const { timeoutMs } = limits
+  if (timeoutMs > 0 && timeoutMs <= MAX_TIMEOUT_MS) return limits
+  throw unfitLimit('timeoutMs', timeoutMs, 'a time above zero, of at most 24 days')
+}
+
+function unfitLimit(name: keyof Limits, value: number, expected: string): MillraceError {
+  return new MillraceError('INVALID_ARGUMENT', `The limit ${name} is ${value}, expected ${expected}.`)
 }
 
 /** @throws MillraceError INVALID_ARGUMENT for models that take different things, and for images that are to be kept */

@@ -116,6 +116,7 @@ describe('POST /invocations', () => {
 describe('rows that do not fit', () => {
   it.each([
     [{ body_mass_g: 'heavy' }, 'field "body_mass_g": expected a number, found the text "heavy"'],
+    [{ body_mass_g: '0x10' }, 'field "body_mass_g": expected a number, found the text "0x10"'],
     [{ body_mass_g: [5800] }, 'field "body_mass_g": expected a number, found a list'],
     [{ body_mass_g: 1e39 }, 'field "body_mass_g": expected a finite number of at most 3.4e38, found the number 1e+39'],
     [{ sex: 1 }, 'field "sex": expected text, found the number 1'],
@@ -131,6 +132,13 @@ describe('rows that do not fit', () => {
       message: expect.stringContaining(message) as string,
       errors: [{ row: 2, field: Object.keys(change).at(-1) }],
     })
+  })
+
+  it('are refused where two columns share a name', async () => {
+    const split = { columns: [...columns, 'sex'], data: [[...values, 'FEMALE']] }
+    const { status, body } = await post(server, '/invocations', { dataframe_split: split })
+    expect(status).toBe(400)
+    expect(body).toMatchObject({ message: expect.stringContaining('has two columns "sex"') as string })
   })
 
   it('with infinite numbers are refused', async () => {
@@ -218,6 +226,14 @@ describe('rows that are skipped', () => {
     expect(strict.status).toBe(400)
     await lenient.close()
   })
+})
+
+it('refuses bodies that are packed, on every path', async () => {
+  const headers = { 'content-encoding': 'gzip' }
+  for (const path of ['/predict', '/invocations', '/v2/models/penguins/infer']) {
+    const { status, body } = await post(server, path, JSON.stringify(penguin), headers)
+    expect([status, JSON.stringify(body)]).toEqual([415, expect.stringContaining('Content-Encoding: gzip')])
+  }
 })
 
 describe('bodies that are made to hurt', () => {

@@ -60,10 +60,17 @@ export function splitRows(split: JsonObject, field: string): RawRows {
   if (!Array.isArray(columns) || !columns.every((name) => typeof name === 'string')) {
     throw badRequest(`Invalid input. "${field}" needs "columns", a list of names; found ${describe(columns)}.`)
   }
+  const names: readonly string[] = columns
+  const seen = new Set<string>()
+  for (const name of names) {
+    if (seen.has(name)) {
+      throw badRequest(`Invalid input. "${field}" has two columns ${JSON.stringify(name)}. Send each once.`)
+    }
+    seen.add(name)
+  }
   if (!Array.isArray(data)) {
     throw badRequest(`Invalid input. "${field}" needs "data", a list of rows; found ${describe(data)}.`)
   }
-  const names: readonly string[] = columns
   data.forEach((row, position) => {
     if (Array.isArray(row) && row.length === names.length) return
     const found = Array.isArray(row) ? `${row.length} values` : describe(row)

@@ -42,8 +42,14 @@ export async function readPrediction(request: HttpRequest, takes: 'rows' | 'imag
   return readFormats(content)
 }
 
-/** The media type of a body. @throws HttpError 415 when it is none of `supported`, or is not UTF-8 */
+/** The media type of a body. @throws HttpError 415 when it is none of `supported`, is not UTF-8, or is packed */
 export function contentType(request: HttpRequest, supported: readonly string[]): string {
+  const encoding = request.header('content-encoding') ?? 'identity'
+  if (encoding !== 'identity') {
+    throw unsupported(
+      `The body is packed (Content-Encoding: ${encoding}), which this server does not read. Send it as it is.`,
+    )
+  }
   const header = request.header('content-type') ?? ''
   if (header === 'application/json') return header
   const [type = '', ...parameters] = header.split(';').map((part) => part.trim().toLowerCase())

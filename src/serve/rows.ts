@@ -89,8 +89,11 @@ function readNumbers(field: string, values: readonly unknown[], errors: RowError
   return numbers
 }
 
+/** Not what only JavaScript takes for a number, such as 0x10. */
+const DECIMAL = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i
+
 function numberOf(value: unknown): number {
-  if (typeof value === 'string') return value.trim() === '' ? NaN : Number(value)
+  if (typeof value === 'string') return DECIMAL.test(value) ? Number(value) : NaN
   return typeof value === 'boolean' ? Number(value) : NaN
 }
 

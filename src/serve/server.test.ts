@@ -135,6 +135,18 @@ describe('metrics', () => {
 })
 
 describe('limits', () => {
+  it.each([
+    [{ maxBodyBytes: 0 }, 'The limit maxBodyBytes is 0, expected a whole number above zero.'],
+    [{ maxRequests: -1 }, 'The limit maxRequests is -1, expected a whole number above zero.'],
+    [{ timeoutMs: 0 }, 'The limit timeoutMs is 0, expected a time above zero, of at most 24 days.'],
+    [{ timeoutMs: 1e12 }, 'The limit timeoutMs is 1000000000000, expected'],
+  ])('that let nothing through are refused: %j', async (limits, message) => {
+    await expect(start({ limits })).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringContaining(message) as string,
+    })
+  })
+
   it('refuse a body that is too large, whether it says so or not', async () => {
     const small = await start({ limits: { maxBodyBytes: 1000 } })
     const rows = Array.from({ length: 20 }, () => penguin)
@@ -162,7 +174,7 @@ describe('limits', () => {
   })
 
   it('give up what cannot be scored in time', async () => {
-    const hasty = await start({ limits: { timeoutMs: 0 } })
+    const hasty = await start({ limits: { timeoutMs: 1e-6 } })
     const { status, body } = await post(hasty, '/predict', penguin)
     expect(status).toBe(504)
     expect(body).toMatchObject({ error_code: 'DEADLINE_EXCEEDED' })
