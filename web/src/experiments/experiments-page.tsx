@@ -17,11 +17,10 @@ import {
 import { ActionMenu } from '../shell/action-menu.tsx'
 import { Age } from '../shell/age.tsx'
 import { AnchorLink } from '../shell/anchor-link.tsx'
-import { ConfirmDialog } from '../shell/confirm-dialog.tsx'
+import { type Editing, EditDialogs } from '../shell/edit-dialogs.tsx'
 import { EmptyState } from '../shell/failure.tsx'
 import { ListPage, NameFilter, useNamed } from '../shell/list-page.tsx'
 import { TagBadges } from '../shell/tag-badges.tsx'
-import { TextDialog } from '../shell/text-dialog.tsx'
 import { strings } from '../strings.ts'
 import { type DataColumn, DataTable } from '../table/data-table.tsx'
 
@@ -34,13 +33,10 @@ export const experimentsSearch = z.object({
 
 const route = getRouteApi('/experiments')
 
-/** What is being done to an experiment, or that a new one is made. */
-type Editing = { readonly kind: 'new' } | { readonly kind: 'rename' | 'remove'; readonly experiment: Experiment }
-
 export function ExperimentsPage(): ReactNode {
   const { name = '', stage = 'active' } = route.useSearch()
   const navigate = route.useNavigate()
-  const [editing, setEditing] = useState<Editing>()
+  const [editing, setEditing] = useState<Editing<Experiment>>()
   const { data, error, refetch } = useQuery({
     queryKey: ['experiments', stage],
     queryFn: async ({ signal }) => await searchExperiments({ stage }, signal),
@@ -91,10 +87,14 @@ export function ExperimentsPage(): ReactNode {
           rowName={({ name }) => name}
         />
       )}
-      <NameDialog editing={editing} close={() => setEditing(undefined)} />
-      <RemoveDialog
-        experiment={editing?.kind === 'remove' ? editing.experiment : undefined}
+      <EditDialogs
+        editing={editing}
         close={() => setEditing(undefined)}
+        queryKey={['experiments']}
+        text={text}
+        create={createExperiment}
+        rename={async ({ experimentId }, newName) => await renameExperiment(experimentId, newName)}
+        remove={async ({ experimentId }) => await deleteExperiment(experimentId)}
       />
     </ListPage>
   )
@@ -106,66 +106,7 @@ function NoExperiments({ deleted, filtered }: { readonly deleted: boolean; reado
   return <EmptyState title={text.emptyTitle} text={text.emptyText} command={text.emptyCommand} />
 }
 
-interface NameDialogProps {
-  readonly editing: Editing | undefined
-  readonly close: () => void
-}
-
-/** Asks for the name of a new experiment or a new name for an old one. */
-function NameDialog({ editing, close }: NameDialogProps): ReactNode {
-  const queries = useQueryClient()
-  const save = useMutation({
-    mutationFn: async (name: string) => {
-      if (editing?.kind === 'new') await createExperiment(name)
-      if (editing?.kind === 'rename') await renameExperiment(editing.experiment.experimentId, name)
-    },
-    onSuccess: async () => {
-      close()
-      await queries.invalidateQueries({ queryKey: ['experiments'] })
-    },
-  })
-  return (
-    <TextDialog
-      opened={editing?.kind === 'new' || editing?.kind === 'rename'}
-      title={editing?.kind === 'rename' ? text.rename : text.create}
-      label={text.name}
-      initial={editing?.kind === 'rename' ? editing.experiment.name : ''}
-      saving={save}
-      close={close}
-    />
-  )
-}
-
-interface RemoveDialogProps {
-  readonly experiment: Experiment | undefined
-  readonly close: () => void
-}
-
-function RemoveDialog({ experiment, close }: RemoveDialogProps): ReactNode {
-  const queries = useQueryClient()
-  const name = experiment?.name ?? ''
-  const remove = useMutation({
-    mutationFn: async (_reason: string) => await deleteExperiment(experiment?.experimentId ?? ''),
-    onSuccess: async () => {
-      notifications.show({ message: text.removed(name) })
-      close()
-      await queries.invalidateQueries({ queryKey: ['experiments'] })
-    },
-  })
-  return (
-    <ConfirmDialog
-      opened={experiment !== undefined}
-      title={text.removeTitle(name)}
-      text={text.removeText}
-      action={text.remove}
-      color="red"
-      saving={remove}
-      close={close}
-    />
-  )
-}
-
-function experimentColumns(edit: (editing: Editing) => void): readonly DataColumn<Experiment>[] {
+function experimentColumns(edit: (editing: Editing<Experiment>) => void): readonly DataColumn<Experiment>[] {
   return [
     {
       id: 'name',
@@ -194,7 +135,7 @@ function ExperimentMenu({
   edit,
 }: {
   readonly experiment: Experiment
-  readonly edit: (editing: Editing) => void
+  readonly edit: (editing: Editing<Experiment>) => void
 }): ReactNode {
   const queries = useQueryClient()
   const { experimentId, name, lifecycleStage } = experiment
@@ -211,8 +152,8 @@ function ExperimentMenu({
       actions={
         lifecycleStage === 'active'
           ? [
-              { label: text.rename, act: () => edit({ kind: 'rename', experiment }) },
-              { label: text.remove, act: () => edit({ kind: 'remove', experiment }) },
+              { label: text.rename, act: () => edit({ kind: 'rename', of: experiment }) },
+              { label: text.remove, act: () => edit({ kind: 'remove', of: experiment }) },
             ]
           : [{ label: text.restore, act: () => restore.mutate() }]
       }

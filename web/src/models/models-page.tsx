@@ -1,19 +1,17 @@
 /** All registered models: find one, make one, rename and delete. */
 import { ActionIcon, Button, Group } from '@mantine/core'
-import { notifications } from '@mantine/notifications'
 import { IconDots, IconPlus } from '@tabler/icons-react'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { type ReactNode, useMemo, useState } from 'react'
 import { createModel, deleteModel, listModels, type RegisteredModel, renameModel } from '../api/models.ts'
 import { ActionMenu } from '../shell/action-menu.tsx'
 import { Age } from '../shell/age.tsx'
 import { AnchorLink } from '../shell/anchor-link.tsx'
-import { ConfirmDialog } from '../shell/confirm-dialog.tsx'
+import { type Editing, EditDialogs } from '../shell/edit-dialogs.tsx'
 import { EmptyState } from '../shell/failure.tsx'
 import { ListPage, NameFilter, useNamed } from '../shell/list-page.tsx'
 import { TagBadges } from '../shell/tag-badges.tsx'
-import { TextDialog } from '../shell/text-dialog.tsx'
 import { strings } from '../strings.ts'
 import { type DataColumn, DataTable } from '../table/data-table.tsx'
 import { newestVersion } from './champion.ts'
@@ -22,13 +20,10 @@ import { AliasBadges, StageBadge } from './version-marks.tsx'
 const text = strings.models
 const route = getRouteApi('/models')
 
-/** What is being done to a model, or that a new one is made. */
-type Editing = { readonly kind: 'new' } | { readonly kind: 'rename' | 'remove'; readonly model: RegisteredModel }
-
 export function ModelsPage(): ReactNode {
   const { name = '' } = route.useSearch()
   const navigate = route.useNavigate()
-  const [editing, setEditing] = useState<Editing>()
+  const [editing, setEditing] = useState<Editing<RegisteredModel>>()
   const { data, error, refetch } = useQuery({
     queryKey: ['models'],
     queryFn: async ({ signal }) => await listModels(signal),
@@ -66,76 +61,21 @@ export function ModelsPage(): ReactNode {
           rowName={({ name }) => name}
         />
       )}
-      <NameDialog editing={editing} close={() => setEditing(undefined)} />
-      <RemoveDialog
-        model={editing?.kind === 'remove' ? editing.model : undefined}
+      <EditDialogs
+        editing={editing}
         close={() => setEditing(undefined)}
+        queryKey={['models']}
+        text={text}
+        create={createModel}
+        rename={async (model, newName) => await renameModel(model.name, newName)}
+        remove={async (model, reason) => await deleteModel(model.name, reason)}
+        asksReason
       />
     </ListPage>
   )
 }
 
-interface NameDialogProps {
-  readonly editing: Editing | undefined
-  readonly close: () => void
-}
-
-/** Asks for the name of a new model or a new name for an old one. */
-function NameDialog({ editing, close }: NameDialogProps): ReactNode {
-  const queries = useQueryClient()
-  const save = useMutation({
-    mutationFn: async (name: string) => {
-      if (editing?.kind === 'new') await createModel(name)
-      if (editing?.kind === 'rename') await renameModel(editing.model.name, name)
-    },
-    onSuccess: async () => {
-      close()
-      await queries.invalidateQueries({ queryKey: ['models'] })
-    },
-  })
-  return (
-    <TextDialog
-      opened={editing?.kind === 'new' || editing?.kind === 'rename'}
-      title={editing?.kind === 'rename' ? text.rename : text.create}
-      label={text.name}
-      initial={editing?.kind === 'rename' ? editing.model.name : ''}
-      saving={save}
-      close={close}
-    />
-  )
-}
-
-interface RemoveDialogProps {
-  readonly model: RegisteredModel | undefined
-  readonly close: () => void
-}
-
-function RemoveDialog({ model, close }: RemoveDialogProps): ReactNode {
-  const queries = useQueryClient()
-  const name = model?.name ?? ''
-  const remove = useMutation({
-    mutationFn: async (reason: string) => await deleteModel(name, reason),
-    onSuccess: async () => {
-      notifications.show({ message: text.removed(name) })
-      close()
-      await queries.invalidateQueries({ queryKey: ['models'] })
-    },
-  })
-  return (
-    <ConfirmDialog
-      opened={model !== undefined}
-      title={text.removeTitle(name)}
-      text={text.removeText}
-      action={text.remove}
-      color="red"
-      asksReason
-      saving={remove}
-      close={close}
-    />
-  )
-}
-
-function modelColumns(edit: (editing: Editing) => void): readonly DataColumn<RegisteredModel>[] {
+function modelColumns(edit: (editing: Editing<RegisteredModel>) => void): readonly DataColumn<RegisteredModel>[] {
   return [
     {
       id: 'name',
@@ -186,13 +126,13 @@ function ModelMenu({
   edit,
 }: {
   readonly model: RegisteredModel
-  readonly edit: (editing: Editing) => void
+  readonly edit: (editing: Editing<RegisteredModel>) => void
 }): ReactNode {
   return (
     <ActionMenu
       actions={[
-        { label: text.rename, act: () => edit({ kind: 'rename', model }) },
-        { label: text.remove, act: () => edit({ kind: 'remove', model }) },
+        { label: text.rename, act: () => edit({ kind: 'rename', of: model }) },
+        { label: text.remove, act: () => edit({ kind: 'remove', of: model }) },
       ]}
     >
       {(ref) => (
