@@ -43,6 +43,15 @@ function storageContract(open: (name: string) => ObjectStorage): void {
     }
   })
 
+  it('writes and reads what is empty, without a word', async () => {
+    using warn = vi.spyOn(console, 'warn')
+    await storage.write('empty.txt', '')
+    await storage.write('empty.bin', new Uint8Array(0))
+    expect(await storage.read('empty.txt')).toHaveLength(0)
+    expect(await storage.read('empty.bin')).toHaveLength(0)
+    expect(warn).not.toHaveBeenCalled()
+  })
+
   it('reads and writes as the content comes, and keeps what was there when the source fails', async () => {
     await storage.writeFrom('deep/a b.txt', pieces('one, ', 'two'))
     const { sizeBytes, pieces: read } = await storage.openRead('deep/a b.txt')

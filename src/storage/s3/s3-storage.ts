@@ -109,8 +109,10 @@ class Bucket {
   }
 
   async write(path: string, content: string | Uint8Array): Promise<void> {
+    // The library takes an empty text for a stream, and warns of it.
+    const Body = typeof content === 'string' ? Buffer.from(content) : content
     await this.#attempt(path, async ({ s3, client }) => {
-      await client.send(new s3.PutObjectCommand({ Bucket: this.#bucket, Key: this.#key(path), Body: content }))
+      await client.send(new s3.PutObjectCommand({ Bucket: this.#bucket, Key: this.#key(path), Body }))
     })
   }
 
