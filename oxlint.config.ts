@@ -7,6 +7,7 @@ const rooms = [
   'data',
   'onnx',
   'nn',
+  'trees',
   'images',
   'preprocess',
   'metrics',
@@ -44,7 +45,7 @@ export default defineConfig({
     'no-shadow': 'off',
     'unicorn/require-post-message-target-origin': 'off', // of windows; threads have no origin
   },
-  ignorePatterns: ['dist', 'node_modules', 'assembly/csv'],
+  ignorePatterns: ['dist', 'node_modules', 'assembly/csv', 'assembly/trees'],
   overrides: [
     // Style sheets are imported for what they do.
     { files: ['web/src/**/*.tsx'], rules: { 'import/no-unassigned-import': ['error', { allow: ['**/*.css'] }] } },

@@ -1,0 +1,5 @@
+export { type Features } from './binning.ts'
+export { boost, type BoostOptions, type BoostResult, type LabeledFeatures, type RoundReport } from './boost.ts'
+export { TreeEnsemble, type TreeTensors } from './ensemble.ts'
+export { logistic, type Objective, softmax, squaredError } from './objectives.ts'
+export { type Tree } from './tree.ts'
