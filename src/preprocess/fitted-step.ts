@@ -20,6 +20,11 @@ const stringImputer = z.strictObject({
   columns: perColumn(z.strictObject({ fill: category, missing })),
 })
 
+const passthrough = z.strictObject({
+  kind: z.literal('passthrough'),
+  columns: perColumn(z.strictObject({})),
+})
+
 /** (x - center) / scale: what all scalers come down to. */
 const scaler = z.strictObject({
   kind: z.literal('scaler'),
@@ -63,6 +68,7 @@ const hashingEncoder = z.strictObject({
 export const fittedStep = z.discriminatedUnion('kind', [
   numberImputer,
   stringImputer,
+  passthrough,
   scaler,
   oneHotEncoder,
   ordinalEncoder,

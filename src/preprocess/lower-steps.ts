@@ -7,6 +7,7 @@ import type { Kind } from './kinds.ts'
 import { asMatrix, sideBySide } from './lookup.ts'
 import { oneHotEncoding } from './one-hot-encoder.ts'
 import { ordinalEncoding } from './ordinal-encoder.ts'
+import { passingThrough } from './passthrough.ts'
 import { scaling } from './scaler.ts'
 import { numberImputing, stringImputing } from './simple-imputer.ts'
 import type { GraphValues, StepDefinition } from './step-definition.ts'
@@ -21,6 +22,7 @@ type Definitions = {
 const definitions: Definitions = {
   numberImputer: numberImputing,
   stringImputer: stringImputing,
+  passthrough: passingThrough,
   scaler: scaling,
   oneHotEncoder: oneHotEncoding,
   ordinalEncoder: ordinalEncoding,
