@@ -2,7 +2,7 @@
 import { basename } from 'node:path'
 import { MillraceError, readConfiguration } from '../core/index.ts'
 import { kFold, readTable, requireRows } from '../data/index.ts'
-import { type MlpConfig, models } from '../model/index.ts'
+import { models, type TabularConfig } from '../model/index.ts'
 import { checkPlan, type Gate, type TrainingPlan } from '../tracking/index.ts'
 import { inFile, readOptions, tableName, type TableFlags } from './options.ts'
 
@@ -16,6 +16,8 @@ export interface TrainFlags extends TableFlags {
   readonly batchSize?: number
   readonly learningRate?: number
   readonly optimizer?: string
+  readonly estimators?: number
+  readonly maxLeaves?: number
   readonly seed?: number
   readonly config?: string
   readonly folds: number
@@ -30,7 +32,7 @@ export interface TrainFlags extends TableFlags {
  *
  * @throws MillraceError INVALID_CONFIG or INVALID_ARGUMENT for what was asked for, DataError for the table
  */
-export async function trainingPlan(path: string, flags: TrainFlags): Promise<TrainingPlan<MlpConfig>> {
+export async function trainingPlan(path: string, flags: TrainFlags): Promise<TrainingPlan<TabularConfig>> {
   const { target, ...options } = {
     ...(flags.config !== undefined && (await readConfiguration(flags.config))),
     ...modelOptions(flags),
@@ -73,8 +75,21 @@ function modelOptions({
   batchSize,
   learningRate,
   optimizer,
+  estimators: nEstimators,
+  maxLeaves,
   seed,
 }: TrainFlags): Record<string, unknown> {
-  const given = { target, features, hidden, epochs, batchSize, learningRate, optimizer, seed }
+  const given = {
+    target,
+    features,
+    hidden,
+    epochs,
+    batchSize,
+    learningRate,
+    optimizer,
+    nEstimators,
+    maxLeaves,
+    seed,
+  }
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
 }

@@ -1,4 +1,6 @@
-export { assembleOnnx, type Assembly, type TargetScale } from './assemble.ts'
+export { assembleOnnx, type Assembly, type Frame, type Learned, type TargetScale } from './assemble.ts'
+export type { BoostingConfig, BoostingOptions } from './boosting/boosting-config.ts'
+export { gradientBoostingClassifier, gradientBoostingRegressor } from './boosting/boosting-model.ts'
 export { evaluateModel, type Evaluation, scoreNames } from './evaluation.ts'
 export {
   type ImageArchitecture,
@@ -17,7 +19,7 @@ export { loadModel } from './load-model.ts'
 export { Mlp, type MlpShape } from './mlp/mlp.ts'
 export type { MlpConfig, MlpOptions } from './mlp/mlp-config.ts'
 export { mlpClassifier, mlpRegressor } from './mlp/mlp-model.ts'
-export type { Model, ModelKind, ModelTrainOptions, Task, TrainedModel, TrainingData } from './model.ts'
+export type { Model, ModelKind, ModelTrainOptions, TabularConfig, Task, TrainedModel, TrainingData } from './model.ts'
 export { type InputExample, inputExample, type ModelConfig, type ModelContent, ModelPackage } from './model-package.ts'
 export { models, type Models } from './models.ts'
 export {

@@ -1,7 +1,7 @@
 /** The contract of every kind of model. */
 import type { Table } from '../data/index.ts'
-import type { Module, TrainingResult, TrainOptions } from '../nn/index.ts'
-import type { Assembly } from './assemble.ts'
+import type { TrainingResult, TrainOptions } from '../nn/index.ts'
+import type { Frame, Learned } from './assemble.ts'
 import type { ModelPackage } from './model-package.ts'
 
 /** What a training may be given besides the model's own configuration. */
@@ -24,10 +24,23 @@ export interface TrainingData {
   readonly missing?: readonly string[]
 }
 
+/** What the configurations of all kinds have. */
+export interface TabularConfig extends Readonly<Record<string, unknown>> {
+  /** The column to predict. */
+  readonly target: string
+  /** The columns to learn from. Default: all others. */
+  readonly features?: readonly string[] | undefined
+  /** Epochs without a lower validation loss that are borne; needs validation rows. */
+  readonly patience?: number | undefined
+  readonly seed: number
+}
+
 /** A configured model. It can be trained; what that gives can predict. */
 export interface Model<Config> {
   readonly kind: string
   readonly task: Task
+  /** How often the rows will be gone through: epochs, or rounds of boosting. */
+  readonly epochs: number
   /** The complete configuration, defaults filled in. */
   params(): Config
   /**
@@ -42,15 +55,15 @@ export interface Model<Config> {
 
 export interface TrainedModel {
   readonly model: ModelPackage
-  /** How the training of the network went. */
+  /** How the training went. A round of boosting counts as an epoch. */
   readonly training: TrainingResult
 }
 
 /** A kind of model: how to configure one, and how to make a saved one again in code. */
-export interface ModelKind<Options, Config> {
+export interface ModelKind<Options, Config, L extends Learned = Learned> {
   readonly kind: string
   /** @throws MillraceError INVALID_CONFIG naming the key that is unknown or has a wrong value */
   create(options: Options): Model<Config>
-  /** Preprocessor and network with their weights, from a saved model. They assemble to the same ONNX bytes. */
-  recreate(model: ModelPackage): Assembly & { readonly network: Module }
+  /** Preprocessor and what was learned, from a saved model. They assemble to the same ONNX bytes. */
+  recreate(model: ModelPackage): Frame & L
 }

@@ -1,37 +1,48 @@
 /** The kinds of models by name. */
-import { MillraceError } from '../core/index.ts'
+import { MillraceError, suggest } from '../core/index.ts'
 import type { Assembly } from './assemble.ts'
+import { gradientBoostingClassifier, gradientBoostingRegressor } from './boosting/boosting-model.ts'
 import { mlpClassifier, mlpRegressor } from './mlp/mlp-model.ts'
+import type { Model, ModelKind, TabularConfig } from './model.ts'
 import { ModelPackage } from './model-package.ts'
 
-const kinds = { [mlpClassifier.kind]: mlpClassifier, [mlpRegressor.kind]: mlpRegressor }
+const kinds = {
+  'gradient-boosting-classifier': gradientBoostingClassifier,
+  'gradient-boosting-regressor': gradientBoostingRegressor,
+  'mlp-classifier': mlpClassifier,
+  'mlp-regressor': mlpRegressor,
+}
+type Kinds = typeof kinds
+
+/** The options of a kind that is known only when the program runs. */
+type AnyOptions = Readonly<Record<string, unknown>> & { readonly target: string }
 
 export interface Models {
   /** The names of all kinds. */
   list(): readonly string[]
   /** The constructor of a kind: `models.get('mlp-classifier')({ target: 'species' })`. @throws for an unknown kind */
-  get(kind: string): (typeof mlpClassifier)['create']
+  get<K extends keyof Kinds>(kind: K): Kinds[K]['create']
+  get(kind: string): (options: AnyOptions) => Model<TabularConfig>
   /** A saved model, ready to predict. */
   load(folder: string): Promise<ModelPackage>
-  /** A saved model as code: preprocessor and network, for training on or looking inside. */
+  /** A saved model as code: preprocessor and network, or trees, for training on or looking inside. */
   recreate(model: ModelPackage): Assembly
 }
 
 export const models: Models = {
   list: () => Object.keys(kinds),
-  get(kind) {
+  get(kind: string) {
     const found = kindOf(kind)
-    return (options) => found.create(options)
+    return (options: AnyOptions) => found.create(options)
   },
   load: (folder) => ModelPackage.load(folder),
   recreate: (model) => kindOf(model.config.kind).recreate(model),
 }
 
-function kindOf(kind: string): typeof mlpClassifier {
-  const found = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined
-  if (found !== undefined) return found
+function kindOf(kind: string): ModelKind<AnyOptions, TabularConfig> {
+  if (Object.hasOwn(kinds, kind)) return kinds[kind as keyof Kinds]
   throw new MillraceError(
     'INVALID_CONFIG',
-    `There is no kind of model "${kind}". There are: ${Object.keys(kinds).join(', ')}.`,
+    `There is no kind of model "${kind}". ${suggest(kind, Object.keys(kinds), 'kinds')}`,
   )
 }

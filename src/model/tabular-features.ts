@@ -7,6 +7,7 @@ import {
   type FittedPreprocessor,
   minMaxScaler,
   oneHotEncoder,
+  passthrough,
   pipeline,
   robustScaler,
   simpleImputer,
@@ -21,6 +22,8 @@ export interface FeatureOptions {
   /** Default: every column but the target. */
   readonly features?: readonly string[] | undefined
   readonly scaling: Scaling
+  /** What becomes of missing numbers. Default: the mean of the column. */
+  readonly missing?: 'fill' | 'keep'
 }
 
 /**
@@ -29,12 +32,12 @@ export interface FeatureOptions {
  * @throws MillraceError INVALID_CONFIG for features that are not there, the target among them, or dates
  * @throws DataError for a feature that is missing in all rows
  */
-export function checkFeatures(table: Table, { target, features }: Omit<FeatureOptions, 'scaling'>): void {
+export function checkFeatures(table: Table, { target, features }: Omit<FeatureOptions, 'scaling' | 'missing'>): void {
   for (const name of chosenFeatures(table, target, features)) {
     if (table.types[name] === 'datetime') {
       throw new MillraceError(
         'INVALID_CONFIG',
-        `The column "${name}" holds dates, which a network cannot learn from. Leave it out of "features", or make numbers of it.`,
+        `The column "${name}" holds dates, which a model cannot learn from. Leave it out of "features", or make numbers of it.`,
       )
     }
     if (table.missingCount(name) === table.rowCount) {
@@ -44,21 +47,21 @@ export function checkFeatures(table: Table, { target, features }: Omit<FeatureOp
 }
 
 /**
- * Numbers: mean imputation, then scaling. Text: the most frequent value for missing ones, then one-hot. Fitted on the
- * rows of `table` alone, which `checkFeatures` has passed.
+ * Numbers: mean imputation unless missing ones are kept, then scaling. Text: the most frequent value for missing ones,
+ * then one-hot. Fitted on the rows of `table` alone, which `checkFeatures` has passed.
  */
 export async function fitFeatures(
   table: Table,
-  { target, features, scaling }: FeatureOptions,
+  { target, features, scaling, missing = 'fill' }: FeatureOptions,
 ): Promise<FittedPreprocessor> {
   const names = chosenFeatures(table, target, features)
   const types = table.types
   const text = names.filter((name) => types[name] === 'string')
   const numbers = names.filter((name) => types[name] !== 'string')
-  const imputer = simpleImputer()
+  const filled = missing === 'keep' ? passthrough() : simpleImputer()
   const groups: ColumnGroup[] = []
   if (numbers.length > 0)
-    groups.push({ columns: numbers, transform: scaling === 'none' ? imputer : pipeline(imputer, scalers[scaling]()) })
+    groups.push({ columns: numbers, transform: scaling === 'none' ? filled : pipeline(filled, scalers[scaling]()) })
   if (text.length > 0)
     groups.push({ columns: text, transform: pipeline(simpleImputer({ strategy: 'mostFrequent' }), oneHotEncoder()) })
   return await columnTransformer(groups).fit(table)

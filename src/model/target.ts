@@ -14,7 +14,7 @@ export function fitClasses(table: Table, target: string): FittedLabels {
     throw new DataError(
       { column: target },
       `a classifier needs text, whole numbers or booleans, found ${column.type} values. ` +
-        'Use the kind mlp-regressor for numbers, or read the column as text.',
+        'Use a regressor for numbers, such as the kind mlp-regressor, or read the column as text.',
     )
   }
   requireTarget(table, target)
@@ -49,7 +49,7 @@ export function targetNumbers(table: Table, target: string): Float64Array {
   if (type === 'string' || type === 'datetime') {
     throw new DataError(
       { column: target },
-      `a regressor needs numbers, found ${type} values. Use the kind mlp-classifier for classes.`,
+      `a regressor needs numbers, found ${type} values. Use a classifier for classes, such as the kind mlp-classifier.`,
     )
   }
   requireTarget(table, target)

@@ -75,13 +75,16 @@ describe('a request of more rows than a run takes', () => {
   })
 })
 
-describe('networks of any width', () => {
-  it.each([[[]], [[3]], [[17, 5]], [[64, 33]], [[256]]])('answer alike alone and together: %j', async (hidden) => {
+describe('models of any shape', () => {
+  it.each([
+    ...[[], [3], [17, 5], [64, 33], [256]].map((hidden) => ['mlp-classifier', { hidden, epochs: 1 }] as const),
+    ...[1, 120].map((nEstimators) => ['gradient-boosting-classifier', { nEstimators }] as const),
+  ])('answer alike alone and together: %s %j', async (kind, options) => {
     const { model } = await models
-      .get('mlp-classifier')({ target: 'species', hidden, epochs: 1 })
+      .get(kind)({ target: 'species', ...options })
       .train(await readPenguins())
     await using _ = model
-    const uri = await model.save(`${registry.folder}/width-${hidden.join('-')}`)
+    const uri = await model.save(`${registry.folder}/${kind}-${Object.values(options).join('-')}`)
     const wide = await createModelServer({ models: [{ uri }] })
     const requests = rows.slice(0, 50).map((row) => [row])
     const expected: unknown[] = []

@@ -25,24 +25,31 @@ export function trainCommand(): Command {
     'train penguins.csv --target species',
     'train penguins.csv --target species --hidden 10,8 --epochs 50 --folds 5',
     'train penguins.csv --target species --gate "accuracy>=0.7" --register penguins --alias champion',
+    'train houses.parquet --target price --kind gradient-boosting-regressor --estimators 300',
     'train houses.parquet --target price --kind mlp-regressor --config model.yml',
   ])
     .argument('<data>', 'CSV, JSONL or Parquet; - reads CSV from standard input')
     .option('--target <column>', 'the column to predict')
-    .option('--kind <kind>', 'mlp-classifier or mlp-regressor', 'mlp-classifier')
+    .option(
+      '--kind <kind>',
+      'mlp-classifier, mlp-regressor, gradient-boosting-classifier or -regressor',
+      'mlp-classifier',
+    )
     .option('--features <columns>', 'columns to learn from, separated by commas (default: all others)', nameList)
-    .option('--hidden <widths>', 'widths of the hidden layers, such as 10,8 (default: 16)', widths)
-    .option('--epochs <count>', 'how often every row is seen (default: 50)', wholeNumber)
-    .option('--batch-size <rows>', 'rows in one step (default: 32)', wholeNumber)
-    .option('--learning-rate <rate>', 'size of a step (default: 0.001)', decimalNumber)
+    .option('--hidden <widths>', 'mlp: widths of the hidden layers, such as 10,8 (default: 16)', widths)
+    .option('--epochs <count>', 'mlp: how often every row is seen (default: 50)', wholeNumber)
+    .option('--batch-size <rows>', 'mlp: rows in one step (default: 32)', wholeNumber)
+    .option('--learning-rate <rate>', 'size of a step (default: 0.001; gradient boosting: 0.1)', decimalNumber)
     .addOption(
-      new Option('--optimizer <name>', 'how weights are updated (default: adam)').choices([
+      new Option('--optimizer <name>', 'mlp: how weights are updated (default: adam)').choices([
         'adam',
         'adamW',
         'sgd',
         'rmsprop',
       ]),
     )
+    .option('--estimators <count>', 'gradient boosting: rounds (default: 100)', wholeNumber)
+    .option('--max-leaves <count>', 'gradient boosting: leaves of a tree at most (default: 31)', wholeNumber)
     .option('--seed <number>', 'fixes folds, initial weights and the order of rows (default: 42)', wholeNumber)
     .option('--config <file>', 'JSON or YAML with these and further options of the model; flags win')
     .option('--folds <count>', 'folds of the cross-validation, 0 for none', wholeNumber, 5)
@@ -64,7 +71,7 @@ async function train(path: string, flags: Flags): Promise<void> {
     import('../training-plan.ts'),
   ])
   const plan = await trainingPlan(path, flags)
-  const progress = progressReport({ everyEpochs: Math.max(1, Math.ceil(plan.model.params().epochs / 5)) })
+  const progress = progressReport({ everyEpochs: Math.max(1, Math.ceil(plan.model.epochs / 5)) })
   const result = await interruptible((signal) =>
     withTracking(flags, (client) => trainAndRegister(client, { ...plan, ...progress, onStage: announce, signal }), {
       create: true,

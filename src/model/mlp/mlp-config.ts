@@ -1,6 +1,5 @@
 /** How multilayer perceptrons on tables are configured. Unknown keys are refused. */
 import { z } from 'zod'
-import { MillraceError, parseWith } from '../../core/index.ts'
 import { optimizerFields } from '../optimizer-config.ts'
 import { scalings } from '../tabular-features.ts'
 
@@ -37,16 +36,3 @@ export const mlpConfigSchema = z.strictObject({
 export type MlpConfig = z.output<typeof mlpConfigSchema>
 /** A configuration as users write it: only `target` is needed. */
 export type MlpOptions = z.input<typeof mlpConfigSchema>
-
-/** @throws MillraceError INVALID_CONFIG naming every key that is unknown or has a wrong value */
-export function parseMlpConfig(options: unknown, kind: string): MlpConfig {
-  const known = new Set(Object.keys(mlpConfigSchema.shape))
-  const unknown = Object.keys(Object(options) as object).filter((key) => !known.has(key))
-  if (unknown.length > 0) {
-    throw new MillraceError(
-      'INVALID_CONFIG',
-      `The configuration of ${kind} has no key ${unknown.map((key) => `"${key}"`).join(', ')}. There are: ${[...known].join(', ')}.`,
-    )
-  }
-  return parseWith(mlpConfigSchema, options, `The configuration of ${kind}`)
-}

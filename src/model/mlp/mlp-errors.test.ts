@@ -132,10 +132,14 @@ describe('a target', () => {
 
   it('needs classes for a classifier and numbers for a regressor, and the other kind is named', async () => {
     await expect(classifier({ target: 'culmen_length_mm' }).train(penguins)).rejects.toMatchObject(
-      refusedData(/column "culmen_length_mm": .*found double values\. Use the kind mlp-regressor/),
+      refusedData(
+        /column "culmen_length_mm": .*found double values\. Use a regressor for numbers, such as the kind mlp-regressor/,
+      ),
     )
     await expect(regressor({ target: 'species' }).train(penguins)).rejects.toMatchObject(
-      refusedData(/column "species": .*found string values\. Use the kind mlp-classifier/),
+      refusedData(
+        /column "species": .*found string values\. Use a classifier for classes, such as the kind mlp-classifier/,
+      ),
     )
   })
 

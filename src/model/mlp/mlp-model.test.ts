@@ -44,9 +44,14 @@ const regressor = models.get('mlp-regressor')
 
 describe('the kinds of models', () => {
   it('are listed, and a name that is none is refused at once', () => {
-    expect(models.list()).toEqual(['mlp-classifier', 'mlp-regressor'])
+    expect(models.list()).toEqual([
+      'gradient-boosting-classifier',
+      'gradient-boosting-regressor',
+      'mlp-classifier',
+      'mlp-regressor',
+    ])
     expect(() => models.get('mlp')).toThrow(
-      'There is no kind of model "mlp". There are: mlp-classifier, mlp-regressor.',
+      'There is no kind of model "mlp". There are these kinds: gradient-boosting-classifier, gradient-boosting-regressor, mlp-classifier, mlp-regressor.',
     )
     expect(() => models.get('toString')).toThrow(/no kind of model/)
   })

@@ -1,0 +1,153 @@
+/** Classifiers and regressors on tables by gradient-boosted trees. Missing numbers are learned from, not filled in. */
+import { MillraceError, trainingObserver } from '../../core/index.ts'
+import type { Table } from '../../data/index.ts'
+import type { EpochReport, TrainingResult } from '../../nn/index.ts'
+import type { FittedPreprocessor } from '../../preprocess/index.ts'
+import {
+  boost,
+  type BoostResult,
+  type LabeledFeatures,
+  logistic,
+  type Objective,
+  softmax,
+  squaredError,
+  TreeEnsemble,
+} from '../../trees/index.ts'
+import type { Assembly } from '../assemble.ts'
+import type { ModelKind, ModelTrainOptions, TrainedModel } from '../model.ts'
+import { fitFeatures } from '../tabular-features.ts'
+import {
+  balancedWeights,
+  fitTargetScale,
+  packageOf,
+  parseConfig,
+  restoreFrame,
+  type TabularKind,
+  tabularModel,
+} from '../tabular-model.ts'
+import { fitClasses, targetLabels, targetNumbers } from '../target.ts'
+import { type BoostingConfig, boostingConfigSchema, type BoostingOptions } from './boosting-config.ts'
+
+type BoostingKind = ModelKind<BoostingOptions, BoostingConfig, { readonly ensemble: TreeEnsemble }>
+
+/** Predicts one of several classes, with a probability for each. */
+export const gradientBoostingClassifier: BoostingKind = boostingKind({
+  kind: 'gradient-boosting-classifier',
+  task: 'classification',
+  epochs: ({ nEstimators }) => nEstimators,
+  train: trainClassifier,
+})
+
+/** Predicts a number. The target is standardised while training. */
+export const gradientBoostingRegressor: BoostingKind = boostingKind({
+  kind: 'gradient-boosting-regressor',
+  task: 'regression',
+  epochs: ({ nEstimators }) => nEstimators,
+  train: trainRegressor,
+})
+
+function boostingKind(kind: TabularKind<BoostingConfig>): BoostingKind {
+  return {
+    kind: kind.kind,
+    create: (options) => tabularModel(kind, parseConfig(boostingConfigSchema, options, kind.kind)),
+    recreate: (model) => ({ ...restoreFrame(model), ensemble: TreeEnsemble.fromTensors(model.content.weights) }),
+  }
+}
+
+async function trainClassifier(
+  config: BoostingConfig,
+  table: Table,
+  options: ModelTrainOptions,
+): Promise<TrainedModel> {
+  const preprocessor = await fitFeatures(table, { ...config, scaling: 'none', missing: 'keep' })
+  const labels = fitClasses(table, config.target)
+  const numbersOf = (rows: Table): BigInt64Array => labels.encode(targetLabels(rows, config.target, labels.classes))
+  const classCount = labels.classes.length
+  const weightOf = config.balanced ? balancedWeights(numbersOf(table), classCount) : undefined
+  const { ensemble, training } = await trainTrees(config, options, {
+    objective: classCount === 2 ? logistic : softmax(classCount),
+    ...(weightOf !== undefined && {
+      weights: Float64Array.from(numbersOf(table), (number) => weightOf[Number(number)]!),
+    }),
+    training: await labeled(preprocessor, table, Float64Array.from(numbersOf(table), Number)),
+    validation: async (rows) => await labeled(preprocessor, rows, Float64Array.from(numbersOf(rows), Number)),
+  })
+  const assembly: Assembly = { task: 'classification', preprocessor, ensemble, labels }
+  const origin = { kind: 'gradient-boosting-classifier', config, table, data: options.data }
+  return { model: packageOf(origin, assembly, ensemble.toTensors()), training }
+}
+
+async function trainRegressor(config: BoostingConfig, table: Table, options: ModelTrainOptions): Promise<TrainedModel> {
+  const preprocessor = await fitFeatures(table, { ...config, scaling: 'none', missing: 'keep' })
+  const target = fitTargetScale(table, config.target)
+  const scaled = (rows: Table): Float64Array =>
+    targetNumbers(rows, config.target).map((value) => (value - target.center) / target.scale)
+  const { ensemble, training } = await trainTrees(config, options, {
+    objective: squaredError,
+    training: await labeled(preprocessor, table, scaled(table)),
+    validation: async (rows) => await labeled(preprocessor, rows, scaled(rows)),
+  })
+  const assembly: Assembly = { task: 'regression', preprocessor, ensemble, target }
+  const origin = { kind: 'gradient-boosting-regressor', config, table, data: options.data }
+  return { model: packageOf(origin, assembly, ensemble.toTensors()), training }
+}
+
+interface TreeTask {
+  readonly objective: Objective
+  readonly weights?: Float64Array
+  readonly training: LabeledFeatures
+  readonly validation: (rows: Table) => Promise<LabeledFeatures>
+}
+
+/** Boosts trees, and tells of it as every training does. */
+async function trainTrees(
+  config: BoostingConfig,
+  { validation, checkpoints, onEpoch, signal }: ModelTrainOptions,
+  { objective, weights, training, validation: labeledRows }: TreeTask,
+): Promise<{ ensemble: TreeEnsemble; training: TrainingResult }> {
+  if (checkpoints !== undefined) {
+    throw new MillraceError(
+      'INVALID_ARGUMENT',
+      'Gradient boosting writes no checkpoints: it trains in a short time. Leave "checkpoints" out.',
+    )
+  }
+  const { rowCount, featureCount } = training.features
+  const log = await trainingObserver()?.started({
+    objective: objective.name,
+    train_rows: rowCount,
+    feature_count: featureCount,
+    epochs: config.nEstimators,
+    seed: config.seed,
+  })
+  const history: EpochReport[] = []
+  let started = performance.now()
+  const result = await boost(training, {
+    ...config,
+    objective,
+    weights,
+    signal,
+    validation: validation === undefined ? undefined : await labeledRows(validation),
+    onRound: async ({ round, ...losses }) => {
+      const rowsPerSecond = (rowCount / (performance.now() - started)) * 1000
+      const report = { epoch: round, epochs: config.nEstimators, ...losses, metrics: {}, rateFactor: 1, rowsPerSecond }
+      history.push(report)
+      const { trainLoss, validationLoss } = losses
+      await log?.epochEnded(
+        { train_loss: trainLoss, ...(validationLoss !== undefined && { val_loss: validationLoss }) },
+        round,
+      )
+      await onEpoch?.(report)
+      started = performance.now()
+    },
+  })
+  await log?.ended({ ended: result.ended, best_epoch: result.bestRound, best_loss: result.bestLoss })
+  return { ensemble: result.ensemble, training: resultOf(result, history) }
+}
+
+function resultOf({ bestRound, bestLoss, ended }: BoostResult, history: readonly EpochReport[]): TrainingResult {
+  return { history, bestEpoch: bestRound, bestLoss, steps: history.length, ended }
+}
+
+async function labeled(preprocessor: FittedPreprocessor, rows: Table, targets: Float64Array): Promise<LabeledFeatures> {
+  return { features: await preprocessor.transform(rows), targets }
+}
