@@ -21,6 +21,7 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   accuracy: () => import('./accuracy.ts'),
   'ten-epochs': () => import('./ten-epochs.ts'),
   augment: () => import('./augment.ts'),
+  trees: () => import('./trees.ts'),
   csv: () => import('./csv.ts'),
   drift: () => import('./drift.ts'),
   start: () => import('./start.ts'),
