@@ -1,5 +1,5 @@
 /** Text, by the numbers it has in a dictionary. */
-import { boundsOf, bytes, rowStride, values } from './batch'
+import { bounds, boundsOf, bytes, rowStride, values } from './batch'
 import { append, Dictionary, hashOf, makeRoom, numberOf, visitSlots } from './dictionary'
 import { missing } from './missing'
 
@@ -18,10 +18,10 @@ export function hashStrings(field: u32, rowCount: u32): void {
 
 /**
  * Keeps a field of every row as it stands, with the byte before it, which tells whether it is in quotes. Returns where:
- * first their bounds, which count from there, and then the bytes.
+ * first the 32-bit offset from there at which each one ends, and then the bytes.
  */
 export function keepStrings(field: u32, rowCount: u32): usize {
-  const size = rowCount << 3
+  const size = rowCount << 2
   let bound = boundsOf(field, 0)
   let total = size + PADDING
   for (let row: u32 = 0; row < rowCount; row++, bound += rowStride()) {
@@ -35,11 +35,20 @@ export function keepStrings(field: u32, rowCount: u32): usize {
     const length = load<u32>(bound, 4) - start
     store<u8>(kept + target++, start > 0 ? load<u8>(bytes + start - 1) : 0)
     for (let i: u32 = 0; i < length; i += 16) v128.store(kept + target + i, v128.load(bytes + start + i))
-    store<u32>(kept + (<usize>row << 3), target)
     target += length
-    store<u32>(kept + (<usize>row << 3), target, 4)
+    store<u32>(kept + (<usize>row << 2), target)
   }
   return kept
+}
+
+/** Finds the bounds of strings that were kept where the block is now. */
+export function findKept(rowCount: u32): void {
+  let end = rowCount << 2
+  for (let row: u32 = 0; row < rowCount; row++) {
+    store<u32>(bounds + (<usize>row << 3), end + 1)
+    end = load<u32>(bytes + (<usize>row << 2))
+    store<u32>(bounds + (<usize>row << 3), end, 4)
+  }
 }
 
 /**

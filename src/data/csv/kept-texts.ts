@@ -51,14 +51,14 @@ export class KeptTexts {
     for (const { address, rowCount } of this.#pieces) {
       const place: BlockPlace = {
         bytes: address,
-        bounds: address,
+        bounds: loops.allocate(8 * rowCount),
         values: loops.allocate(4 * rowCount),
         length: rowCount,
       }
       kernel.use(kernel.view(place))
+      loops.findKept(rowCount)
       codes.add(dictionary.addAll({ kernel, fieldCount: 1, rowCount }, 0))
-      loops.release(place.values)
-      loops.release(address)
+      for (const part of [place.values, place.bounds, address]) loops.release(part)
     }
     kernel.use(block)
     loops.fieldCount.value = fieldCount

@@ -29,6 +29,7 @@ interface Loops {
   readonly newDictionary: (expectedFields: number) => number
   readonly hashStrings: (field: number, rowCount: number) => void
   readonly keepStrings: (field: number, rowCount: number) => number
+  readonly findKept: (rowCount: number) => void
   readonly numberStrings: (dictionary: number, field: number, rowCount: number) => void
   readonly sizeOf: (dictionary: number) => number
   readonly poolOf: (dictionary: number) => number

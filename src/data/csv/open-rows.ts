@@ -24,7 +24,8 @@ const overlapBytes = 4096
 
 export const usualThreading: Threading = {
   minBytes: 1 << 24,
-  chunkBytes: blockBytes - overlapBytes,
+  // Larger than a block: handing a chunk over costs more than what then lies in a slower cache.
+  chunkBytes: 1.5 * blockBytes - overlapBytes,
   patienceMs: 1,
   awaitsStart: false,
 }
