@@ -10,6 +10,9 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 30_000,
+    // The first that wants PostgreSQL, a model or the web app makes it, and may have to wait for the processors.
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 20_000 } },
     reporters: [process.env['CI'] ? 'dot' : 'default', './test/summary-reporter.ts'],
     typecheck: { enabled: false },
   },

@@ -120,30 +120,34 @@ describe('files for PyTorch', () => {
     expect(decodeSafetensors(encodeSafetensors({ tensors: examples, metadata: {} }), 'x').tensors).toEqual(found)
   })
 
-  it.skipIf(!pythonHas('torch'))('are loaded by PyTorch with weights_only, and written back', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'millrace-torch-'))
-    try {
-      const module = network()
-      module.initialize(7)
-      const tensors: TensorsByName = new Map([...examples, ...module.stateDict()])
-      await saveTorchFile(join(folder, 'ours.pth'), tensors)
-      const found = runPython(folder, torchLoad, 'ours.pth', 'theirs.pth') as Record<string, RecordedArray>
-      for (const [name, { shape, data }] of module.stateDict()) {
-        expect(found[name]!.shape).toEqual(shape)
-        expectClose(data, found[name]!.data, 1e-7, name)
+  it.skipIf(!pythonHas('torch'))(
+    'are loaded by PyTorch with weights_only, and written back',
+    async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'millrace-torch-'))
+      try {
+        const module = network()
+        module.initialize(7)
+        const tensors: TensorsByName = new Map([...examples, ...module.stateDict()])
+        await saveTorchFile(join(folder, 'ours.pth'), tensors)
+        const found = runPython(folder, torchLoad, 'ours.pth', 'theirs.pth') as Record<string, RecordedArray>
+        for (const [name, { shape, data }] of module.stateDict()) {
+          expect(found[name]!.shape).toEqual(shape)
+          expectClose(data, found[name]!.data, 1e-7, name)
+        }
+        expect(found).toMatchObject({
+          pixels: { shape: [3, 1], dtype: 'torch.uint8', data: [0, 7, 255] },
+          labels: { shape: [2], dtype: 'torch.int64', data: [9, -1] },
+          images: { shape: [1, 2], dtype: 'torch.float32', data: [0.5, -1] },
+        })
+        expect(await loadTorchFile(join(folder, 'theirs.pth'))).toEqual(
+          decodeTorchFile(encodeTorchFile(tensors), 'x.pth'),
+        )
+      } finally {
+        await rm(folder, { recursive: true })
       }
-      expect(found).toMatchObject({
-        pixels: { shape: [3, 1], dtype: 'torch.uint8', data: [0, 7, 255] },
-        labels: { shape: [2], dtype: 'torch.int64', data: [9, -1] },
-        images: { shape: [1, 2], dtype: 'torch.float32', data: [0.5, -1] },
-      })
-      expect(await loadTorchFile(join(folder, 'theirs.pth'))).toEqual(
-        decodeTorchFile(encodeTorchFile(tensors), 'x.pth'),
-      )
-    } finally {
-      await rm(folder, { recursive: true })
-    }
-  })
+    },
+    60_000,
+  )
 })
 
 // --- hostile files -------------------------------------------------------------------------------------------------

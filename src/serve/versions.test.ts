@@ -281,7 +281,7 @@ describe('a shadow', () => {
       expect(rows['{model="penguins",version="1",agrees="false"}']).toBe(0)
       const [yes, no] = ['true', 'false'].map((agrees) => rows[`{model="penguins",version="2",agrees="${agrees}"}`]!)
       expect(yes! + no!).toBe(10)
-    })
+    }, 10_000)
     expect(Object.keys(await metric(server, 'millrace_model_requests_total'))).toEqual([
       '{model="penguins",version="1"}',
     ])

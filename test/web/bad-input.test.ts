@@ -250,7 +250,10 @@ test('runs nothing of pages, pictures, notes and cards, and lets them ask nobody
   await page.goto(address(hostile, '?tab=artifacts&artifact=picture.svg'))
   const picture = page.getByRole('img', { name: 'picture.svg' })
   await picture.waitFor()
-  expect(await picture.evaluate((image: unknown) => (image as { naturalWidth: number }).naturalWidth)).toBe(9)
+  // It is there before it is loaded.
+  const width = async (): Promise<number> =>
+    await picture.evaluate((image: unknown) => (image as { naturalWidth: number }).naturalWidth)
+  await expect.poll(width).toBe(9)
   await nothingRan()
   for (const notes of [address(hostile), address(hostile, '?tab=artifacts&artifact=notes.md')]) {
     await page.goto(notes)

@@ -143,7 +143,9 @@ test('draws points and a contour', async ({ skip }) => {
   expect(await accessibilityFaults(page)).toEqual([])
   await page.goto(address(oddIds, '&tab=scatter&x=params.optimizer&y=metrics.loss&z=metrics.loss'))
   await page.getByText('A contour needs numbers on all three axes').waitFor()
-  expect(await page.getByRole('img', { name: 'loss by optimizer' }).locator('circle').count()).toBe(1)
+  const odd = page.getByRole('img', { name: 'loss by optimizer' }).locator('circle')
+  await odd.first().waitFor()
+  expect(await odd.count()).toBe(1)
 })
 
 test('shows confusion matrices of trainings and of programs', async ({ skip }) => {
@@ -151,8 +153,8 @@ test('shows confusion matrices of trainings and of programs', async ({ skip }) =
   const { page } = app
   await page.goto(address([runIds[0]!, ...oddIds], '&tab=confusion'))
   await page.getByRole('table', { name: 'training_report.json of rate 0.01' }).waitFor()
-  expect(await page.getByRole('table').count()).toBe(2)
   await page.getByRole('table', { name: /^confusion_matrix.json of <img/ }).waitFor()
+  expect(await page.getByRole('table').count()).toBe(2)
   expect(await accessibilityFaults(page)).toEqual([])
   await page.goto(address([oddIds[1]!], '&tab=confusion'))
   await page.getByRole('heading', { name: 'No confusion matrix' }).waitFor()

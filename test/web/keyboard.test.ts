@@ -71,17 +71,17 @@ test('tells which entry of the command palette the arrows have chosen', async ({
     return await entry.textContent()
   }
   await palette.getByRole('option', { name: 'penguins at' }).waitFor()
-  expect(await chosen()).toBe('Experiments')
+  await expect.poll(chosen).toBe('Experiments')
   await page.keyboard.press('ArrowDown')
-  expect(await chosen()).toBe('Models')
+  await expect.poll(chosen).toBe('Models')
   for (const key of ['ArrowUp', 'ArrowUp']) await page.keyboard.press(key)
-  expect(await chosen()).toContain('penguins at')
+  await expect.poll(chosen).toContain('penguins at')
   expect(await accessibilityFaults(page)).toEqual([])
   await page.keyboard.type('peng')
-  expect(await chosen()).toBe('penguinsModels')
+  await expect.poll(chosen).toBe('penguinsModels')
   await page.keyboard.type('nowhere')
   await palette.getByRole('status').getByText('Nothing found').waitFor()
-  expect(await field.getAttribute('aria-activedescendant')).toBeNull()
+  await expect.poll(() => field.getAttribute('aria-activedescendant')).toBeNull()
   await page.keyboard.press('Escape')
   await palette.waitFor({ state: 'detached' })
   await page
@@ -100,7 +100,7 @@ test('follows a link by the keyboard, and comes back to the page as it was', asy
   await page.locator('main:focus').waitFor()
   await page.goBack()
   await page.getByRole('heading', { level: 1, name: 'Models' }).waitFor()
-  expect(await page.getByLabel('Filter by name').inputValue()).toBe('peng')
+  await expect.poll(() => page.getByLabel('Filter by name').inputValue()).toBe('peng')
 })
 
 test('keeps the focus in a dialog, and gives it back to what opened it', async ({ skip }) => {

@@ -103,7 +103,7 @@ test('scores a row by a form, by the server and in the browser', async ({ skip }
   await page.getByRole('button', { name: 'Predict' }).click()
   await page.getByText('Expected a number, found the text "heavy".', { exact: true }).waitFor()
   await page.reload()
-  expect(await field('body_mass_g').inputValue()).toBe('heavy')
+  await expect.poll(() => field('body_mass_g').inputValue()).toBe('heavy')
 }, 60_000)
 
 test('scores an image that is chosen and one that is drawn', async ({ skip }) => {

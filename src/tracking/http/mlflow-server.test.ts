@@ -82,7 +82,7 @@ describe.skipIf(!pythonHas('mlflow'))(
       expect(rest.nextPageToken).toBeUndefined()
     })
 
-    it('keeps artifacts, and models that are fetched when they are asked for', async () => {
+    it('keeps artifacts, and models that are fetched when they are asked for', { timeout: 60_000 }, async () => {
       const local = join(folder, 'model')
       await withRun(client, { experiment: 'artifacts' }, async (run) => {
         await run.logText('Ü', 'notes/a b ü.txt')
