@@ -1,7 +1,8 @@
 /** Gradient boosting: each tree is grown on what those before it leave of the loss. */
 import { setImmediate } from 'node:timers/promises'
-import { Random } from '../core/index.ts'
+import { MillraceError, Random } from '../core/index.ts'
 import type { Features } from './binning.ts'
+import { checkBoosting } from './check-boosting.ts'
 import { TreeEnsemble } from './ensemble.ts'
 import { Grower, type GrowOptions } from './grower.ts'
 import type { Objective } from './objectives.ts'
@@ -55,8 +56,13 @@ export interface BoostResult {
  *
  * J. H. Friedman: Greedy Function Approximation: A Gradient Boosting Machine, Annals of Statistics 29 (2001); with second
  * derivatives as XGBoost has it, see grower.ts.
+ *
+ * @throws MillraceError INVALID_ARGUMENT for options that make no sense or too many rows, INVALID_DATA for targets or weights
+ *   that cannot be learned from, NON_FINITE when the loss stops being a number
+ * @throws ShapeError for arrays whose lengths do not go together
  */
 export async function boost(training: LabeledFeatures, options: BoostOptions): Promise<BoostResult> {
+  checkBoosting(training, options)
   const { nEstimators, patience, signal, onRound } = options
   const rounds = new Rounds(training, options)
   const history: RoundReport[] = []
@@ -70,6 +76,7 @@ export async function boost(training: LabeledFeatures, options: BoostOptions): P
       break
     }
     const losses = rounds.next()
+    if (!Number.isFinite(losses.trainLoss)) throw diverged(round, losses.trainLoss, options)
     const report = { round, ...losses }
     history.push(report)
     const loss = losses.validationLoss ?? losses.trainLoss
@@ -82,6 +89,13 @@ export async function boost(training: LabeledFeatures, options: BoostOptions): P
   }
   const kept = options.validation === undefined ? history.length : bestRound
   return { ensemble: rounds.ensemble(kept), history, bestRound, bestLoss, ended }
+}
+
+function diverged(round: number, loss: number, { learningRate, l2 }: BoostOptions): MillraceError {
+  return new MillraceError(
+    'NON_FINITE',
+    `boost: after round ${round} the loss is ${loss}. Lower learningRate (${learningRate}), raise l2 (${l2}), or divide the targets by a constant.`,
+  )
 }
 
 /** The state of a boosting between its rounds. */

@@ -69,7 +69,7 @@ export class Grower {
   readonly #missing: number
   readonly #used: InMemory<Uint8Array>
   readonly #histogramBytes: number
-  readonly #histograms: readonly number[]
+  readonly #histograms: number[] = []
 
   constructor(features: Features, outputs: number, options: GrowOptions, random: Random) {
     const { rowCount, featureCount } = features
@@ -99,7 +99,6 @@ export class Grower {
     }
     this.#slots = slots.place
     this.#histogramBytes = roundedUp(slots.view[featureCount]!, 16)
-    this.#histograms = Array.from({ length: options.maxLeaves }, () => kernel.bytes(this.#histogramBytes).place)
     kernel.loops.l2.value = options.l2
     kernel.loops.minChildWeight.value = options.minChildWeight
   }
@@ -156,15 +155,7 @@ export class Grower {
   }
 
   #root(nodes: Nodes, count: number, total: bigint): Leaf {
-    const leaf: Leaf = {
-      node: nodes.add(),
-      depth: 0,
-      begin: 0,
-      count,
-      total,
-      histogram: this.#histograms[0]!,
-      split: undefined,
-    }
+    const leaf = leafOf(nodes.add(), { depth: 0, begin: 0, count, total, histogram: this.#histogram(0) })
     this.#fillHistogram(leaf)
     leaf.split = this.#bestSplit(leaf)
     return leaf
@@ -172,59 +163,59 @@ export class Grower {
 
   /** Makes two leaves of one; there are `leafCount` so far. */
   #divide(nodes: Nodes, parent: Leaf, leafCount: number): [Leaf, Leaf] {
-    const { feature, bin, missingLeft, left: leftTotal } = parent.split!
+    const { feature, bin, left: leftTotal } = parent.split!
     const ends = this.#bins.ends[feature]!
-    const missing = this.#bins.missing[feature] === true ? ends.length + 1 : NO_BIN
-    const { loops } = this.#kernel
-    const rows = this.#rows.place + 4 * parent.begin
-    const bins = this.#bins.place + feature
-    const leftCount = loops.partition(
-      bins,
-      this.#featureCount,
-      rows,
-      parent.count,
-      bin,
-      missing,
-      missingLeft,
-      this.#spare,
-    )
+    const leftCount = this.#partition(parent, parent.split!)
+    const rightCount = parent.count - leftCount
     const depth = parent.depth + 1
-    const isLeftSmaller = leftCount <= parent.count - leftCount
     // The smaller child's rows are gone through; what they leave of the parent's histogram is its sibling's.
-    const [smaller, larger] = [this.#histograms[leafCount]!, parent.histogram]
-    const left: Leaf = {
-      node: nodes.add(),
+    const [smaller, larger] = [this.#histogram(leafCount), parent.histogram]
+    const isLeftSmaller = leftCount <= rightCount
+    const left = leafOf(nodes.add(), {
       depth,
       begin: parent.begin,
       count: leftCount,
       total: leftTotal,
       histogram: isLeftSmaller ? smaller : larger,
-      split: undefined,
-    }
-    const right: Leaf = {
-      node: nodes.add(),
+    })
+    const right = leafOf(nodes.add(), {
       depth,
       begin: parent.begin + leftCount,
-      count: parent.count - leftCount,
+      count: rightCount,
       total: parent.total - leftTotal,
       histogram: isLeftSmaller ? larger : smaller,
-      split: undefined,
-    }
-    nodes.divide(parent.node, {
-      feature,
-      // Behind the last interval: everything but what is missing.
-      threshold: ends[bin] ?? Infinity,
-      missingLeft: missing === NO_BIN ? leftCount >= right.count : missingLeft,
-      left: left.node,
-      right: right.node,
     })
+    const missingLeft = this.#bins.missing[feature] === true ? parent.split!.missingLeft : !isLeftSmaller
+    // Behind the last interval: everything but what is missing.
+    const threshold = ends[bin] ?? Infinity
+    nodes.divide(parent.node, { feature, threshold, missingLeft, left: left.node, right: right.node })
     if (leafCount + 1 < this.#options.maxLeaves && depth < (this.#options.maxDepth ?? Infinity)) {
       this.#fillHistogram(isLeftSmaller ? left : right)
-      loops.subtract(larger, smaller, this.#histogramBytes)
+      this.#kernel.loops.subtract(larger, smaller, this.#histogramBytes)
       left.split = this.#bestSplit(left)
       right.split = this.#bestSplit(right)
     }
     return [left, right]
+  }
+
+  /** Puts the rows of a leaf that go left first, and returns how many these are. */
+  #partition({ begin, count }: Leaf, { feature, bin, missingLeft }: Split): number {
+    const missing = this.#bins.missing[feature] === true ? this.#bins.ends[feature]!.length + 1 : NO_BIN
+    return this.#kernel.loops.partition(
+      this.#bins.place + feature,
+      this.#featureCount,
+      this.#rows.place + 4 * begin,
+      count,
+      bin,
+      missing,
+      missingLeft,
+      this.#spare,
+    )
+  }
+
+  /** Where a histogram lies; room for it is taken with the first tree that has so many leaves. */
+  #histogram(number: number): number {
+    return (this.#histograms[number] ??= this.#kernel.bytes(this.#histogramBytes).place)
   }
 
   #fillHistogram({ begin, count, histogram }: Leaf): void {
@@ -245,6 +236,10 @@ export class Grower {
       left: loops.bestLeft.value,
     }
   }
+}
+
+function leafOf(node: number, leaf: Omit<Leaf, 'node' | 'split'>): Leaf {
+  return { node, ...leaf, split: undefined }
 }
 
 /** The nodes of a tree that is still growing. */

@@ -9,6 +9,9 @@ export interface Objective {
   readonly name: 'squared-error' | 'logistic' | 'softmax'
   /** How many scores a row has, and trees a round. */
   readonly outputs: number
+  /** Which targets it takes, in words. */
+  readonly expected: string
+  readonly takes: (target: number) => boolean
   /** The scores before the first tree: the best of those that are the same for all rows. */
   start(targets: Float64Array, weights?: Float64Array): readonly number[]
   /** Writes the derivatives of the loss of each row by each of its scores, and returns the mean loss. */
@@ -19,6 +22,8 @@ export interface Objective {
 export const squaredError: Objective = {
   name: 'squared-error',
   outputs: 1,
+  expected: 'finite numbers',
+  takes: (target) => Number.isFinite(target),
   start: (targets, weights) => [mean(targets, weights)],
   derive(scores, targets, gradients, hessians) {
     let loss = 0
@@ -37,6 +42,8 @@ export const squaredError: Objective = {
 export const logistic: Objective = {
   name: 'logistic',
   outputs: 1,
+  expected: '0 and 1',
+  takes: (target) => target === 0 || target === 1,
   start(targets, weights) {
     const share = mean(targets, weights)
     return [Math.log(share / (1 - share))]
@@ -69,6 +76,8 @@ export function softmax(classCount: number): Objective {
   return {
     name: 'softmax',
     outputs: classCount,
+    expected: `the numbers of classes, 0 to ${classCount - 1}`,
+    takes: (target) => Number.isInteger(target) && target >= 0 && target < classCount,
     start: (targets, weights) =>
       Array.from({ length: classCount }, (_, output) =>
         Math.log(

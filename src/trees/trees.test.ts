@@ -217,6 +217,78 @@ describe('a training', () => {
   })
 })
 
+describe('what cannot be boosted', () => {
+  const training = example(20)
+  const { features, targets } = training
+
+  it.each<[string, LabeledFeatures, Partial<BoostOptions>, string, RegExp]>([
+    [
+      'no rounds',
+      training,
+      { nEstimators: 0 },
+      'INVALID_ARGUMENT',
+      /nEstimators is 0, expected a whole number, from 1 up/,
+    ],
+    ['too many bins', training, { maxBins: 256 }, 'INVALID_ARGUMENT', /maxBins is 256, expected .* 2 to 255/],
+    ['a single leaf', training, { maxLeaves: 1 }, 'INVALID_ARGUMENT', /maxLeaves is 1/],
+    ['no depth', training, { maxDepth: 0 }, 'INVALID_ARGUMENT', /maxDepth is 0/],
+    ['a negative l2', training, { l2: -1 }, 'INVALID_ARGUMENT', /l2 is -1/],
+    ['no learning', training, { learningRate: NaN }, 'INVALID_ARGUMENT', /learningRate is NaN/],
+    ['a share above 1', training, { subsample: 2 }, 'INVALID_ARGUMENT', /subsample is 2, expected a share/],
+    ['no rows', { features: { ...features, rowCount: 0 }, targets }, {}, 'INVALID_DATA', /have 0 rows of 3 features/],
+    [
+      'missing numbers',
+      { features: { ...features, rowCount: 21 }, targets },
+      {},
+      'SHAPE_MISMATCH',
+      /are 60 .* expected 63/,
+    ],
+    [
+      'missing targets',
+      { features, targets: targets.slice(1) },
+      {},
+      'SHAPE_MISMATCH',
+      /targets of .* 19 .* expected 20/,
+    ],
+    ['a target that is none', { features, targets: targets.map(() => NaN) }, {}, 'INVALID_DATA', /row 1 .* is NaN/],
+    ['a target of no class', training, { objective: logistic }, 'INVALID_DATA', /but logistic takes 0 and 1/],
+    [
+      'a class too many',
+      { features, targets: targets.map(() => 3) },
+      { objective: softmax(3) },
+      'INVALID_DATA',
+      /0 to 2/,
+    ],
+    ['a negative weight', training, { weights: targets.map(() => -1) }, 'INVALID_DATA', /weight of row 1 is -1/],
+    ['weights of nothing', training, { weights: targets.map(() => 0) }, 'INVALID_DATA', /all weights are 0/],
+    [
+      'other rows to validate on',
+      training,
+      { validation: { features: column(1), targets: Float64Array.of(1) } },
+      'SHAPE_MISMATCH',
+      /validation data are 1 numbers, expected 3/,
+    ],
+    [
+      'a loss that is no number any more',
+      training,
+      { learningRate: 1e200, nEstimators: 5 },
+      'NON_FINITE',
+      /Lower learningRate \(1e\+200\)/,
+    ],
+  ])('is refused: %s', async (_, data, options, code, message) => {
+    const refused = boost(data, { ...settings, ...options })
+    await expect(refused).rejects.toThrow(message)
+    await expect(refused).rejects.toMatchObject({ code })
+  })
+
+  it('is refused when it needs more memory than there can be', async () => {
+    const options = { ...settings, objective: { ...softmax(3), outputs: 2 ** 28 } }
+    await expect(boost({ features, targets: new Float64Array(20) }, options)).rejects.toThrow(
+      /20 rows of 3 features with trees of up to 8 leaves need more than 4 GiB/,
+    )
+  })
+})
+
 describe('an ensemble', () => {
   it('answers the same as its ONNX graph, missing and extreme values too', async () => {
     for (const objective of [squaredError, softmax(3)]) {
