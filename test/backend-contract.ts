@@ -94,6 +94,12 @@ export function backendContract(name: string, prepare: () => Promise<Place>): vo
       expect((await backend.load({ limit: 1, labelled: false })).numbers('mass')).toEqual(Float64Array.of(5))
     })
 
+    it.each([-1, 1.5, NaN])('refuses the limit %d', async (limit) => {
+      await backend.save(birds(1), [adelie])
+      await expect(backend.load({ limit })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
+      expect((await backend.load({ limit: 0 })).rowCount).toBe(0)
+    })
+
     it('labels what was predicted, once, with the quality asked for', async () => {
       const many = birds(...Array.from({ length: 400 }, (_, i) => i))
       await backend.save(

@@ -52,6 +52,16 @@ describe('a database of production rows', () => {
     expect(String(found[0]?.['date'])).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
   })
 
+  it.each([
+    [{ Date: 1 }, /"Date" and "date" are one name to SQLite/],
+    [{ mass: 1, Mass: 2 }, /"mass" and "Mass" are one name/],
+  ])('refuses names that SQLite does not tell apart: %j', async (record, message) => {
+    await using backend = sqliteBackend({ database: join(folder, 'penguins.db') })
+    await expect(backend.save(Table.fromRecords([record]), [adelie])).rejects.toThrow(message)
+    await backend.save(Table.fromRecords([{ é: 1, É: 2 }]), [adelie])
+    expect((await backend.load()).toRecords()).toMatchObject([{ é: 1, É: 2 }])
+  })
+
   it('that another holds locked is waited for, then named', async () => {
     const file = join(folder, 'penguins.db')
     await using backend = sqliteBackend({ database: file, lockTimeoutMs: 50 })
@@ -106,7 +116,10 @@ describe('files of production rows', () => {
     await appendFile(file, '{"island":"Bis')
     await backend.save(row, [adelie])
     expect((await readFile(file, 'utf8')).split('\n')).toHaveLength(4)
-    await expect(backend.load()).rejects.toMatchObject({ location: { row: 2 } })
+    await expect(backend.load()).rejects.toMatchObject({
+      location: { row: 2 },
+      message: expect.stringMatching(/rows\.jsonl, row 2: .*not JSON.*cut it off.*Remove it/) as string,
+    })
   })
 
   it('must end in .jsonl or .csv', () => {

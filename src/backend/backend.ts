@@ -46,7 +46,8 @@ export interface Backend extends AsyncDisposable {
   /**
    * Production rows, the newest first. A backend that has kept nothing yet gives a table without rows.
    *
-   * @throws MillraceError STORE_LOCKED, STORE_CORRUPT or STORAGE_FAILED, saying what to do
+   * @throws MillraceError INVALID_ARGUMENT for a limit that is no number of rows; STORE_LOCKED, STORE_CORRUPT or
+   *   STORAGE_FAILED, saying what to do
    */
   load(options?: LoadOptions): Promise<Table>
 

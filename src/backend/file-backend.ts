@@ -1,7 +1,7 @@
 /** Production rows in files that people can read: JSON Lines or CSV, one for the rows and one for their labels. */
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { appendLines, type Clock, MillraceError, systemClock } from '../core/index.ts'
+import { appendLines, type Clock, DataError, MillraceError, systemClock } from '../core/index.ts'
 import {
   columnFrom,
   type ColumnType,
@@ -16,7 +16,7 @@ import {
 import type { Backend, LabelOptions, LoadOptions } from './backend.ts'
 import { deployToEndpoint, invokeEndpoint, localEndpoint } from './endpoint.ts'
 import { drawLabels } from './labelling.ts'
-import { newestFirst, noRows, productionRows } from './production-rows.ts'
+import { newestFirst, noRows, productionRows, requireLimit } from './production-rows.ts'
 
 export interface FileBackendOptions {
   /** The file of rows, ending in `.jsonl` or `.csv`. Labels are kept beside it: `rows.labels.jsonl`. */
@@ -97,10 +97,11 @@ class RowFiles {
     this.#format = format
   }
 
-  async load({ limit, labelled }: LoadOptions): Promise<Table> {
+  async load(options: LoadOptions): Promise<Table> {
+    requireLimit(options)
     const types = await this.#types()
     if (types === undefined || !existsSync(this.#file)) return noRows(types)
-    const rows = await this.#format.read(this.#file, types)
+    const rows = await this.#read(this.#file, types)
     const labels = await this.#labels()
     const targets = rows.strings('uuid').map((uuid) => labels.get(String(uuid)) ?? null)
     const { type } = rows.column('target')
@@ -108,10 +109,7 @@ class RowFiles {
       type,
       type === 'string' ? targets : targets.map((label) => (label === null ? null : Number(label))),
     )
-    return newestFirst(rows.withColumn('target', target), {
-      ...(limit !== undefined && { limit }),
-      ...(labelled !== undefined && { labelled }),
-    })
+    return newestFirst(rows.withColumn('target', target), options)
   }
 
   async save(rows: Table): Promise<void> {
@@ -138,9 +136,20 @@ class RowFiles {
     return labels.length
   }
 
+  async #read(path: string, types: Types): Promise<Table> {
+    try {
+      return await this.#format.read(path, types)
+    } catch (error) {
+      if (!(error instanceof DataError) || error.location.row === undefined) throw error
+      const advice =
+        'A crash may have cut it off while it was written: then nobody was told that it is kept. Remove it.'
+      throw new DataError(error.location, `${error.detail} ${advice}`, { cause: error, code: error.code })
+    }
+  }
+
   async #labels(): Promise<Map<string, string>> {
     if (!existsSync(this.#labelFile)) return new Map()
-    const labels = await this.#format.read(this.#labelFile, labelTypes)
+    const labels = await this.#read(this.#labelFile, labelTypes)
     const targets = labels.strings('target')
     return new Map(
       labels.strings('uuid').flatMap((uuid, i) => {

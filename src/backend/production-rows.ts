@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { MillraceError } from '../core/index.ts'
 import { type Column, columnFrom, type ColumnType, Table } from '../data/index.ts'
-import { type Answer, answerColumns } from './backend.ts'
+import { type Answer, answerColumns, type LoadOptions } from './backend.ts'
 
 /**
  * `input` with the columns `prediction`, `confidence`, `target` (missing), `date` and `uuid` after its own.
@@ -55,6 +55,12 @@ function predictions(answers: readonly Answer[], type: 'string' | 'double'): (st
 /** A table without rows, as long as nothing has been kept. */
 export function noRows(types: Readonly<Record<string, ColumnType>> = answerColumns): Table {
   return Table.fromColumns(Object.entries(types).map(([name, type]): [string, Column] => [name, columnFrom(type, [])]))
+}
+
+/** @throws MillraceError INVALID_ARGUMENT for a limit that is no number of rows */
+export function requireLimit({ limit }: LoadOptions): void {
+  if (limit === undefined || (Number.isSafeInteger(limit) && limit >= 0)) return
+  throw new MillraceError('INVALID_ARGUMENT', `The limit is ${limit} rows, expected a whole number of at least 0.`)
 }
 
 /** The last `limit` rows of what was kept in order, newest first. */

@@ -8,7 +8,7 @@ import { describeSqliteError, whenUnlocked } from '../storage/sqlite/index.ts'
 import type { Backend, LabelOptions, LoadOptions } from './backend.ts'
 import { deployToEndpoint, invokeEndpoint, localEndpoint } from './endpoint.ts'
 import { drawLabels } from './labelling.ts'
-import { noRows, productionRows } from './production-rows.ts'
+import { noRows, productionRows, requireLimit } from './production-rows.ts'
 
 export interface SqliteBackendOptions {
   /** The database file. */
@@ -60,7 +60,9 @@ class RowStore {
     this.#lockTimeoutMs = lockTimeoutMs
   }
 
-  async load({ limit, labelled }: LoadOptions = {}): Promise<Table> {
+  async load(options: LoadOptions = {}): Promise<Table> {
+    requireLimit(options)
+    const { limit, labelled } = options
     const database = await this.#open()
     return await this.#attempt(() => {
       const columns = database === undefined ? {} : columnsOf(database)
@@ -167,9 +169,14 @@ function columnsOf(database: DatabaseSync): Record<string, ColumnType> {
   )
 }
 
-/** Makes the table, or gives it the columns it lacks. @throws MillraceError SCHEMA_MISMATCH when a type is another */
+/**
+ * Makes the table, or gives it the columns it lacks.
+ *
+ * @throws MillraceError SCHEMA_MISMATCH when a type is another, and as requireDistinctNames
+ */
 function addColumns(database: DatabaseSync, types: Readonly<Record<string, ColumnType>>, name: string): void {
   const present = columnsOf(database)
+  requireDistinctNames([...new Set([...Object.keys(present), ...Object.keys(types)])])
   if (Object.keys(present).length === 0) {
     database.exec(`create table data (${Object.entries(types).map(declaration).join(', ')}, unique (uuid))`)
     return
@@ -183,6 +190,21 @@ function addColumns(database: DatabaseSync, types: Readonly<Record<string, Colum
         `Column "${column}" holds ${type} values, but ${name} keeps it as ${found}. Rows of another model need a database of their own.`,
       )
     }
+  }
+}
+
+/** @throws MillraceError INVALID_ARGUMENT for names that are one to SQLite, which does not see capitals of ASCII */
+function requireDistinctNames(names: readonly string[]): void {
+  const seen = new Map<string, string>()
+  for (const name of names) {
+    const key = name.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase())
+    const before = seen.get(key)
+    seen.set(key, name)
+    if (before === undefined) continue
+    throw new MillraceError(
+      'INVALID_ARGUMENT',
+      `The columns "${before}" and "${name}" are one name to SQLite. Rename the column of the input, or keep rows in a .jsonl or .csv file.`,
+    )
   }
 }
 
