@@ -3,7 +3,7 @@
  * travel inside their reference and need no file of their own.
  */
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { asError, MillraceError, systemErrorCode } from '../core/index.ts'
 import type { ObjectStorage } from '../storage/index.ts'
@@ -27,6 +27,8 @@ export type References = Readonly<Record<string, ArtifactReference>>
 export interface ArtifactStore {
   /** @throws MillraceError INVALID_ARTIFACT when `value`, called `name`, cannot be stored */
   save(value: unknown, name: string): Promise<ArtifactReference>
+  /** Whether the content is there to be read. What a remote store was given counts as there; nothing is asked. */
+  has(reference: ArtifactReference): boolean
   /** @throws MillraceError INVALID_ARTIFACT when the stored bytes are missing or not what was stored */
   load(reference: ArtifactReference, name: string): Promise<unknown>
   /**
@@ -48,19 +50,33 @@ export function artifactStore(storage: ObjectStorage): ArtifactStore {
       throw damaged(name, hash, error)
     }
   }
+  /** Of files also whether they hold what they should: one that was cut off would be taken for the content for ever. */
+  const isStored = async (hash: string): Promise<boolean> => {
+    const path = pathOf(hash)
+    if (!(await storage.exists(path))) return false
+    if (storage.localPath(path) === undefined) return true
+    try {
+      return hashOf(await promisify(zlib().zstdDecompress)(await storage.read(path))) === hash
+    } catch {
+      return false
+    }
+  }
   return {
     save: async (value, name) => {
       const { bytes, classes } = await encodeValue(value, name)
       const reference: ArtifactReference = {
-        hash: createHash('sha256').update(bytes).digest('hex'),
+        hash: hashOf(bytes),
         sizeBytes: bytes.length,
         ...(classes.length > 0 && { classes: [...classes] }),
       }
       if (bytes.length <= INLINE_BYTES) return { ...reference, inline: Buffer.from(bytes).toString('base64') }
-      if (!(await storage.exists(pathOf(reference.hash)))) {
-        await storage.write(pathOf(reference.hash), await compress(bytes))
-      }
+      if (!(await isStored(reference.hash))) await storage.write(pathOf(reference.hash), await compress(bytes))
       return reference
+    },
+    has: ({ hash, inline }) => {
+      if (inline !== undefined) return true
+      const path = storage.localPath(pathOf(hash))
+      return path === undefined || existsSync(path)
     },
     load: async (reference, name) => {
       await loadCodecs(reference.classes ?? [])
@@ -91,6 +107,10 @@ export function referencesOf(artifacts: object): References | undefined {
   return origins.get(artifacts)
 }
 
+function hashOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}
+
 function pathOf(hash: string): string {
   return `data/${hash.slice(0, 2)}/${hash}.cbor.zst`
 }
@@ -106,7 +126,7 @@ async function compress(bytes: Uint8Array): Promise<Uint8Array> {
 function decode(reference: ArtifactReference, name: string, compressed?: Uint8Array): unknown {
   const bytes =
     compressed === undefined ? Buffer.from(reference.inline ?? '', 'base64') : inflate(reference, name, compressed)
-  if (createHash('sha256').update(bytes).digest('hex') !== reference.hash) throw damaged(name, reference.hash)
+  if (hashOf(bytes) !== reference.hash) throw damaged(name, reference.hash)
   return decodeValue(bytes)
 }
 

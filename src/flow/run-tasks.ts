@@ -22,13 +22,16 @@ export async function runTasks(options: TasksOptions): Promise<Scope> {
   const fewAtOnce = limiter()
 
   const perform: Perform = async (request, node, isFresh) => {
-    const mustRun = isFresh || node.name === options.resume?.step
+    const isNamed = node.name === options.resume?.step
+    const mustRun = isFresh || isNamed
     const key = await fromCache.keyOf(request, node)
     const taken = await fewAtOnce(async () => {
       const cloned = mustRun ? undefined : await fromOrigin(run, request, node)
       if (cloned !== undefined) return { ...takeOver(run, request, 'clone', cloned), isFresh: false }
-      const cached = key === undefined ? undefined : await fromCache.find(key)
-      return cached && { ...takeOver(run, request, 'cache', cached), isFresh: true }
+      // Whoever names a step wants it to run, perhaps since its earlier result is damaged.
+      const cached = key === undefined || isNamed ? undefined : await fromCache.find(key)
+      if (cached === undefined || !isStored(run, cached.record)) return undefined
+      return { ...takeOver(run, request, 'cache', cached), isFresh: true }
     })
     if (taken !== undefined) return taken
     const record = await runWithRetries(run, request, node)
@@ -56,20 +59,23 @@ export interface KnownResult {
   readonly pathspec: string
 }
 
-async function fromOrigin(
-  { store, resume }: TaskRun,
-  request: TaskRequest,
-  node: TaskNode,
-): Promise<KnownResult | undefined> {
+async function fromOrigin(run: TaskRun, request: TaskRequest, node: TaskNode): Promise<KnownResult | undefined> {
+  const { store, resume } = run
   if (resume === undefined) return undefined
   const { step, taskId } = request
   const record = (await store.readAttempts(resume.originRunId, step, taskId)).at(-1)
-  if (!hasResult(record) || !isResultOf(node, request, record)) return undefined
+  if (!hasResult(record) || !isResultOf(node, request, record) || !isStored(run, record)) return undefined
   return {
     record,
     pathspec:
       record.takenFrom?.pathspec ?? pathspecOf({ flowName: store.flowName, runId: resume.originRunId }, step, taskId),
   }
+}
+
+/** Whether what a task wrote has not been removed since. */
+function isStored({ store }: TaskRun, { artifacts, items = [] }: AttemptRecord): boolean {
+  const written = [artifacts, ...items].flatMap((references) => Object.values(references))
+  return written.every((reference) => store.artifacts.has(reference))
 }
 
 /**

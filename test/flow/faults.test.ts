@@ -1,6 +1,6 @@
 /** What can go wrong with a task, in real processes. */
 import { existsSync } from 'node:fs'
-import { readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -148,9 +148,7 @@ describe.concurrent('a run', () => {
     const root = newPlace()
     const big = await writeBigFlow()
     const { runId } = await runFlow(big, { root })
-    const files = await readdir(join(root, 'big', 'data'), { recursive: true })
-    const path = files.find((name) => name.endsWith('.zst'))
-    await truncate(join(root, 'big', 'data', path!), 50)
+    await truncate(await contentFile(root), 50)
     const artifact = await openFlows({ root }).artifact(`big/${runId}/write/0/numbers`)
     await expect(artifact.load()).rejects.toMatchObject({
       code: 'INVALID_ARTIFACT',
@@ -164,6 +162,33 @@ describe.concurrent('a run', () => {
     })
   })
 
+  it('makes damaged content again, from the step that wrote it or anew', async () => {
+    const root = newPlace()
+    const big = await writeBigFlow()
+    const { tasks, artifacts } = await runFlow(big, { root, cache: true })
+    const damage = async (): Promise<void> => await truncate(await contentFile(root), 50)
+    await damage()
+    const options = { root, cache: true, step: 'write' }
+    // The step that reads gets the same content again.
+    const again = { artifacts: { first: artifacts['first'] }, tasks: { run: 1, cached: 1 } }
+    expect(await resumeFlow(big, options)).toMatchObject(again)
+    await damage()
+    expect(await runFlow(big, { root })).toMatchObject({ artifacts: { first: artifacts['first'] }, tasks })
+  })
+
+  it.each([
+    ['resumed', async (flow: string, root: string) => await resumeFlow(flow, { root })],
+    ['cached', async (flow: string, root: string) => await runFlow(flow, { root, cache: true })],
+  ])('makes content that was removed again: %s', async (_, again) => {
+    const root = newPlace()
+    const big = await writeBigFlow()
+    const { artifacts } = await runFlow(big, { root, cache: true })
+    await rm(await contentFile(root))
+    const { artifacts: found, tasks } = await again(big, root)
+    expect(found['first']).toBe(artifacts['first'])
+    expect(tasks.run).toBeGreaterThan(0)
+  })
+
   it('begun at the same moment as others has an id of its own', async () => {
     const root = newPlace()
     const flow = await writeBigFlow()
@@ -173,6 +198,16 @@ describe.concurrent('a run', () => {
     expect((await history.runs()).map(({ status }) => status)).toEqual(['completed', 'completed', 'completed'])
   })
 })
+
+/** The one artifact of the big flow that has a file of its own. */
+async function contentFile(root: string): Promise<string> {
+  const data = join(root, 'big', 'data')
+  const files = await readdir(data, { recursive: true })
+  return join(
+    data,
+    files.find((name) => name.endsWith('.zst'))!,
+  )
+}
 
 const disk = smallDisk(await temporaryFlowFolder())
 afterAll(() => {
