@@ -214,6 +214,8 @@ function filteredMethods({ store, rights, users, user }: GuardOptions): Pick<Tra
       // Artifacts in a place of one's own choice might be those of others.
       if (options?.artifactLocation !== undefined) rights.admin()
       const resource = await store.createExperiment(name, options)
+      // What is left of an erased experiment of that number is nobody's right to this one.
+      await users.moveGrants('experiment', resource)
       await users.grant(user.username, { type: 'experiment', resource, permission: 'MANAGE' })
       return resource
     },

@@ -2,7 +2,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { collectGarbage, openTracking } from '../index.ts'
 import { createTrackingServer, openUsers, type TrackingServer } from './index.ts'
 
 const PASSWORD = 'correct horse battery'
@@ -82,6 +84,14 @@ async function page(token?: string): Promise<{ names: string[]; next?: string }>
   const found = body as { registered_models?: { name: string }[]; next_page_token?: string }
   const names = (found.registered_models ?? []).map(({ name }) => name)
   return { names, ...(found.next_page_token !== undefined && { next: found.next_page_token }) }
+}
+
+/** A deleted experiment of ada's that bob managed. */
+async function deletedExperiment(name: string): Promise<string> {
+  const id = await idOf('experiments/create', 'experiment_id', { name })
+  await permit('experiments', { experiment_id: id, permission: 'MANAGE' })
+  await ask('ada', 'POST', 'experiments/delete', { experiment_id: id })
+  return id
 }
 
 async function login(name: string, password: string, address: string): Promise<number> {
@@ -192,6 +202,23 @@ describe('an experiment', () => {
     const fields = { name: 'thief', artifact_location: `mlflow-artifacts:/${secret}` }
     expect(await ask('bob', 'POST', 'experiments/create', fields)).toEqual(denied)
     expect((await ask('root', 'POST', 'experiments/create', { ...fields, name: 'root' })).status).toBe(200)
+  })
+})
+
+describe('an erased experiment', () => {
+  it('leaves its permissions to none that gets its number, in whatever way it was erased', async () => {
+    const first = await deletedExperiment('first')
+    await collectGarbage({ trackingUri, experimentIds: [first], artifactsDestination: folder })
+    await using client = await openTracking({ trackingUri })
+    expect(await client.createExperiment('made past the server')).toBe(first)
+    expect(await ask('bob', 'POST', 'experiments/delete', { experiment_id: first })).toEqual(denied)
+
+    const second = await deletedExperiment('second')
+    const database = new DatabaseSync(trackingUri)
+    database.exec(`delete from experiments where experiment_id = ${second}`)
+    database.close()
+    expect(await idOf('experiments/create', 'experiment_id', { name: 'made by ada' })).toBe(second)
+    expect(await ask('bob', 'POST', 'experiments/delete', { experiment_id: second })).toEqual(denied)
   })
 })
 

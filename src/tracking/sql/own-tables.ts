@@ -322,6 +322,11 @@ export async function sweepOwnTables(tx: Kysely<Tables>, dialect: SqlDialect): P
     const owners = sql`select ${sql.ref(owner.key)} from ${sql.table(owner.table)}`
     await sql`delete from ${sql.table(name)} where ${sql.ref(owner.column)} not in (${owners})`.execute(tx)
   }
+  // SQLite gives the number of the last experiment to the next one when it was erased.
+  if (found.has('millrace_user_grants')) {
+    await sql`delete from millrace_user_grants where resource_type = 'experiment'
+      and resource_id not in (select cast(experiment_id as text) from experiments)`.execute(tx)
+  }
 }
 
 /** Whether a table with the columns `has` can stand for the own table. */
