@@ -42,6 +42,32 @@ describe('a deleted version in SQLite', () => {
   })
 })
 
+describe('times in nanoseconds, which MLflow lets be written', () => {
+  it('hide neither their run nor others', async () => {
+    const place = await sqlitePlace()
+    const client = await place.open({})
+    const { runId } = (await client.createRun('0', { runName: 'odd', startTime: 2 })).info
+    await client.createRun('0', { runName: 'plain', startTime: 1 })
+    await client.logMetric(runId, 'acc', 0.5, { timestamp: 7 })
+    const database = new DatabaseSync(place.trackingUri)
+    database.exec("update runs set start_time = 1795710701396289735 where name = 'odd'")
+    for (const table of ['metrics', 'latest_metrics']) {
+      database.exec(`update ${table} set timestamp = 1795710701396289735`)
+    }
+    database.close()
+    const { items } = await client.searchRuns({ experimentIds: ['0'] })
+    const history = await client.getMetricHistory(runId, 'acc')
+    await client[Symbol.asyncDispose]()
+    await place.remove()
+    expect(items.map(({ info }) => [info.runName, info.startTime])).toEqual([
+      ['odd', Number(1_795_710_701_396_289_735n)],
+      ['plain', 1],
+    ])
+    expect(items[0]?.data.metrics).toEqual({ acc: 0.5 })
+    expect(history.items).toMatchObject([{ value: 0.5, timestamp: Number(1_795_710_701_396_289_735n) }])
+  })
+})
+
 async function sqlitePlace(
   prepare: (file: string) => void = () => {},
 ): Promise<TrackingPlace & { trackingUri: string }> {

@@ -14,6 +14,7 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely'
+import { systemErrorCode } from '../../core/index.ts'
 import { describeSqliteError, isBusy } from './error.ts'
 
 interface SqliteDialectOptions {
@@ -86,7 +87,7 @@ function sqliteConnection(options: SqliteDialectOptions): DatabaseConnection {
       await whenUnlocked(options, () => {
         const { statement, columns } = prepare(query.sql)
         const parameters = query.parameters as readonly SQLInputValue[]
-        if (columns.length > 0) return { rows: rowObjects<R>(statement.all(...parameters), columns) }
+        if (columns.length > 0) return { rows: rowObjects<R>(readRows(statement, query.sql, parameters), columns) }
         return { rows: [], numAffectedRows: BigInt(statement.run(...parameters).changes) }
       }),
     streamQuery: () => {
@@ -115,6 +116,26 @@ function preparedStatements(database: DatabaseSync): (sql: string) => PreparedSt
     if (kept.size >= statementLimit) kept.delete(kept.keys().next().value ?? '')
     kept.set(sql, prepared)
     return prepared
+  }
+}
+
+/**
+ * node:sqlite refuses whole numbers beyond 2^53, such as times in nanoseconds that another program has written. One of them
+ * must not hide all rows: then numbers are rounded.
+ */
+function readRows(statement: StatementSync, sql: string, parameters: readonly SQLInputValue[]): unknown {
+  try {
+    return statement.all(...parameters)
+  } catch (error) {
+    // What writes has written, and must not do so again.
+    if (systemErrorCode(error) !== 'ERR_OUT_OF_RANGE' || !/^\s*(select|with)\b/i.test(sql)) throw error
+  }
+  statement.setReadBigInts(true)
+  try {
+    const rows = statement.all(...parameters) as unknown as readonly (readonly unknown[])[]
+    return rows.map((values) => values.map((value) => (typeof value === 'bigint' ? Number(value) : value)))
+  } finally {
+    statement.setReadBigInts(false)
   }
 }
 
