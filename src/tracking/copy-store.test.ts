@@ -89,6 +89,16 @@ describe('copying a store', () => {
     await expect(copyStore(source, source)).rejects.toThrow(/into itself/)
   })
 
+  it.skipIf(sqlPlaces[1]!.missing !== undefined)('says which rows PostgreSQL does not take', async () => {
+    const [source, target] = [await newPlace(sqlite!), await newPlace(sqlPlaces[1]!)]
+    await using client = await openTracking({ trackingUri: source })
+    const { runId } = (await client.createRun('0')).info
+    await client.logParam(runId, 'odd', 'a\0b')
+    await expect(copyStore(source, target)).rejects.toThrow(
+      `Cannot copy rows of the table params (key "odd", run_uuid "${runId}"): `,
+    )
+  })
+
   it('says so where there is no source, and makes none', async () => {
     const [source, target] = [await newPlace(sqlite!), await newPlace(sqlite!)]
     await expect(copyStore(source, target)).rejects.toMatchObject({ code: 'RESOURCE_DOES_NOT_EXIST' })

@@ -125,13 +125,31 @@ async function copyTable(
       select ${columnSql} from ${from} as t ${after} order by ${keySql} limit ${rowsAtOnce}`.execute(reading)
     if (rows.length > 0) {
       const values = rows.map((row) => sql`(${sql.join(columns.map((column) => row[column]))})`)
-      await sql`insert into ${sql.table(table)} (${columnSql}) values ${sql.join(values)}`.execute(writing)
+      try {
+        await sql`insert into ${sql.table(table)} (${columnSql}) values ${sql.join(values)}`.execute(writing)
+      } catch (error) {
+        throw notTaken({ table, key }, rows, error)
+      }
     }
     count += rows.length
     const last = rows.at(-1)
     if (last === undefined || rows.length < rowsAtOnce) return count
     after = sql`where (${keySql}) > (${sql.join(key.map((column) => last[column]))})`
   }
+}
+
+/** What SQLite keeps, PostgreSQL may not: the error tells where to look for it. */
+function notTaken(
+  { table, key }: Pick<TableCopy, 'table' | 'key'>,
+  rows: readonly Record<string, unknown>[],
+  error: unknown,
+): unknown {
+  if (!(error instanceof MillraceError)) return error
+  const keyOf = (row: Record<string, unknown> | undefined): string =>
+    key.map((column) => `${column} ${JSON.stringify(row?.[column])}`).join(', ')
+  const which = rows.length === 1 ? keyOf(rows[0]) : `from ${keyOf(rows[0])} to ${keyOf(rows.at(-1))}`
+  const message = `Cannot copy rows of the table ${table} (${which}): ${error.message} Nothing was copied.`
+  return new MillraceError(error.code, message, { cause: error })
 }
 
 async function checkKnown(db: Kysely<Tables>, tables: FoundSchema['tables']): Promise<void> {
