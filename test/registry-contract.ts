@@ -44,6 +44,20 @@ export function registryContract(client: () => TrackingClient): void {
     })
   })
 
+  describe('versions', () => {
+    it('of no run are found by what their run is not', async () => {
+      await twoVersions()
+      await client().createModelVersion('iris', 's3://b/3', { runId: 'r3' })
+      const found = async (filter: string): Promise<readonly number[]> =>
+        (await client().searchModelVersions({ filter, orderBy: ['version_number'] })).items.map(
+          ({ version }) => version,
+        )
+      expect(await found("run_id NOT IN ('r3')")).toEqual([1, 2])
+      expect(await found("run_id != 'r3'")).toEqual([1, 2])
+      expect(await found("run_id = 'r3'")).toEqual([3])
+    })
+  })
+
   describe('the history of a model', () => {
     it('tells who moved aliases, from where to where, and why', async () => {
       await twoVersions()

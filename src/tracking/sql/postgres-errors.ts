@@ -44,7 +44,10 @@ export function describePostgresError(error: unknown, name: string): unknown {
   const code = systemErrorCode(error) ?? (isLostConnection(error) ? 'ECONNRESET' : '')
   const meaning = meanings[code] ?? (/^[0-9A-Z]{5}$/.test(code) ? meanings[code.slice(0, 2)] : undefined)
   if (meaning === undefined) return error
-  const message = `Cannot use the database ${name}: ${meaning.text} (${asError(error).message || code}).`
+  // Whoever sent a value need not be told where the database is.
+  const what =
+    meaning.code === 'INVALID_PARAMETER_VALUE' ? 'The database cannot take this' : `Cannot use the database ${name}`
+  const message = `${what}: ${meaning.text} (${asError(error).message || code}).`
   return new MillraceError(meaning.code, message, { cause: error })
 }
 

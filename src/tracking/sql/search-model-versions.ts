@@ -34,11 +34,12 @@ export async function searchModelVersions(
   return { ...page, items: await loadVersions(db, page.items) }
 }
 
-const attributeColumns: Readonly<Record<string, string>> = {
-  name: 'model_versions.name',
-  version_number: 'model_versions.version',
-  run_id: 'model_versions.run_id',
-  source_path: 'model_versions.source',
+const attributeColumns: Readonly<Record<string, RawBuilder<unknown>>> = {
+  name: sql.ref('model_versions.name'),
+  version_number: sql.ref('model_versions.version'),
+  // A version of no run differs from those of any.
+  run_id: sql`coalesce(model_versions.run_id, '')`,
+  source_path: sql.ref('model_versions.source'),
 }
 
 function conditionSql(dialect: SqlDialect, { entity, key, test }: Condition): RawBuilder<SqlBool> {
