@@ -34,4 +34,10 @@ export { readAdvice } from './read-advice.ts'
 export { suggest } from './suggestion.ts'
 export { observeOpenedRuns, type OpenedRun, runOpened } from './run-observation.ts'
 export { shownText, shownUri, shownValue } from './shown-uri.ts'
-export { assemblyMemory, compileAssembly, instantiateAssembly, type WebAssemblyMemory } from './web-assembly.ts'
+export {
+  assemblyMemory,
+  compileAssembly,
+  instantiateAssembly,
+  WebAssembly,
+  type WebAssemblyMemory,
+} from './web-assembly.ts'

@@ -2,20 +2,10 @@
  * Loops over vectors of float32 numbers, compiled to WebAssembly: four numbers at a time, six times as fast as the same
  * loop in JavaScript. Arithmetic is that of float32 (IEEE 754), so results are the same bits on every system.
  */
-import { MillraceError } from '../core/index.ts'
+import { MillraceError, WebAssembly, type WebAssemblyMemory } from '../core/index.ts'
 import { type Assignment, encodeLoop, type Expression, FLOAT_BYTES } from './encode-loop.ts'
 
-/** The part of the WebAssembly API that is used here; TypeScript declares it for browsers only. */
-interface WebAssemblyApi {
-  readonly Memory: new (options: { readonly initial: number }) => Memory
-  readonly Module: new (bytes: Uint8Array) => Module
-  readonly Instance: new (module: Module, imports: object) => { readonly exports: Readonly<Record<string, unknown>> }
-}
-interface Memory {
-  readonly buffer: ArrayBuffer
-}
-type Module = object
-const { WebAssembly } = globalThis as unknown as { readonly WebAssembly: WebAssemblyApi }
+type Memory = WebAssemblyMemory<ArrayBuffer>
 
 // --- expressions ---------------------------------------------------------------------------------------------------
 
@@ -61,14 +51,14 @@ export function vectorLoop<V extends string, S extends string>(
     return value === undefined ? [] : [{ position, value }]
   })
   const instances = new WeakMap<Memory, (...numbers: readonly number[]) => void>()
-  let compiled: Module | undefined
+  let compiled: object | undefined
   return (given, numbers, { start, end }) => {
     const memory = memoryOf(vectors.map((name) => given[name]))
     let run = instances.get(memory)
     if (run === undefined) {
       compiled ??= new WebAssembly.Module(encodeLoop(vectors.length, scalars.length, results))
       const { exports } = new WebAssembly.Instance(compiled, { '': { '': memory } })
-      run = exports[''] as (...numbers: readonly number[]) => void
+      run = (exports as Readonly<Record<'', (...numbers: readonly number[]) => void>>)['']
       instances.set(memory, run)
     }
     const addresses = vectors.map((name) => given[name].byteOffset + start * FLOAT_BYTES)

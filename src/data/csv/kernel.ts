@@ -1,5 +1,11 @@
 /** The loops that touch every byte of a CSV file, compiled from assembly/csv, and the memory they work in. */
-
+// Not by the room's index: the second thread loads this and little else.
+import {
+  assemblyMemory,
+  compileAssembly,
+  instantiateAssembly,
+  type WebAssemblyMemory,
+} from '../../core/web-assembly.ts'
 import { kernelCode } from './kernel-code.ts'
 
 /** What assembly/csv/index.ts exports. Addresses and dictionaries are places in the memory. */
@@ -42,17 +48,6 @@ interface Global {
   value: number
 }
 
-/** The part of the WebAssembly API that is used here; TypeScript declares it for browsers only. */
-interface WebAssemblyApi {
-  readonly Module: new (bytes: Uint8Array) => object
-  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown }
-  readonly Memory: new (limits: { initial: number; maximum: number; shared: true }) => Memory
-}
-interface Memory {
-  readonly buffer: SharedArrayBuffer
-}
-const { WebAssembly } = globalThis as unknown as { readonly WebAssembly: WebAssemblyApi }
-
 let compiled: object | undefined
 
 /** Small enough to stay in the processor's cache while the columns read it one after the other. */
@@ -81,7 +76,7 @@ export interface Block extends BlockPlace {
 /** What another thread needs to work in the memory of a kernel, on blocks of its own. */
 export interface SharedKernel {
   readonly module: object
-  readonly memory: Memory
+  readonly memory: WebAssemblyMemory
   readonly missing: number
   readonly mayBeValues: number
 }
@@ -92,20 +87,20 @@ export interface SharedKernel {
  */
 export class Kernel {
   readonly loops: Loops
-  readonly #memory: Memory
+  readonly #memory: WebAssemblyMemory
   #block: Block
 
-  private constructor(module: object, memory: Memory, block: (loops: Loops) => BlockPlace) {
+  private constructor(module: object, memory: WebAssemblyMemory, block: (loops: Loops) => BlockPlace) {
     this.#memory = memory
-    this.loops = new WebAssembly.Instance(module, { env: { memory } }).exports as Loops
+    this.loops = instantiateAssembly(module, memory) as Loops
     this.#block = this.view(block(this.loops))
     this.use(this.#block)
   }
 
   /** A kernel with memory of its own. @param missing the texts besides the empty one that stand for a missing value */
   static create(missing: readonly string[] = []): Kernel {
-    compiled ??= new WebAssembly.Module(Buffer.from(kernelCode, 'base64'))
-    const memory = new WebAssembly.Memory({ initial: 1, maximum: 65_536, shared: true })
+    compiled ??= compileAssembly(kernelCode)
+    const memory = assemblyMemory()
     const kernel = new Kernel(compiled, memory, (loops) => allocate(loops, blockBytes))
     kernel.loops.beginMissing()
     for (const token of new Set(missing)) kernel.#addMissing(token)
