@@ -9,6 +9,8 @@ import { openTracking, type Run, type TrackingClient } from 'millrace/tracking'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sharedDataset } from '../../test/shared-datasets.ts'
+import { classifierOf, type Settings } from './classifiers.ts'
+import { experimentNames, experiments } from './config/experiments.ts'
 import experimentsFlow from './flows/experiments.ts'
 import searchFlow from './flows/search.ts'
 import { CLASSES, loadTestImages } from './images.ts'
@@ -53,7 +55,9 @@ describe.skipIf(from === undefined)('the experiments (skipped where Fashion-MNIS
   it('are tracked, a run each, with settings, losses by epoch and the digests of their data', async () => {
     expect(runs.map(({ info }) => info.runName).toSorted()).toEqual(['cnn-augmented', 'mlp'])
     for (const { info, data, inputs } of runs) {
-      expect(data.params).toMatchObject({ epochs: '2', batch_size: '64', train_rows: '540' })
+      expect(data.params).toMatchObject({ epochs: '2', train_rows: '540' })
+      const { batchSize, dropout } = experiments[experimentNames.find((name) => name === info.runName)!]
+      expect(data.params).toMatchObject({ batch_size: String(batchSize), model_dropout: String(dropout) })
       expect((await client.getMetricHistory(info.runId, 'val_loss')).items).toHaveLength(2)
       expect(inputs.datasets.map(({ dataset }) => dataset.name).toSorted()).toEqual([
         'fashion-mnist-train',
@@ -122,9 +126,23 @@ describe.skipIf(from === undefined)('the experiments (skipped where Fashion-MNIS
   it('are looked for by a search, whose trials are runs below its own', async () => {
     const { artifacts } = await runFlow(searchFlow, {
       root: join(folder, 'flows'),
-      parameters: { from, mlflowTrackingUri: trackingUri, trials: 3, epochs: 3, limit: 200 },
+      parameters: {
+        from,
+        mlflowTrackingUri: trackingUri,
+        experiment: 'cnn',
+        trials: 3,
+        minEpochs: 1,
+        epochs: 3,
+        limit: 200,
+      },
     })
-    const { best, search } = artifacts
+    const { best, ranking, search } = artifacts
+    expect(ranking).toHaveLength(3)
+    expect(ranking[0]).toMatchObject({ trial: best.trial, budget: 3 })
+    // What was found is what an experiment is made of.
+    const found: Settings = best.parameters
+    expect(found).toMatchObject({ network: 'fashion-cnn', batchNorm: false, shift: undefined, hidden: undefined })
+    expect(classifierOf(found, { epochs: 3, seed: 1 }).kind).toBe('fashion-cnn')
     const { items: trials } = await client.searchRuns({
       experimentIds: [(await client.getExperimentByName(EXPERIMENT))!.experimentId],
       filter: `tags."mlflow.parentRunId" = '${search.runId}'`,
@@ -134,7 +152,7 @@ describe.skipIf(from === undefined)('the experiments (skipped where Fashion-MNIS
     const lengths = trials.map(async ({ info }) => (await client.getMetricHistory(info.runId, 'val_loss')).items.length)
     expect((await Promise.all(lengths)).toSorted((a, b) => a - b)).toEqual([1, 1, 3])
     const { params, metrics } = (await client.getRun(search.runId)).data
-    expect(params).toMatchObject({ best_network: best.parameters.network, direction: 'maximize', sampler: 'tpe' })
+    expect(params).toMatchObject({ best_network: 'fashion-cnn', direction: 'maximize', sampler: 'tpe' })
     expect(metrics['best_val_accuracy']).toBe(best.score)
   })
 

@@ -36,19 +36,14 @@ describe.skipIf(from === undefined)('Fashion-MNIST (skipped where its files are 
     }
   })
 
-  it('lies between -1 and 1, or about 0 by the measured numbers', async () => {
+  it('lies between -1 and 1', async () => {
     const { training } = await loadTrainingImages({ from, limit: 500 })
     const rows = Uint32Array.from({ length: 450 }, (_, i) => i)
     const pixels = new Float32Array(450 * 784)
-    const fill = async (settings: ReturnType<typeof preprocessing>): Promise<number> => {
-      const dataset = imageDataset(training, { preprocessing: settings })
-      await dataset.fill(rows, { inputs: [pixels], target: new BigInt64Array(450) })
-      return pixels.reduce((sum, value) => sum + value, 0) / pixels.length
-    }
-    await fill(augmentation())
+    const dataset = imageDataset(training, { preprocessing: augmentation(1) })
+    await dataset.fill(rows, { inputs: [pixels], target: new BigInt64Array(450) })
     expect(pixels.reduce((a, b) => Math.min(a, b))).toBe(-1)
     expect(pixels.reduce((a, b) => Math.max(a, b))).toBe(1)
-    expect(Math.abs(await fill(preprocessing({ normalize: 'measured' })))).toBeLessThan(0.1)
   })
 })
 
@@ -75,6 +70,6 @@ describe('a picture that somebody sends', () => {
   })
 
   it('is moved and mirrored at random for training only', () => {
-    expect([hasRandomness(preprocessing()), hasRandomness(augmentation())]).toEqual([false, true])
+    expect([hasRandomness(preprocessing()), hasRandomness(augmentation(1))]).toEqual([false, true])
   })
 })

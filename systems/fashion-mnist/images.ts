@@ -19,42 +19,25 @@ export const CLASSES: readonly string[] = classesOf('fashion-mnist')
  */
 type Inversion = 'always' | 'never' | 'light-border'
 
-/** By what numbers pixels are normalised: `(x − 0.5) / 0.5`, or mean and deviation of the training images. */
-const normalizations = {
-  half: { mean: [0.5], std: [0.5] },
-  measured: { mean: [0.286], std: [0.353] },
-}
-
-export interface PreprocessingOptions {
-  /** Default 'light-border'. */
-  readonly invert?: Inversion
-  /** Default 'half'. */
-  readonly normalize?: keyof typeof normalizations
-}
-
-const grey = { channels: 1 } as const
+/** Grey, from -1 to 1. */
+const pixels = { channels: 1 as const, normalize: { mean: [0.5], std: [0.5] } }
 
 /** What every picture goes through: 28×28, grey, light on dark, normalised. Images of the set are only normalised by it. */
-export function preprocessing({
-  invert = 'light-border',
-  normalize = 'half',
-}: PreprocessingOptions = {}): ImagePreprocessing {
+export function preprocessing({ invert = 'light-border' }: { readonly invert?: Inversion } = {}): ImagePreprocessing {
   return imagePreprocessing({
-    ...grey,
+    ...pixels,
     transforms: [
       { kind: 'resize', size: [28, 28] },
       ...(invert === 'never' ? [] : [{ kind: 'invert', when: invert } as const]),
     ],
-    normalize: normalizations[normalize],
   })
 }
 
 /** The same while training, moved by up to `shift` pixels and mirrored at random. */
-export function augmentation({ normalize = 'half' }: PreprocessingOptions = {}, shift = 1): ImagePreprocessing {
+export function augmentation(shift: number): ImagePreprocessing {
   return imagePreprocessing({
-    ...grey,
+    ...pixels,
     transforms: [{ kind: 'random-crop', size: 28, padding: shift }, { kind: 'horizontal-flip' }],
-    normalize: normalizations[normalize],
   })
 }
 

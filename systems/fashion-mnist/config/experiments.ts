@@ -1,57 +1,50 @@
 /** The five experiments. `millrace flow run flows/experiments.ts` trains each and registers the best. */
-import type { ImageClassifier } from 'millrace/model'
-import { augmentation, preprocessing } from '../images.ts'
-import { fashionCnn, mlp, threeBlocks } from '../networks.ts'
+import type { Settings } from '../classifiers.ts'
 
-/** What the flow decides for all experiments alike. */
-export interface Shared {
-  readonly epochs: number
-  /** Fixes initial weights, the order of images, dropout and augmentation. */
-  readonly seed: number
-}
+export const experimentNames = ['mlp', 'cnn', 'cnn-batch-norm', 'cnn-augmented', 'three-blocks'] as const
+export type ExperimentName = (typeof experimentNames)[number]
 
-const cosine = { kind: 'cosine' } as const
-
-export const experiments: Readonly<Record<string, (shared: Shared) => ImageClassifier<object>>> = {
-  mlp: (shared) =>
-    mlp.create({
-      network: { hidden: [256, 128], dropout: 0.2 },
-      training: { ...shared, preprocessing: preprocessing(), batchSize: 64, learningRate: 0.001 },
-    }),
-  cnn: (shared) =>
-    fashionCnn.create({
-      network: { batchNorm: false, dropout: 0.25 },
-      training: { ...shared, preprocessing: preprocessing(), batchSize: 64, learningRate: 0.001 },
-    }),
-  'cnn-batch-norm': (shared) =>
-    fashionCnn.create({
-      network: { batchNorm: true, dropout: 0.4 },
-      training: { ...shared, preprocessing: preprocessing(), batchSize: 64, learningRate: 0.001, schedule: cosine },
-    }),
-  'cnn-augmented': (shared) =>
-    fashionCnn.create({
-      network: { batchNorm: true, dropout: 0.25 },
-      training: {
-        ...shared,
-        preprocessing: preprocessing({ normalize: 'measured' }),
-        augmentation: augmentation({ normalize: 'measured' }),
-        batchSize: 64,
-        learningRate: 0.002,
-        schedule: cosine,
-        labelSmoothing: 0.05,
-      },
-    }),
-  'three-blocks': (shared) =>
-    threeBlocks.create({
-      network: { dropout: 0.2 },
-      training: {
-        ...shared,
-        preprocessing: preprocessing(),
-        augmentation: augmentation(),
-        batchSize: 128,
-        learningRate: 0.003,
-        schedule: cosine,
-        labelSmoothing: 0.05,
-      },
-    }),
+/** Of each the settings that a search (`config/search.ts`) found, rounded; README.md has what the searches came to. */
+export const experiments: Readonly<Record<ExperimentName, Settings>> = {
+  mlp: {
+    network: 'mlp',
+    hidden: [512, 256],
+    dropout: 0.05,
+    learningRate: 0.003,
+    batchSize: 128,
+    labelSmoothing: 0.1,
+  },
+  cnn: {
+    network: 'fashion-cnn',
+    batchNorm: false,
+    dropout: 0.18,
+    learningRate: 0.004,
+    batchSize: 64,
+    labelSmoothing: 0.1,
+  },
+  'cnn-batch-norm': {
+    network: 'fashion-cnn',
+    batchNorm: true,
+    dropout: 0.1,
+    learningRate: 0.0006,
+    batchSize: 128,
+    labelSmoothing: 0,
+  },
+  'cnn-augmented': {
+    network: 'fashion-cnn',
+    batchNorm: true,
+    dropout: 0.01,
+    learningRate: 0.0009,
+    batchSize: 64,
+    labelSmoothing: 0,
+    shift: 0,
+  },
+  'three-blocks': {
+    network: 'three-blocks',
+    dropout: 0.01,
+    learningRate: 0.0009,
+    batchSize: 64,
+    labelSmoothing: 0,
+    shift: 0,
+  },
 }

@@ -15,21 +15,24 @@ import {
   withRun,
 } from 'millrace/tracking'
 import { z } from 'zod'
-import { experiments } from '../config/experiments.ts'
+import { classifierOf } from '../classifiers.ts'
+import { experimentNames, experiments } from '../config/experiments.ts'
 import { evaluateOnImages } from '../evaluation.ts'
 import { exportModel } from '../export-model.ts'
 import { logFigures } from '../figures.ts'
 import { loadTestImages, loadTrainingImages } from '../images.ts'
 import { EXPERIMENT, MODEL, promoteModelToProduction } from '../registry.ts'
 
-const names = Object.keys(experiments)
-
 export default flow('experiments', {
   description: 'Train the experiments, register the best and put it into production.',
   parameters: {
     epochs: z.int().min(1).default(10).describe('how often every image is seen'),
     limit: z.int().min(100).optional().describe('images to train and validate on, for quick tries; all without it'),
-    experiments: z.array(z.enum(names)).min(1).default(names).describe('which of the experiments'),
+    experiments: z
+      .array(z.enum(experimentNames))
+      .min(1)
+      .default([...experimentNames])
+      .describe('which of the experiments'),
     validationFraction: z.number().gt(0).lt(1).default(0.1).describe('the share of images to validate on'),
     seed: z.int().default(42).describe('fixes the split, initial weights, order and augmentation'),
     threads: z.int().min(1).default(1).describe('threads for one operator; experiments run side by side as well'),
@@ -52,7 +55,7 @@ export default flow('experiments', {
         await using client = await openStore(parameters)
         const { training, validation } = await loadTrainingImages(parameters)
         const { epochs, seed, threads } = parameters
-        const classifier = experiments[item]!({ epochs, seed })
+        const classifier = classifierOf(experiments[item], { epochs, seed })
         const tags = { 'millrace.flow': pathspec }
         return await withRun(client, { experiment: EXPERIMENT, name: item, tags, signal }, async (run) => {
           const trained = await classifier.train(training, { validation, threads, signal })
