@@ -108,7 +108,8 @@ export function driftReport(
   }
 }
 
-function requireColumn(name: string, columns: ReadonlySet<string>, side: string): void {
+/** @throws DataError SCHEMA_MISMATCH for a column that a side does not have, with what may have been meant */
+export function requireColumn(name: string, columns: ReadonlySet<string>, side: string): void {
   if (columns.has(name)) return
   throw new DataError(
     { column: name },

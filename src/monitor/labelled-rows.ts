@@ -49,7 +49,8 @@ export type ProbabilityColumns = string | Readonly<Record<string, string>>
  * The probabilities of `rows`.
  *
  * @param labels the two labels, the positive one last, for a single column
- * @throws DataError when a column does not exist or holds no numbers, or a single column is given for other than two labels
+ * @throws DataError when a column does not exist or holds no numbers, when one of `rows` has no probability, or a single
+ *   column is given for other than two labels
  */
 export function probabilitiesOf(
   table: Table,
@@ -66,15 +67,24 @@ export function probabilitiesOf(
           'Give a column for each label: {"label": "column", …}.',
       )
     }
-    const values = numbersOf(table, columns)
-    return binaryProbabilities(
-      [negative, positive],
-      Float64Array.from(rows, (row) => values[row]!),
-    )
+    return binaryProbabilities([negative, positive], chancesOf(table, columns, rows))
   }
   const classes = Object.keys(columns)
-  const values = classes.map((label) => numbersOf(table, columns[label]!))
-  return { classes, values: Float64Array.from(rows.flatMap((row) => values.map((one) => one[row]!))) }
+  const values = classes.map((label) => chancesOf(table, columns[label]!, rows))
+  return { classes, values: Float64Array.from(rows.flatMap((_, i) => values.map((one) => one[i]!))) }
+}
+
+function chancesOf(table: Table, name: string, rows: readonly number[]): Float64Array {
+  const values = numbersOf(table, name)
+  return Float64Array.from(rows, (row) => {
+    const value = values[row]!
+    if (value >= 0 && value <= 1) return value
+    const found = Number.isNaN(value) ? 'none' : value
+    throw new DataError(
+      { row: row + 1, column: name },
+      `A row with a prediction needs a probability from 0 to 1, found ${found}. Correct it, or leave its prediction out.`,
+    )
+  })
 }
 
 function textsOf(table: Table, name: string): (string | null)[] {

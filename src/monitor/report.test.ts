@@ -138,6 +138,35 @@ describe('quality', () => {
   it('is left out while no label has come', () => {
     const table = Table.fromColumns({ said: columnFrom('string', ['a', 'b']), is: columnFrom('string', [null, null]) })
     expect(createReport(table, { target: 'is', prediction: 'said' }).quality).toBeUndefined()
+    const reference = Table.fromRecords(Array.from({ length: 9 }, (_, i) => ({ said: 'ab'[i % 2]!, is: 'ab'[i % 2]! })))
+    const { drift, quality } = createReport(table, { reference, target: 'is', prediction: 'said' })
+    expect([drift?.unscored, quality]).toEqual([{ is: 'no label has come yet' }, undefined])
+  })
+
+  it.each(['target', 'prediction', 'probabilities'])('is not left out for a misspelt %s', (option) => {
+    const table = Table.fromRecords([
+      { is: 'a', said: 'a', chance: 1 },
+      { is: 'b', said: 'b', chance: 0 },
+    ])
+    const options = { target: 'is', prediction: 'said', probabilities: 'chance', [option]: 'chanse' }
+    expect(() => createReport(table, { reference: table, ...options })).toThrow(/"chanse".*Did you mean "chance"/)
+  })
+
+  it.each([
+    [null, /row 2, column "chance": .*from 0 to 1, found none/],
+    [1.5, /row 2, column "chance": .*from 0 to 1, found 1\.5/],
+  ])('names the row with the probability %d', (chance, message) => {
+    const table = Table.fromRecords([
+      { is: null, said: null, chance: null },
+      { is: null, said: 'b', chance },
+      { is: 'a', said: 'a', chance: 1 },
+    ])
+    const reference = Table.fromRecords([
+      { is: 'a', said: 'a', chance: 1 },
+      { is: 'b', said: 'b', chance: 0 },
+    ])
+    const options = { target: 'is', prediction: 'said', probabilities: 'chance' }
+    expect(() => createReport(table, { reference, ...options })).toThrow(message)
   })
 })
 

@@ -3,7 +3,7 @@ import { type Column, requireRows, Table } from '../data/index.ts'
 import type { Check } from './check.ts'
 import { type ColumnDrift, compareColumn } from './column-drift.ts'
 import { inferColumnType } from './column-type.ts'
-import { driftReport, type DriftReport, selectColumns, unscoredReason } from './compare.ts'
+import { driftReport, type DriftReport, requireColumn, selectColumns, unscoredReason } from './compare.ts'
 import { checkData, checkDrift } from './data-checks.ts'
 import { type Distribution, distributionOf } from './distribution.ts'
 import type { ExpectedQuality } from './expected-quality.ts'
@@ -85,7 +85,7 @@ export class ReportBuilder {
   readonly #distributions = new Map<string, Distribution>()
   readonly #kept: ReadonlySet<string>
 
-  /** @throws MillraceError or DataError as selectColumns does */
+  /** @throws MillraceError or DataError as selectColumns does, also for a column of quality that neither side has */
   constructor({ reference, current }: Sides<TableShape>, options: ReportOptions) {
     this.#options = options
     this.#sides = { current: stateOf(current), ...(reference && { reference: stateOf(reference) }) }
@@ -94,6 +94,10 @@ export class ReportBuilder {
     this.#scored = new Set(selected?.names)
     this.#unscored = selected?.unscored ?? {}
     this.#kept = new Set(usedColumns(options))
+    for (const name of this.#kept) {
+      // Labels may be in the reference only, as long as none has come.
+      if (!this.columnNames.includes(name)) requireColumn(name, new Set(current.columnNames), 'current')
+    }
   }
 
   /** @throws as compareTables does */
@@ -110,7 +114,8 @@ export class ReportBuilder {
     const distribution = now && distributionOf(before, now)
     if (distribution !== undefined) this.#distributions.set(name, distribution)
     if (!this.#scored.has(name) || before === undefined || now === undefined) return
-    const reason = unscoredReason(before, now)
+    const isUnlabelled = name === this.#options.target && now.missing === now.rowCount
+    const reason = unscoredReason(before, now) ?? (isUnlabelled ? 'no label has come yet' : undefined)
     if (reason === undefined) this.#drifts.set(name, compareColumn(name, before, now, this.#options))
     else this.#unscored[name] = reason
   }
