@@ -1,5 +1,5 @@
 export { CONTAINER_ROOT, contract } from './contract.ts'
-export { type ServingHandler, type ServingRoutes } from './handler-server.ts'
+export { type ServingHandler, type ServingRoutes } from '../serve/index.ts'
 export { type BuildContext, type BuildContextOptions, writeBuildContext } from './image/build-context.ts'
 export { type ResourceConfig } from './job-config.ts'
 export {

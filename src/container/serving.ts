@@ -3,10 +3,18 @@ import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { MillraceError } from '../core/index.ts'
-import { createModelServer, listen, type Listening, type Log, type ModelServerOptions } from '../serve/index.ts'
+import {
+  createModelServer,
+  handlerServer,
+  listen,
+  type Listening,
+  type Log,
+  type ModelServerOptions,
+  type Served,
+  type ServingHandler,
+} from '../serve/index.ts'
 import { jsonReply } from '../serve/http.ts'
 import { CONTAINER_ROOT, containerPaths, contract } from './contract.ts'
-import { handlerServer, type Served, type ServingHandler } from './handler-server.ts'
 import { loadProgram } from './program.ts'
 
 export interface ServingProgram extends Pick<ModelServerOptions, 'answers' | 'skipBadRows' | 'maxBatchRows'> {
@@ -50,7 +58,7 @@ export async function startServing(options: StartServingOptions): Promise<Listen
   const server: Served =
     program?.start === undefined
       ? await createModelServer({ ...program, models: [{ uri: modelDir }], limits, ...(log && { log }) })
-      : handlerServer(await program.start({ modelDir }), { ...limits, maxRequests: 1000 }, log)
+      : handlerServer(await program.start({ modelDir }), { limits, log })
   const port = numberIn(environment, 'SAGEMAKER_BIND_TO_PORT', contract.port)
   const host = root === CONTAINER_ROOT ? '0.0.0.0' : '127.0.0.1'
   try {

@@ -22,6 +22,7 @@ export { mlpClassifier, mlpRegressor } from './mlp/mlp-model.ts'
 export type { Model, ModelKind, ModelTrainOptions, TabularConfig, Task, TrainedModel, TrainingData } from './model.ts'
 export { type InputExample, inputExample, type ModelConfig, type ModelContent, ModelPackage } from './model-package.ts'
 export { models, type Models } from './models.ts'
+export { withPreprocessor } from './with-preprocessor.ts'
 export {
   type ClassificationPrediction,
   type Prediction,

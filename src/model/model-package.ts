@@ -8,7 +8,7 @@ import { modelFiles, openModelFolder, type SaveModelOptions, writeModelFolder } 
 import type { Prediction } from './prediction.ts'
 import { type Signature, signatureOf } from './signature.ts'
 
-const configSchema = z.strictObject({
+const knownConfig = z.object({
   version: z.literal(1),
   /** Name of the kind of model, as `models.list()` has it. */
   kind: z.string(),
@@ -24,7 +24,10 @@ const configSchema = z.strictObject({
 })
 
 /** The content of `config.json`: with the weights, all that is needed to make the model again in code. */
-export type ModelConfig = z.infer<typeof configSchema>
+export type ModelConfig = z.infer<typeof knownConfig>
+
+/** Keys of one's own, for tools that read the file, are kept beside those that are known. */
+const configSchema: z.ZodType<ModelConfig> = knownConfig.loose()
 
 /** Rows of the training data, by column, as an example of input. */
 export interface InputExample {

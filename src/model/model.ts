@@ -1,16 +1,18 @@
 /** The contract of every kind of model. */
 import type { Table } from '../data/index.ts'
-import type { TrainingResult, TrainOptions } from '../nn/index.ts'
+import type { EpochReport, TrainingResult, TrainOptions } from '../nn/index.ts'
 import type { Frame, Learned } from './assemble.ts'
 import type { ModelPackage } from './model-package.ts'
 
 /** What a training may be given besides the model's own configuration. */
 export interface ModelTrainOptions extends Pick<
   TrainOptions,
-  'signal' | 'onEpoch' | 'onStep' | 'checkpoints' | 'resume' | 'threads'
+  'signal' | 'onEpoch' | 'onStep' | 'checkpoints' | 'resume' | 'threads' | 'keep' | 'validateEvery'
 > {
   /** Rows that are not learned from: measured after each epoch, for early stopping and for keeping the best. */
   readonly validation?: Table
+  /** Called after each epoch with a lower loss than all before (on the validation rows, if there are), with the model so far. */
+  readonly onBest?: (model: ModelPackage, report: EpochReport) => void | Promise<void>
   /** Where the training rows come from, for the tracking. Default: unnamed, from memory. */
   readonly data?: TrainingData
 }

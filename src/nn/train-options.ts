@@ -19,6 +19,8 @@ export interface TrainOptions {
   readonly seed?: number
   /** Measured after each epoch, and what `earlyStopping` and `keep: 'best'` go by. */
   readonly validation?: Dataset
+  /** Measures the validation data after every so many epochs, and after the last. Patience counts measurements then. Default 1. */
+  readonly validateEvery?: number
   /** Watched on the validation data, or on the training batches where there is none. */
   readonly metrics?: Readonly<Record<string, BatchMetric>>
   readonly schedule?: Schedule
@@ -43,6 +45,8 @@ export interface TrainOptions {
   /** Ends the training after the step under way; what was reached is kept. */
   readonly signal?: AbortSignal
   readonly onEpoch?: (report: EpochReport) => void | Promise<void>
+  /** Called before `onEpoch` after each epoch with a lower loss than all before, while the module has its weights. */
+  readonly onBest?: (report: EpochReport) => void | Promise<void>
   readonly onStep?: (report: StepReport) => void
 }
 
@@ -85,6 +89,7 @@ export function describeTraining(
   options: TrainOptions,
 ): Record<string, string | number | boolean> {
   const { optimizer, loss, schedule, mixing, epochs, batchSize = 32, seed = 0, clipNorm, earlyStopping } = options
+  const { validateEvery = 1 } = options
   return {
     module: module.constructor.name,
     parameter_count: module.parameterCount(),
@@ -101,6 +106,7 @@ export function describeTraining(
     ]),
     ...(clipNorm === undefined ? {} : { clip_norm: clipNorm }),
     ...(earlyStopping === undefined ? {} : { early_stopping_patience: earlyStopping.patience }),
+    ...(validateEvery === 1 ? {} : { validate_every: validateEvery }),
   }
 }
 
@@ -141,7 +147,9 @@ export function checkOptions(module: Module, dataset: Dataset, options: TrainOpt
     wrong('the validation dataset has no rows. Leave it out instead.')
   if (validation !== undefined && describeFields(validation) !== describeFields(dataset))
     wrong(`the validation data are ${describeFields(validation)}, the training data ${describeFields(dataset)}.`)
-  const { clipNorm, earlyStopping, resume = false, checkpoints } = options
+  const { clipNorm, earlyStopping, validateEvery = 1, resume = false, checkpoints } = options
+  if (!Number.isInteger(validateEvery) || validateEvery < 1)
+    wrong(`validateEvery must be a whole number of at least 1, found ${validateEvery}.`)
   if (clipNorm !== undefined && !(clipNorm > 0)) wrong(`clipNorm must be above 0, found ${clipNorm}.`)
   if (earlyStopping !== undefined && !(earlyStopping.patience >= 1))
     wrong(`earlyStopping.patience must be at least 1, found ${earlyStopping.patience}.`)

@@ -44,6 +44,41 @@ describe('the end of training', () => {
     expect(other.stateDict()).toEqual(reached.at(-1))
   })
 
+  it('tells of each epoch that is the best so far, while the module has its weights', async () => {
+    const module = perceptron(4, 32, 2)
+    const told: number[] = []
+    const best: StateDict[] = []
+    const { history, bestEpoch } = await train(module, noisyRows(40, 4, 2), {
+      ...overfitting,
+      keep: 'last',
+      onBest: ({ epoch }) => {
+        told.push(epoch)
+        best.push(module.stateDict())
+      },
+    })
+    const losses = history.map(({ validationLoss }) => validationLoss!)
+    expect(told).toEqual(
+      history.filter((_, i) => losses[i]! < Math.min(Infinity, ...losses.slice(0, i))).map(({ epoch }) => epoch),
+    )
+    expect(told.at(-1)).toBe(bestEpoch)
+    const other = perceptron(4, 32, 2)
+    await train(other, noisyRows(40, 4, 2), overfitting)
+    expect(best.at(-1)).toEqual(other.stateDict())
+  })
+
+  it('measures the validation rows as often as it is told to, and counts only that as patience', async () => {
+    const options = { ...overfitting, optimizer: sgd({ lr: 0 }), validateEvery: 3 }
+    const all = await train(perceptron(4, 8, 2), noisyRows(40, 4, 2), { ...options, epochs: 8 })
+    const measured = all.history.filter(({ validationLoss }) => validationLoss !== undefined)
+    expect(measured.map(({ epoch }) => epoch)).toEqual([3, 6, 8])
+    expect(all.bestEpoch).toBe(3)
+    const patient = { ...options, earlyStopping: { patience: 2 } }
+    const { history, ended } = await train(perceptron(4, 8, 2), noisyRows(40, 4, 2), patient)
+    expect([ended, history.length]).toEqual(['stopped early', 9])
+    const wrong = train(perceptron(4, 8, 2), noisyRows(40, 4, 2), { ...options, validateEvery: 0 })
+    await expect(wrong).rejects.toThrow(/validateEvery must be a whole number of at least 1, found 0/)
+  })
+
   it('may be asked for by a signal, which keeps the best so far', async () => {
     const controller = new AbortController()
     const reached: StateDict[] = []

@@ -227,23 +227,27 @@ class Training {
     const state = this.#state
     const rateFactor = this.#rateFactor(state.step - 1)
     checkWeights(this.#inputs.parameters, `step ${state.step} of epoch ${state.epoch + 1}`)
-    const measured = await this.#validate()
+    const { validation, validateEvery = 1, epochs } = this.#options
+    const isMeasured = (state.epoch + 1) % validateEvery === 0 || state.epoch + 1 === epochs
+    const measured = isMeasured ? await this.#validate() : undefined
     const trainLoss = state.lossSum / rowsDone
     const report: EpochReport = {
       epoch: state.epoch + 1,
-      epochs: this.#options.epochs,
+      epochs,
       trainLoss,
       ...(measured === undefined ? {} : { validationLoss: measured.loss }),
-      metrics: measured?.metrics ?? shares(state.metricSums, rowsDone),
+      metrics: measured?.metrics ?? (validation === undefined ? shares(state.metricSums, rowsDone) : {}),
       rateFactor,
       rowsPerSecond,
     }
     Object.assign(state, { epoch: state.epoch + 1, stepInEpoch: 0, lossSum: 0, metricSums: {} })
     state.history.push(report)
-    const improved = this.#noteBest(measured?.loss ?? trainLoss)
+    const loss = validation === undefined ? trainLoss : measured?.loss
+    const improved = loss !== undefined && this.#noteBest(loss)
     await this.#save('last')
     if (improved) await this.#save('best')
     await this.#log?.epochEnded(metricsOf(report), report.epoch)
+    if (improved) await this.#options.onBest?.(report)
     await this.#options.onEpoch?.(report)
   }
 
@@ -324,7 +328,8 @@ class Training {
   }
 
   #rateFactor(step = this.#state.step): number {
-    const { epoch, history } = this.#state
+    const { epoch } = this.#state
+    const measured = (): readonly EpochReport[] => this.#measured()
     return this.#schedule.factor({
       step,
       epoch,
@@ -332,7 +337,7 @@ class Training {
       epochs: this.#options.epochs,
       // Asked for at each step, and most schedules do not look at it.
       get losses() {
-        return history.map(({ trainLoss, validationLoss }) => validationLoss ?? trainLoss)
+        return measured().map(({ trainLoss, validationLoss }) => validationLoss ?? trainLoss)
       },
     })
   }
@@ -344,11 +349,17 @@ class Training {
 
   #hasStalled(): boolean {
     const { earlyStopping } = this.#options
-    return (
-      earlyStopping !== undefined &&
-      this.#state.epoch - this.#state.bestEpoch >= earlyStopping.patience &&
-      this.#state.epoch > 0
-    )
+    if (earlyStopping === undefined) return false
+    const since = this.#measured().filter(({ epoch }) => epoch > this.#state.bestEpoch)
+    return since.length >= earlyStopping.patience
+  }
+
+  /** The epochs that count for what goes by the loss. */
+  #measured(): readonly EpochReport[] {
+    const { history } = this.#state
+    return this.#options.validation === undefined
+      ? history
+      : history.filter(({ validationLoss }) => validationLoss !== undefined)
   }
 
   #keepBest(): boolean {

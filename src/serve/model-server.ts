@@ -12,7 +12,7 @@ import { ServerMetrics } from './metrics.ts'
 import { type ModelInfo, modelInfo } from './model-info.ts'
 import { isPlace, modelSource } from './model-source.ts'
 import { RequestHandler } from './request-handler.ts'
-import type { Limits, ServerContext } from './server-context.ts'
+import { defaultLimits, type Limits, type ServerContext } from './server-context.ts'
 import { storeWatch } from './store-watch.ts'
 import { sharesOf, Traffic } from './traffic.ts'
 
@@ -67,8 +67,6 @@ export interface ModelServer {
 
 /** As long as a timer can wait. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1
-
-const defaultLimits: Limits = { maxBodyBytes: 6 * 2 ** 20, timeoutMs: 60_000, maxRequests: 1000 }
 
 /**
  * Loads and warms the models.

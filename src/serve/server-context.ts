@@ -16,6 +16,8 @@ export interface Limits {
   readonly maxRequests: number
 }
 
+export const defaultLimits: Limits = { maxBodyBytes: 6 * 2 ** 20, timeoutMs: 60_000, maxRequests: 1000 }
+
 export interface ServerContext {
   readonly deployments: readonly Deployment[]
   /** Where they come from. */

@@ -9,4 +9,5 @@ export {
   type ObjectStorage,
   type StorageEntry,
 } from './object-storage.ts'
+export { readLocally, writeLocally } from './local-work.ts'
 export { openStorage } from './open-storage.ts'

@@ -25,13 +25,19 @@ export interface BoostOptions extends GrowOptions {
   readonly seed: number
   /** How much each row counts. Default: all the same. */
   readonly weights?: Float64Array | undefined
-  /** Rows that are not learned from: measured after each round. The trees up to the best round are kept. */
+  /** Rows that are not learned from: measured after each round. */
   readonly validation?: LabeledFeatures | undefined
-  /** Rounds without a lower validation loss that are borne. */
+  /** Measures the validation rows after every so many rounds, and after the last. Default 1. */
+  readonly validateEvery?: number | undefined
+  /** The trees of which rounds are kept: up to the best, or all. Default 'best' with validation, else 'last'. */
+  readonly keep?: 'best' | 'last' | undefined
+  /** Measurements without a lower validation loss that are borne. */
   readonly patience?: number | undefined
   /** Ends the training after the round under way; what was reached is kept. */
   readonly signal?: AbortSignal | undefined
   readonly onRound?: (report: RoundReport) => void | Promise<void>
+  /** Called before `onRound` after each round with a lower loss than all before, with the trees so far. */
+  readonly onBest?: ((ensemble: TreeEnsemble, report: RoundReport) => void | Promise<void>) | undefined
 }
 
 export interface RoundReport {
@@ -63,10 +69,10 @@ export interface BoostResult {
  */
 export async function boost(training: LabeledFeatures, options: BoostOptions): Promise<BoostResult> {
   checkBoosting(training, options)
-  const { nEstimators, patience, signal, onRound } = options
+  const { nEstimators, patience, validateEvery = 1, validation, signal, onRound, onBest } = options
   const rounds = new Rounds(training, options)
   const history: RoundReport[] = []
-  let [bestRound, bestLoss] = [0, Infinity]
+  let [bestRound, bestLoss, sinceBest] = [0, Infinity, 0]
   let ended: BoostResult['ended'] = 'finished'
   for (let round = 1; round <= nEstimators; round++) {
     // Whoever wants to interrupt gets a turn.
@@ -75,19 +81,27 @@ export async function boost(training: LabeledFeatures, options: BoostOptions): P
       ended = 'interrupted'
       break
     }
-    const losses = rounds.next()
+    const losses = rounds.next(round % validateEvery === 0 || round === nEstimators)
     if (!Number.isFinite(losses.trainLoss)) throw diverged(round, losses.trainLoss, options)
     const report = { round, ...losses }
     history.push(report)
-    const loss = losses.validationLoss ?? losses.trainLoss
-    if (loss < bestLoss) [bestRound, bestLoss] = [round, loss]
+    const loss = validation === undefined ? losses.trainLoss : losses.validationLoss
+    if (loss !== undefined) {
+      sinceBest += 1
+      if (loss < bestLoss) {
+        ;[bestRound, bestLoss, sinceBest] = [round, loss, 0]
+        await onBest?.(rounds.ensemble(round), report)
+      }
+    }
     await onRound?.(report)
-    if (patience !== undefined && round - bestRound >= patience) {
+    if (patience !== undefined && sinceBest >= patience) {
       ended = 'stopped early'
       break
     }
   }
-  const kept = options.validation === undefined ? history.length : bestRound
+  const keep = options.keep ?? (validation === undefined ? 'last' : 'best')
+  // An interruption may have come before anything was measured.
+  const kept = keep === 'last' || bestRound === 0 ? history.length : bestRound
   return { ensemble: rounds.ensemble(kept), history, bestRound, bestLoss, ended }
 }
 
@@ -126,8 +140,8 @@ class Rounds {
     this.#derive()
   }
 
-  /** Grows a tree for each output; returns the losses afterwards. */
-  next(): Omit<RoundReport, 'round'> {
+  /** Grows a tree for each output; returns the losses afterwards, that of validation where it is to be measured. */
+  next(isMeasured: boolean): Omit<RoundReport, 'round'> {
     const { objective, subsample, validation } = this.#options
     const { features } = this.#training
     const { rowCount } = features
@@ -146,7 +160,7 @@ class Rounds {
       this.#trees.push(tree)
     }
     const trainLoss = this.#derive()
-    if (validation === undefined) return { trainLoss }
+    if (validation === undefined || !isMeasured) return { trainLoss }
     const { scores, scratch } = this.#validation!
     return { trainLoss, validationLoss: objective.derive(scores, validation.targets, scratch, scratch) }
   }

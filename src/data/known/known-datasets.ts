@@ -62,7 +62,28 @@ const fashionMnist: KnownDataset = {
   ],
 }
 
-const all: readonly KnownDataset[] = [fashionMnist]
+const iris: KnownDataset = {
+  name: 'iris',
+  description: '150 flowers of three kinds of iris, 50 each: length and width of sepals and petals in centimetres',
+  licence: 'public domain',
+  homepage: 'https://archive.ics.uci.edu/dataset/53/iris',
+  citation:
+    'R. A. Fisher: The use of multiple measurements in taxonomic problems, Annals of Eugenics 7 (1936), doi:10.24432/C56C76',
+  files: [
+    {
+      name: 'iris.csv',
+      sizeBytes: 3858,
+      sha256: '9cc1c345c71bcc9b486b74cbf6063fa66f4bb5e0f603a4b3c3471ec2e5e8e355',
+      md5: '013d0da08d6506664ce640459139176b',
+    },
+  ],
+  mirrors: [
+    'https://raw.githubusercontent.com/mwaskom/seaborn-data/master/',
+    'https://cdn.jsdelivr.net/gh/mwaskom/seaborn-data@master/',
+  ],
+}
+
+const all: readonly KnownDataset[] = [fashionMnist, iris]
 
 /** Every data set that can be had by name. */
 export function knownDatasets(): readonly KnownDataset[] {

@@ -9,12 +9,13 @@ import {
   type LabeledFeatures,
   logistic,
   type Objective,
+  type RoundReport,
   softmax,
   squaredError,
   TreeEnsemble,
 } from '../../trees/index.ts'
-import type { Assembly } from '../assemble.ts'
 import type { ModelKind, ModelTrainOptions, TrainedModel } from '../model.ts'
+import type { ModelPackage } from '../model-package.ts'
 import { fitFeatures } from '../tabular-features.ts'
 import {
   balancedWeights,
@@ -64,7 +65,10 @@ async function trainClassifier(
   const numbersOf = (rows: Table): BigInt64Array => labels.encode(targetLabels(rows, config.target, labels.classes))
   const classCount = labels.classes.length
   const weightOf = config.balanced ? balancedWeights(numbersOf(table), classCount) : undefined
-  const { ensemble, training } = await trainTrees(config, options, {
+  const origin = { kind: 'gradient-boosting-classifier', config, table, data: options.data }
+  return await trainTrees(config, options, {
+    packed: (ensemble) =>
+      packageOf(origin, { task: 'classification', preprocessor, ensemble, labels }, ensemble.toTensors()),
     objective: classCount === 2 ? logistic : softmax(classCount),
     ...(weightOf !== undefined && {
       weights: Float64Array.from(numbersOf(table), (number) => weightOf[Number(number)]!),
@@ -72,9 +76,6 @@ async function trainClassifier(
     training: await labeled(preprocessor, table, Float64Array.from(numbersOf(table), Number)),
     validation: async (rows) => await labeled(preprocessor, rows, Float64Array.from(numbersOf(rows), Number)),
   })
-  const assembly: Assembly = { task: 'classification', preprocessor, ensemble, labels }
-  const origin = { kind: 'gradient-boosting-classifier', config, table, data: options.data }
-  return { model: packageOf(origin, assembly, ensemble.toTensors()), training }
 }
 
 async function trainRegressor(config: BoostingConfig, table: Table, options: ModelTrainOptions): Promise<TrainedModel> {
@@ -82,14 +83,14 @@ async function trainRegressor(config: BoostingConfig, table: Table, options: Mod
   const target = fitTargetScale(table, config.target)
   const scaled = (rows: Table): Float64Array =>
     targetNumbers(rows, config.target).map((value) => (value - target.center) / target.scale)
-  const { ensemble, training } = await trainTrees(config, options, {
+  const origin = { kind: 'gradient-boosting-regressor', config, table, data: options.data }
+  return await trainTrees(config, options, {
+    packed: (ensemble) =>
+      packageOf(origin, { task: 'regression', preprocessor, ensemble, target }, ensemble.toTensors()),
     objective: squaredError,
     training: await labeled(preprocessor, table, scaled(table)),
     validation: async (rows) => await labeled(preprocessor, rows, scaled(rows)),
   })
-  const assembly: Assembly = { task: 'regression', preprocessor, ensemble, target }
-  const origin = { kind: 'gradient-boosting-regressor', config, table, data: options.data }
-  return { model: packageOf(origin, assembly, ensemble.toTensors()), training }
 }
 
 interface TreeTask {
@@ -97,14 +98,16 @@ interface TreeTask {
   readonly weights?: Float64Array
   readonly training: LabeledFeatures
   readonly validation: (rows: Table) => Promise<LabeledFeatures>
+  /** The model of these trees. */
+  readonly packed: (ensemble: TreeEnsemble) => ModelPackage
 }
 
 /** Boosts trees, and tells of it as every training does. */
 async function trainTrees(
   config: BoostingConfig,
-  { validation, checkpoints, onEpoch, signal }: ModelTrainOptions,
-  { objective, weights, training, validation: labeledRows }: TreeTask,
-): Promise<{ ensemble: TreeEnsemble; training: TrainingResult }> {
+  { validation, checkpoints, onEpoch, onBest, keep, validateEvery, signal }: ModelTrainOptions,
+  { objective, weights, training, validation: labeledRows, packed }: TreeTask,
+): Promise<TrainedModel> {
   if (checkpoints !== undefined) {
     throw new MillraceError(
       'INVALID_ARGUMENT',
@@ -121,17 +124,23 @@ async function trainTrees(
   })
   const history: EpochReport[] = []
   let started = performance.now()
+  const reportOf = ({ round, ...losses }: RoundReport): EpochReport => {
+    const rowsPerSecond = (rowCount / (performance.now() - started)) * 1000
+    return { epoch: round, epochs: config.nEstimators, ...losses, metrics: {}, rateFactor: 1, rowsPerSecond }
+  }
   const result = await boost(training, {
     ...config,
     objective,
     weights,
     signal,
     validation: validation === undefined ? undefined : await labeledRows(validation),
-    onRound: async ({ round, ...losses }) => {
-      const rowsPerSecond = (rowCount / (performance.now() - started)) * 1000
-      const report = { epoch: round, epochs: config.nEstimators, ...losses, metrics: {}, rateFactor: 1, rowsPerSecond }
+    keep,
+    validateEvery,
+    onBest: onBest && (async (ensemble, round) => await onBest(packed(ensemble), reportOf(round))),
+    onRound: async (ended) => {
+      const report = reportOf(ended)
       history.push(report)
-      const { trainLoss, validationLoss } = losses
+      const { round, trainLoss, validationLoss } = ended
       await log?.epochEnded(
         { train_loss: trainLoss, ...(validationLoss !== undefined && { val_loss: validationLoss }) },
         round,
@@ -141,7 +150,7 @@ async function trainTrees(
     },
   })
   await log?.ended({ ended: result.ended, best_epoch: result.bestRound, best_loss: result.bestLoss })
-  return { ensemble: result.ensemble, training: resultOf(result, history) }
+  return { model: packed(result.ensemble), training: resultOf(result, history) }
 }
 
 function resultOf({ bestRound, bestLoss, ended }: BoostResult, history: readonly EpochReport[]): TrainingResult {

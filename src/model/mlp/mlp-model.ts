@@ -13,6 +13,7 @@ import {
 import type { FittedPreprocessor } from '../../preprocess/index.ts'
 import type { Assembly } from '../assemble.ts'
 import type { ModelKind, ModelTrainOptions, TrainedModel } from '../model.ts'
+import type { ModelPackage } from '../model-package.ts'
 import { optimizerOf } from '../optimizer-config.ts'
 import { fitFeatures } from '../tabular-features.ts'
 import {
@@ -77,10 +78,11 @@ async function trainClassifier(config: MlpConfig, table: Table, options: ModelTr
     ...(classWeights === undefined ? {} : { classWeights }),
   })
   const network = new Mlp(preprocessor.featureCount, labels.classes.length, config)
-  const result = await trainNetwork(network, training, loss, config, options, dataset)
   const assembly: Assembly = { task: 'classification', preprocessor, network, labels }
   const origin = { kind: 'mlp-classifier', config, table, data: options.data }
-  return { model: packageOf(origin, assembly, network.stateDict()), training: result }
+  const packed = (): ModelPackage => packageOf(origin, assembly, network.stateDict())
+  const result = await trainNetwork({ network, dataset, loss, packed, training }, config, options)
+  return { model: packed(), training: result }
 }
 
 async function trainRegressor(config: MlpConfig, table: Table, options: ModelTrainOptions): Promise<TrainedModel> {
@@ -94,22 +96,30 @@ async function trainRegressor(config: MlpConfig, table: Table, options: ModelTra
     return tensorDataset(await featureField(preprocessor, rows), { data, shape: [rows.rowCount, 1] })
   }
   const network = new Mlp(preprocessor.featureCount, 1, config)
-  const result = await trainNetwork(network, await dataset(table), mseLoss(), config, options, dataset)
   const assembly: Assembly = { task: 'regression', preprocessor, network, target }
   const origin = { kind: 'mlp-regressor', config, table, data: options.data }
-  return { model: packageOf(origin, assembly, network.stateDict()), training: result }
+  const packed = (): ModelPackage => packageOf(origin, assembly, network.stateDict())
+  const task = { network, dataset, loss: mseLoss(), packed, training: await dataset(table) }
+  const result = await trainNetwork(task, config, options)
+  return { model: packed(), training: result }
+}
+
+interface NetworkTask {
+  readonly network: Mlp
+  readonly loss: Loss
+  readonly training: Dataset
+  readonly dataset: (rows: Table) => Promise<Dataset>
+  /** The model with the weights that the network has now. */
+  readonly packed: () => ModelPackage
 }
 
 async function trainNetwork(
-  network: Mlp,
-  dataset: Dataset,
-  loss: Loss,
+  { network, loss, training, dataset, packed }: NetworkTask,
   config: MlpConfig,
-  { validation, ...options }: ModelTrainOptions,
-  toDataset: (rows: Table) => Promise<Dataset>,
+  { validation, onBest, ...options }: ModelTrainOptions,
 ): Promise<TrainedModel['training']> {
   const { epochs, batchSize, seed, patience, clipNorm } = config
-  return await train(network, dataset, {
+  return await train(network, training, {
     ...options,
     loss,
     optimizer: optimizerOf(config),
@@ -117,8 +127,9 @@ async function trainNetwork(
     batchSize,
     seed,
     // Batch statistics of a single row say nothing.
-    dropLast: config.normalization === 'batch' && dataset.rowCount % batchSize === 1 && dataset.rowCount > batchSize,
-    ...(validation === undefined ? {} : { validation: await toDataset(validation) }),
+    dropLast: config.normalization === 'batch' && training.rowCount % batchSize === 1 && training.rowCount > batchSize,
+    ...(validation === undefined ? {} : { validation: await dataset(validation) }),
+    ...(onBest === undefined ? {} : { onBest: async (report) => await onBest(packed(), report) }),
     ...(patience === undefined ? {} : { earlyStopping: { patience } }),
     ...(clipNorm === undefined ? {} : { clipNorm }),
   })

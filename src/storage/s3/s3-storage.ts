@@ -17,8 +17,8 @@ const PARALLEL = 8
 /**
  * The bucket and prefix of `s3://bucket/prefix` as object storage.
  *
- * Credentials and region come from where AWS's tools find them. AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL or
- * MLFLOW_S3_ENDPOINT_URL name another server. A single object appears whole or not at all; the files of a folder appear
+ * Credentials and region come from where AWS's tools find them. AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL,
+ * MLFLOW_S3_ENDPOINT_URL or S3_ENDPOINT_URL name another server. A single object appears whole or not at all; the files of a folder appear
  * one by one, for a bucket knows no folders. Needs the packages `@aws-sdk/client-s3` and `@aws-sdk/lib-storage`.
  *
  * @throws MillraceError INVALID_ARGUMENT for a URI without a bucket; the methods also throw STORAGE_FAILED when the
@@ -283,7 +283,8 @@ class Bucket {
   async #load(): Promise<LoadedS3> {
     this.#loaded ??= this.loadPackage(async () => await import('@aws-sdk/client-s3')).then((s3) => {
       const { env } = process
-      const endpoint = env['AWS_ENDPOINT_URL_S3'] ?? env['AWS_ENDPOINT_URL'] ?? env['MLFLOW_S3_ENDPOINT_URL']
+      const endpoint =
+        env['AWS_ENDPOINT_URL_S3'] ?? env['AWS_ENDPOINT_URL'] ?? env['MLFLOW_S3_ENDPOINT_URL'] ?? env['S3_ENDPOINT_URL']
       // Servers of one's own seldom have a host name for each bucket.
       const settings = {
         region: env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'] ?? 'us-east-1',

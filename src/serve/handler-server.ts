@@ -1,7 +1,9 @@
 /** Programs that answer invocations themselves, as a server like the one for models. */
 import { asError, hasCode } from '../core/index.ts'
-import { badRequest, errorReply, HttpError, type HttpReply, type HttpRequest, noRoute } from '../serve/http.ts'
-import type { Limits, Log, ModelServer } from '../serve/index.ts'
+import { badRequest, errorReply, HttpError, type HttpReply, type HttpRequest, noRoute } from './http.ts'
+import type { Log } from './log.ts'
+import type { ModelServer } from './model-server.ts'
+import { defaultLimits, type Limits } from './server-context.ts'
 
 /** Answers by method and path. */
 export type ServingRoutes = Readonly<Record<RouteName, (request: Request) => Response | Promise<Response>>>
@@ -21,8 +23,16 @@ export interface ServingHandler {
 /** What a port needs of a server. */
 export type Served = Pick<ModelServer, 'handle' | 'limits' | 'close'>
 
-/** @param log told of every request that a mistake of the program left without an answer */
-export function handlerServer(handler: ServingHandler, limits: Limits, log?: Log): Served {
+export interface HandlerServerOptions {
+  readonly limits?: Partial<Limits>
+  /** Told of every request that a mistake of the program left without an answer. */
+  readonly log?: Log | undefined
+}
+
+/** A server of a program's own answers, for `listen`. */
+export function handlerServer(handler: ServingHandler, options: HandlerServerOptions = {}): Served {
+  const { log } = options
+  const limits = { ...defaultLimits, ...options.limits }
   const routes: ServingRoutes = { 'GET /ping': () => new Response('\n'), ...handler.routes }
   return {
     limits,
