@@ -30,12 +30,13 @@ export function checkBoosting(training: LabeledFeatures, options: BoostOptions):
   )
 }
 
-function checkOptions({ maxDepth, patience, ...options }: BoostOptions): void {
+function checkOptions({ maxDepth, patience, validateEvery = 1, ...options }: BoostOptions): void {
   requireWhole('nEstimators', options.nEstimators, 1)
   requireWhole('maxLeaves', options.maxLeaves, 2)
   requireWhole('maxBins', options.maxBins, 2, 255)
   if (maxDepth !== undefined) requireWhole('maxDepth', maxDepth, 1)
   if (patience !== undefined) requireWhole('patience', patience, 1)
+  requireWhole('validateEvery', validateEvery, 1)
   requireThat('learningRate', options.learningRate, options.learningRate > 0, 'a number above 0')
   requireThat('minChildWeight', options.minChildWeight, options.minChildWeight >= 0, 'a number from 0 up')
   requireThat('l2', options.l2, options.l2 >= 0, 'a number from 0 up')
