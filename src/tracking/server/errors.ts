@@ -15,18 +15,27 @@ const wireErrors: { readonly [C in ErrorCode]?: readonly [status: number, code: 
   STORE_LOCKED: [503, 'TEMPORARILY_UNAVAILABLE'],
 }
 
-/** The reply to a request that failed; what the server itself is at fault for is given to `log` as well. */
+const unusable = 'The server cannot use its database or its files at the moment; its log says why.'
+
+/** What is said instead of a message that names places of the server: hosts, users, databases, files. */
+const shownInstead: { readonly [C in ErrorCode]?: string } = {
+  STORAGE_FAILED: unusable,
+  STORE_CORRUPT: unusable,
+  STORE_INCOMPATIBLE: unusable,
+  STORE_LOCKED: "The server's database is busy with other changes. Try again; its log says more.",
+}
+
+/** The reply to a request that failed. What the server itself is at fault for is given to `log`, whole. */
 export function errorReply(error: unknown, log: (message: string) => void): HttpReply {
   if (error instanceof HttpError) return httpErrorReply(error)
-  const known = error instanceof MillraceError ? wireErrors[error.code] : undefined
   const { message, stack = message } = asError(error)
-  if (known === undefined) {
-    log(error instanceof MillraceError ? `${message} [${error.code}]` : stack)
-    const shown = error instanceof MillraceError ? message : 'The server could not answer; its log says why.'
-    return jsonReply({ error_code: 'INTERNAL_ERROR', message: shown }, 500)
+  if (!(error instanceof MillraceError)) {
+    log(stack)
+    return jsonReply({ error_code: 'INTERNAL_ERROR', message: 'The server could not answer; its log says why.' }, 500)
   }
-  const [status, error_code] = known
-  return jsonReply({ error_code, message }, status)
+  const [status, error_code] = wireErrors[error.code] ?? [500, 'INTERNAL_ERROR']
+  if (status >= 500) log(`${message} [${error.code}]`)
+  return jsonReply({ error_code, message: shownInstead[error.code] ?? message }, status)
 }
 
 function httpErrorReply({ status, code, message }: HttpError): HttpReply {

@@ -35,6 +35,8 @@ export async function openPostgresPool(uri: string, name: string): Promise<Postg
   })
   // A connection that breaks while nobody uses it leaves the pool; the next statement gets another.
   pool.on('error', () => {})
+  // One that breaks in use fails its statement; without a listener the event would end the process besides.
+  pool.on('connect', (client) => client.on('error', () => {}))
   return describingPool(pool, name)
 }
 
