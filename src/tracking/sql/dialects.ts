@@ -18,7 +18,7 @@ export interface SqlDialect {
   like(value: RawBuilder<unknown>, pattern: RawBuilder<unknown>): RawBuilder<SqlBool>
   /** Whether a regular expression is found in the text; cases count. */
   matches(value: RawBuilder<unknown>, pattern: string): RawBuilder<SqlBool>
-  /** A text as JSON that `->` and `->>` can be asked of. */
+  /** A text as JSON that `->` and `->>` can be asked of, even one that Python wrote with NaN or infinities in it. */
   json(text: RawBuilder<unknown>): RawBuilder<unknown>
   /** What comes behind all numbers in their order. */
   readonly notANumber: RawBuilder<unknown>
@@ -46,6 +46,17 @@ export const sqlite: SqlDialect = {
 /** Any number, the same in every process. */
 const SCHEMA_LOCK = 5_261_716_437
 
+/** What Python takes for JSON and PostgreSQL does not: numbers that are not finite, and the null character. */
+const notItsJson = String.raw`NaN|Infinity|\\u0000`
+
+/** `text` with such numbers as texts, and the replacement character for the null character. */
+function itsJson(text: RawBuilder<unknown>): RawBuilder<unknown> {
+  const withoutNull = sql`regexp_replace(${text}, ${String.raw`(?<!\\)((?:\\\\)*)\\u0000`}, ${String.raw`\1\\ufffd`}, 'g')`
+  // Texts are matched whole, so that nothing within them is taken for a number, and put back as they were.
+  const textOrNumber = String.raw`"((?:[^"\\]|\\.)*)"|(-?Infinity|NaN)`
+  return sql`regexp_replace(${withoutNull}, ${textOrNumber}, ${String.raw`"\1\2"`}, 'g')`
+}
+
 /**
  * PostgreSQL lets transactions run side by side and refuses those that could not have run one after the other; they are
  * run again.
@@ -62,7 +73,7 @@ export const postgres: SqlDialect = {
   // Without an escape character a backslash is what it looks like, as in SQLite.
   like: (value, pattern) => sql<SqlBool>`${value} like ${pattern} escape ''`,
   matches: (value, pattern) => sql<SqlBool>`${value} ~ ${pattern}`,
-  json: (text) => sql`cast(${text} as json)`,
+  json: (text) => sql`cast(case when ${text} ~ ${notItsJson} then ${itsJson(text)} else ${text} end as json)`,
   notANumber: sql`'NaN'::double precision`,
   columns: `select table_name as "table", column_name as "column" from information_schema.columns
     where table_schema = current_schema()`,
