@@ -153,6 +153,20 @@ describe('a configuration', () => {
     }
   })
 
+  it('whose earlier stages have not run is told which', async () => {
+    const training = { model_path: join(folder.path, 'nothing') }
+    const file = await folder.configure({ preprocessing: { output_dir: join(folder.path, 'none') }, training })
+    const runs = [['train'], ['serve'], ['onboard', '--source', 'none.csv']] as const
+    const outcomes = await Promise.all(runs.map(([program, ...args]) => folder.run(program, '--config', file, ...args)))
+    expect(outcomes.map(({ code }) => code)).toEqual([1, 1, 1])
+    const [unprepared, untrained, unsourced] = outcomes.map(({ stderr }) => stderr)
+    expect(unprepared).toMatch(
+      /^Cannot read .*preprocessor\.json: there is no such file\. .* Preprocess the data first/,
+    )
+    expect(untrained).toMatch(/^Cannot read .*nothing_best.config\.json: .* Train a model first: train\.ts\n$/)
+    expect(unsourced).toMatch(/^Cannot read .*none\.csv: .* Name another --source\.\n$/)
+  })
+
   it('that is not there, or not named, is said so', async () => {
     const missing = await folder.run('train', '--config', 'nothing.json')
     expect(missing.stderr).toMatch(/^Cannot read the configuration nothing\.json: /)

@@ -107,6 +107,6 @@ async function isComplete(dataset: KnownDataset, folder: string | undefined): Pr
 /** What to do without a network, added to a download that failed. */
 function withAdvice(error: unknown, { name, files }: KnownDataset): unknown {
   if (!(error instanceof MillraceError)) return error
-  const advice = `Without one, put its ${files.length} files into a folder and name it: millrace data onboard ${name} --from FOLDER.`
+  const advice = `Without one, put its ${files.length === 1 ? 'file' : `${files.length} files`} into a folder and name it: millrace data onboard ${name} --from FOLDER.`
   return new MillraceError(error.code, `${error.message} ${advice}`, { cause: error })
 }

@@ -1,5 +1,4 @@
 /** The best model, ready to answer about rows as they are in the data. */
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MillraceError, parseJson } from 'millrace/core'
 import type { Table } from 'millrace/data'
@@ -8,6 +7,7 @@ import type { InputColumn } from 'millrace/preprocess'
 import { z } from 'zod'
 import type { Settings } from '../settings.ts'
 import { readPreprocessor } from '../stages/prepared.ts'
+import { readText } from '../stages/read-text.ts'
 import { featureTable } from '../stages/features.ts'
 import { rowsOf } from './kinds.ts'
 import { readBest, type Rows } from './learner.ts'
@@ -32,7 +32,12 @@ export interface ServedModel {
 export async function openBest(settings: Settings): Promise<ServedModel> {
   return await readBest(settings, async (folder) => {
     const config = join(folder, 'config.json')
-    const facts = parseJson(factsSchema, await readText(config), config, 'INVALID_MODEL')
+    const facts = parseJson(
+      factsSchema,
+      await readText(config, 'Train a model first: train.ts'),
+      config,
+      'INVALID_MODEL',
+    )
     return await (models.list().includes(facts.model_name) ? openKind : openOwn)(folder, facts)
   })
 }
@@ -63,15 +68,5 @@ async function openOwn(folder: string, facts: ServedModel['facts']): Promise<Ser
     inputs: preprocessor.inputs,
     predict: async (table) => await model.predict(await featureTable(preprocessor, table)),
     close: async () => {},
-  }
-}
-
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (cause) {
-    throw new MillraceError('RESOURCE_DOES_NOT_EXIST', `There is no model: ${path} cannot be read. Train one first.`, {
-      cause,
-    })
   }
 }

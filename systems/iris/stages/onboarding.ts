@@ -1,5 +1,5 @@
 /** Getting the data to where the other stages read them. */
-import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { copyFile, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fetchFailure, MillraceError, replaceAtomic, writeFileAtomic } from 'millrace/core'
@@ -7,6 +7,7 @@ import { knownDataset, onboardDataset, readTable } from 'millrace/data'
 import { readLocally, writeLocally } from 'millrace/storage'
 import type { Settings } from '../settings.ts'
 import { say, type StageInput } from '../stage.ts'
+import { readText } from './read-text.ts'
 
 const COLUMNS = ['sepal_length', 'sepal_width', 'petal_length', 'petal_width', 'species']
 const TIMEOUT_MS = 30_000
@@ -49,7 +50,7 @@ async function publishedIris(
 }
 
 async function readSource(source: string, signal: AbortSignal): Promise<string> {
-  if (!/^https?:/i.test(source)) return await readLocally(source, (path) => readFile(path, 'utf8'))
+  if (!/^https?:/i.test(source)) return await readLocally(source, (path) => readText(path, 'Name another --source.'))
   try {
     const answer = await fetch(source, { signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]) })
     if (answer.ok) return await answer.text()

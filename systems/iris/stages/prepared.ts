@@ -1,5 +1,5 @@
 /** What preprocessing leaves for training. */
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { parseJson } from 'millrace/core'
 import { readCsv, type Table, writeCsv } from 'millrace/data'
 import type { InputExample } from 'millrace/model'
@@ -7,6 +7,7 @@ import { type FittedPreprocessor, preprocessorFromJSON } from 'millrace/preproce
 import { readLocally, writeLocally } from 'millrace/storage'
 import { z } from 'zod'
 import { inside, type Settings } from '../settings.ts'
+import { readText } from './read-text.ts'
 
 /** Features by name, scaled and encoded, and the target as it was; and how the features were made of the data. */
 export interface Prepared {
@@ -52,6 +53,10 @@ export async function writePreprocessor(
 }
 
 export async function readPreprocessor(path: string): Promise<Pick<Prepared, 'preprocessor' | 'example'>> {
-  const { preprocessor, example } = parseJson(fileSchema, await readFile(path, 'utf8'), path)
+  const { preprocessor, example } = parseJson(
+    fileSchema,
+    await readText(path, 'Preprocess the data first: preprocess.ts'),
+    path,
+  )
   return { preprocessor: preprocessorFromJSON(preprocessor), example }
 }
