@@ -176,7 +176,14 @@ function filled(value: unknown, names: Names): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, inside]) => [key, filled(inside, names)]))
 }
 
-const timeKeys = new Set(['creation_time', 'last_update_time', 'creation_timestamp', 'last_updated_timestamp'])
+const timeKeys = new Set([
+  'creation_time',
+  'last_update_time',
+  'creation_timestamp',
+  'creation_timestamp_ms',
+  'last_updated_timestamp',
+  'last_updated_timestamp_ms',
+])
 
 /** Saved values by their names, without times, lists in an order of their own, errors in the sense of MLflow's. */
 function comparable(value: unknown, names: Names, key = ''): unknown {

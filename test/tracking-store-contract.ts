@@ -712,6 +712,31 @@ export function trackingStoreContract(
         expect(deleted.lifecycleStage).toBe('deleted')
       })
 
+      it('take changes when deleted, as in MLflow', async () => {
+        const modelId = await loggedModel('m')
+        await client.deleteLoggedModel(modelId)
+        await client.deleteLoggedModel(modelId)
+        await client.setLoggedModelTags(modelId, { late: '1' })
+        await client.logMetric(await newRun(), 'late', 1, { modelId })
+        const { tags, metrics } = await client.getLoggedModel(modelId, { allowDeleted: true })
+        expect([tags, metrics]).toMatchObject([
+          { late: '1' },
+          expect.arrayContaining([expect.objectContaining({ key: 'late' })]),
+        ])
+      })
+
+      it('are found by experiment and place', async () => {
+        const modelId = await loggedModel('m')
+        const other = await client.createExperiment('other')
+        await client.createLoggedModel(other, { name: 'n' })
+        const found = async (filter: string): Promise<readonly string[]> =>
+          (await client.searchLoggedModels({ experimentIds: ['0', other], filter })).items.map(({ name }) => name)
+        expect(await found(`experiment_id = '${other}'`)).toEqual(['n'])
+        expect(await found(`experiment_id NOT IN ('${other}')`)).toEqual(['m'])
+        expect(await found("experiment_id LIKE 'x%'")).toEqual([])
+        expect(await found(`artifact_location LIKE '%/${modelId}/artifacts'`)).toEqual(['m'])
+      })
+
       it('are linked to the runs that used them and that made them', async () => {
         const [used, made] = [await loggedModel('used'), await loggedModel('made')]
         const runId = await newRun()
@@ -719,6 +744,9 @@ export function trackingStoreContract(
         for (const step of [3, 3]) await client.logModelOutputs(runId, [{ modelId: made, step }])
         const { inputs, outputs } = await client.getRun(runId)
         expect([inputs.modelIds, outputs.models]).toEqual([[used], [{ modelId: made, step: 3 }]])
+        await expect(client.logModelOutputs(runId, [{ modelId: made, step: 4 }])).rejects.toMatchObject({
+          code: 'INVALID_PARAMETER_VALUE',
+        })
       })
 
       it('can be registered', async () => {

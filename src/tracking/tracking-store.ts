@@ -218,7 +218,7 @@ export interface MeasuredDataset {
   readonly datasetDigest?: string | undefined
 }
 
-/** Models as runs log them; deleted ones are hidden. */
+/** Models as runs log them; deleted ones are hidden, but take changes as in MLflow. */
 export interface LoggedModelStore {
   /** A model that is PENDING until finalized, with a place of its own for its files. */
   createLoggedModel(experimentId: string, options?: CreateLoggedModelOptions): Promise<LoggedModel>
@@ -234,7 +234,11 @@ export interface LoggedModelStore {
   searchLoggedModels(request: LoggedModelSearchRequest): Promise<Page<LoggedModel>>
   /** Notes that a run has used models. */
   logModelInputs(runId: string, modelIds: readonly string[]): Promise<void>
-  /** Notes that models came out of a run. */
+  /**
+   * Notes that models came out of a run, each once.
+   *
+   * @throws INVALID_PARAMETER_VALUE for one that came out at another step already
+   */
   logModelOutputs(runId: string, models: readonly ModelOutput[]): Promise<void>
 }
 

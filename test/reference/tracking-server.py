@@ -281,6 +281,40 @@ step("delete by query", "DELETE", API + "registered-models/delete?name=plain")
 step("delete a model", "DELETE", API + "registered-models/delete", {"name": "plain"})
 step("delete a model again", "DELETE", API + "registered-models/delete", {"name": "plain"})
 
+# logged models
+post("a logged model", "logged-models", {"experiment_id": "{exp}", "name": "forest", "source_run_id": "{run}"},
+     save={"model": "model.info.model_id", "place": "model.info.artifact_uri"})
+post("a second one", "logged-models", {"experiment_id": "{beta}", "name": "tree"}, save={"tree": "model.info.model_id"})
+post("a metric about it", "runs/log-metric", {"run_id": "{run}", "model_id": "{model}", "key": "about", "value": 1, "timestamp": 3})
+post("it came out of a run", "runs/outputs", {"run_id": "{run}", "models": [{"model_id": "{model}", "step": 1}]})
+post("it came out again", "runs/outputs", {"run_id": "{run}", "models": [{"model_id": "{model}", "step": 1}]})
+post("it came out at another step", "runs/outputs", {"run_id": "{run}", "models": [{"model_id": "{model}", "step": 2}]})
+post("twice in one request", "runs/outputs", {"run_id": "{run}", "models": [{"model_id": "{tree}", "step": 1}, {"model_id": "{tree}", "step": 2}]})
+post("it went into a run", "runs/log-inputs", {"run_id": "{child}", "models": [{"model_id": "{model}"}]})
+post("it went in again", "runs/log-inputs", {"run_id": "{child}", "models": [{"model_id": "{model}"}]})
+get("what came out of the run", "runs/get", {"run_id": "{run}"})
+for condition in ["experiment_id = '{beta}'", "experiment_id != '{beta}'", "experiment_id IN ('{beta}')",
+                  "experiment_id LIKE '{beta}%'", "experiment_id = 'x'", "experiment_id > '1'",
+                  "artifact_location = '{place}'", "artifact_location LIKE '%{model}%'"]:
+    post(f"logged models: {condition}", "logged-models/search", {"experiment_ids": ["{exp}", "{beta}"], "filter": condition})
+for field in ["experiment_id", "artifact_location"]:
+    post(f"logged models in order of {field}", "logged-models/search",
+         {"experiment_ids": ["{exp}", "{beta}"], "order_by": [{"field_name": field, "ascending": False}]})
+step("delete the logged model", "DELETE", API + "logged-models/{model}")
+step("delete the logged model again", "DELETE", API + "logged-models/{model}")
+step("delete no logged model", "DELETE", API + "logged-models/none")
+get("the deleted logged model", "logged-models/{model}")
+step("tag the deleted logged model", "PATCH", API + "logged-models/{model}/tags", {"tags": [{"key": "a", "value": "b"}]})
+post("params of the deleted logged model", "logged-models/{model}/params", {"model_id": "{model}", "params": [{"key": "a", "value": "b"}]})
+step("finalize the deleted logged model", "PATCH", API + "logged-models/{model}", {"model_id": "{model}", "status": "LOGGED_MODEL_READY"})
+post("a metric about the deleted logged model", "runs/log-metric", {"run_id": "{run}", "model_id": "{model}", "key": "late", "value": 1, "timestamp": 3})
+post("a metric about no logged model", "runs/log-metric", {"run_id": "{run}", "model_id": "m-none", "key": "never", "value": 1, "timestamp": 3})
+post("a batch about the deleted logged model", "runs/log-batch",
+     {"run_id": "{run}", "metrics": [{"model_id": "{model}", "key": "batch", "value": 1, "timestamp": 3}]})
+get("the deleted logged model, allowed", "logged-models/{model}", {"allow_deleted": "true"})
+step("untag the deleted logged model", "DELETE", API + "logged-models/{model}/tags/a")
+get("the run after it", "runs/get", {"run_id": "{run}"})
+
 # the server itself
 get("health", "/health", raw=True)
 get("server info", "/api/3.0/mlflow/server-info")

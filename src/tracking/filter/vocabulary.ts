@@ -109,6 +109,8 @@ export const loggedModelVocabulary: Vocabulary = {
     model_type: 'text',
     status: 'text',
     source_run_id: 'text',
+    experiment_id: 'text',
+    artifact_location: 'text',
     creation_timestamp: 'number',
     last_updated_timestamp: 'number',
   },
@@ -117,9 +119,19 @@ export const loggedModelVocabulary: Vocabulary = {
     creation_timestamp_ms: 'creation_timestamp',
     last_updated_timestamp_ms: 'last_updated_timestamp',
   },
-  lists: ['name', 'model_id', 'model_type', 'status', 'source_run_id'],
+  lists: ['name', 'model_id', 'model_type', 'status', 'source_run_id', 'experiment_id', 'artifact_location'],
   nullable: [],
-  orders: ['name', 'model_id', 'model_type', 'status', 'source_run_id', 'creation_timestamp', 'last_updated_timestamp'],
+  orders: [
+    'name',
+    'model_id',
+    'model_type',
+    'status',
+    'source_run_id',
+    'experiment_id',
+    'artifact_location',
+    'creation_timestamp',
+    'last_updated_timestamp',
+  ],
 }
 
 export const traceVocabulary: Vocabulary<TraceEntity> = {

@@ -70,9 +70,9 @@ const rules: readonly Rule[] = [
     holds: ({ status }) => status === 200,
   },
   {
-    why: 'MLflow fails in its database where the experiment is not named; of old that meant the experiment 0',
+    why: 'MLflow fails in its database where the experiment is not named, and says so in SQL',
     of: /^POST runs\/create: (nothing|experiment_id (left out|''))$/,
-    holds: ({ status }) => status === 200,
+    holds: (ours) => refused(ours) && namesField(ours, 'experiment_id'),
   },
   {
     why: 'MLflow has made the model, or experiment, by a request before that ours has refused',

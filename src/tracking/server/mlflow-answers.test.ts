@@ -7,6 +7,14 @@ const WORDING = { why: 'the message says more, or says it shorter' }
 const different: Readonly<Record<string, Difference>> = {
   'a time with a fraction': { why: 'MLflow drops it without a word', status: 400, code: 'INVALID_PARAMETER_VALUE' },
   'an unknown status': { why: 'MLflow ignores it', status: 400, code: 'INVALID_PARAMETER_VALUE' },
+  'it came out again': { why: 'a client that repeats a request is answered as before', status: 200 },
+  'it came out at another step': { why: 'says what is wrong', code: 'INVALID_PARAMETER_VALUE' },
+  'twice in one request': { why: 'says what is wrong', code: 'INVALID_PARAMETER_VALUE' },
+  "logged models: experiment_id > '1'": WORDING,
+  "logged models: artifact_location = '{place}'": {
+    why: 'the database has the real place, clients see one of served artifacts',
+  },
+  'a metric about no logged model': { why: 'says what is wrong', status: 404, code: 'RESOURCE_DOES_NOT_EXIST' },
   'archive where nothing is to be': {
     why: 'clients repeat a 500 for minutes',
     status: 400,

@@ -40,9 +40,9 @@ export const runEndpoints: readonly Endpoint[] = [
   jsonEndpoint(
     'POST',
     '/api/2.0/mlflow/runs/create',
-    { experiment_id: text, user_id: text, run_name: text, start_time: integer, tags: keyValues },
+    { experiment_id: requiredText, user_id: text, run_name: text, start_time: integer, tags: keyValues },
     async (fields, { store, uris }) => {
-      const run = await store.createRun(fields.experiment_id || '0', {
+      const run = await store.createRun(fields.experiment_id, {
         startTime: fields.start_time,
         runName: fields.run_name,
         userId: fields.user_id || undefined,

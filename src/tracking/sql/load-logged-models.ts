@@ -25,15 +25,26 @@ export const loggedModelColumns = [
   'status_message',
 ] as const satisfies readonly (keyof Tables['logged_models'])[]
 
-/** @throws RESOURCE_DOES_NOT_EXIST */
-export async function findLoggedModel(db: Database, modelId: string, allowDeleted = false): Promise<LoggedModelRow> {
+/** Its row, though it be deleted. @throws RESOURCE_DOES_NOT_EXIST */
+export async function findLoggedModel(db: Database, modelId: string): Promise<LoggedModelRow> {
   const row = await db
     .selectFrom('logged_models')
     .select(loggedModelColumns)
     .where('model_id', '=', modelId)
     .executeTakeFirst()
-  if (row !== undefined && (allowDeleted || row.lifecycle_stage !== 'deleted')) return row
-  throw new MillraceError('RESOURCE_DOES_NOT_EXIST', `Logged model with ID '${modelId}' not found.`)
+  if (row === undefined) throw notFound(modelId)
+  return row
+}
+
+/** @throws RESOURCE_DOES_NOT_EXIST for a deleted one too */
+export async function findActiveLoggedModel(db: Database, modelId: string): Promise<LoggedModelRow> {
+  const row = await findLoggedModel(db, modelId)
+  if (row.lifecycle_stage === 'deleted') throw notFound(modelId)
+  return row
+}
+
+function notFound(modelId: string): MillraceError {
+  return new MillraceError('RESOURCE_DOES_NOT_EXIST', `Logged model with ID '${modelId}' not found.`)
 }
 
 /** The models of `rows`, in their order: one statement a table, however many models. */

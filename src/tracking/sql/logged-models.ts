@@ -6,7 +6,7 @@ import { generateRunName } from '../run-name.ts'
 import { type CreateLoggedModelOptions, type LoggedModelStore } from '../tracking-store.ts'
 import { invalidParameter } from '../validation.ts'
 import { findActiveExperiment } from './experiments.ts'
-import { findLoggedModel, loadLoggedModels, statusNumbers } from './load-logged-models.ts'
+import { findActiveLoggedModel, findLoggedModel, loadLoggedModels, statusNumbers } from './load-logged-models.ts'
 import { inputLink, insertModelLinks, outputLink } from './model-links.ts'
 import { findActiveRun } from './runs.ts'
 import { searchLoggedModels } from './search-logged-models.ts'
@@ -18,7 +18,10 @@ export function loggedModelStore(context: StoreContext): LoggedModelStore {
   const { db, clock } = context
   return {
     createLoggedModel: async (experimentId, options = {}) => await createModel(context, experimentId, options),
-    getLoggedModel: async (modelId, { allowDeleted = false } = {}) => await loadModel(db, modelId, allowDeleted),
+    getLoggedModel: async (modelId, { allowDeleted = false } = {}) => {
+      if (!allowDeleted) await findActiveLoggedModel(db, modelId)
+      return await loadModel(db, modelId)
+    },
     finalizeLoggedModel: async (modelId, status) =>
       await inTransaction(context, async (tx) => {
         await findLoggedModel(tx, modelId)
@@ -105,8 +108,8 @@ async function createModel(
   })
 }
 
-async function loadModel(db: Database, modelId: string, allowDeleted = false): Promise<LoggedModel> {
-  return (await loadLoggedModels(db, [await findLoggedModel(db, modelId, allowDeleted)]))[0]!
+async function loadModel(db: Database, modelId: string): Promise<LoggedModel> {
+  return (await loadLoggedModels(db, [await findLoggedModel(db, modelId)]))[0]!
 }
 
 interface Changes {

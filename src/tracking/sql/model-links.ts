@@ -1,6 +1,7 @@
 /** Which logged models a run has used and which came out of it: rows of MLflow's table of inputs. */
 import { randomUUID } from 'node:crypto'
 import { type ModelOutput } from '../entities.ts'
+import { invalidParameter } from '../validation.ts'
 import { type StoreContext } from './store-context.ts'
 
 type Database = StoreContext['db']
@@ -26,7 +27,11 @@ export async function loadModelLinks(db: Database, runIds: readonly string[]): P
     .execute()
 }
 
-/** Links that are there already stay as they are. */
+/**
+ * Links that are there already stay as they are.
+ *
+ * @throws INVALID_PARAMETER_VALUE for a model that is linked at another step
+ */
 export async function insertModelLinks(
   tx: Database,
   runId: string,
@@ -34,6 +39,7 @@ export async function insertModelLinks(
   models: readonly ModelOutput[],
 ): Promise<void> {
   if (models.length === 0) return
+  await checkSteps(tx, runId, link, models)
   const rows = models.map(({ modelId, step }) => ({
     ...link,
     input_uuid: randomUUID().replaceAll('-', ''),
@@ -46,4 +52,26 @@ export async function insertModelLinks(
     .values(rows)
     .onConflict((conflict) => conflict.doNothing())
     .execute()
+}
+
+async function checkSteps(
+  tx: Database,
+  runId: string,
+  { source_type }: typeof inputLink | typeof outputLink,
+  models: readonly ModelOutput[],
+): Promise<void> {
+  const linked = await tx
+    .selectFrom('inputs')
+    .select(['destination_id', 'step'])
+    .where('source_type', '=', source_type)
+    .where('source_id', '=', runId)
+    .execute()
+  const steps = new Map(linked.map((row) => [row.destination_id, row.step]))
+  for (const { modelId, step } of models) {
+    const other = steps.get(modelId) ?? step
+    if (other !== step) {
+      throw invalidParameter(`Model ${modelId} has come out of run ${runId} at step ${other}, not at ${step}.`)
+    }
+    steps.set(modelId, step)
+  }
 }

@@ -3,7 +3,7 @@ import { MillraceError } from '../../core/index.ts'
 import { fileUriOf, localPathOf } from '../../storage/index.ts'
 import { joinUri, parseModelUri } from '../model-uri.ts'
 import { invalidParameter } from '../validation.ts'
-import { findLoggedModel } from './load-logged-models.ts'
+import { findActiveLoggedModel } from './load-logged-models.ts'
 import { findVersion } from './find-models.ts'
 import { deletedStage } from './load-models.ts'
 import { type StoreContext } from './store-context.ts'
@@ -35,7 +35,7 @@ export async function resolveSource(db: Database, source: string): Promise<Resol
       return { location: joinUri(run.artifact_uri ?? '', uri.path), runId: uri.runId }
     }
     case 'logged': {
-      const model = await findLoggedModel(db, uri.modelId)
+      const model = await findActiveLoggedModel(db, uri.modelId)
       return { location: model.artifact_location, runId: model.source_run_id ?? undefined }
     }
     case 'version':

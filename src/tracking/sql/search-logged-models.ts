@@ -59,6 +59,8 @@ const attributeColumns: Readonly<Record<string, string>> = {
   model_type: 'logged_models.model_type',
   status: 'logged_models.status',
   source_run_id: 'logged_models.source_run_id',
+  experiment_id: 'logged_models.experiment_id',
+  artifact_location: 'logged_models.artifact_location',
   creation_timestamp: 'logged_models.creation_timestamp_ms',
   last_updated_timestamp: 'logged_models.last_updated_timestamp_ms',
 }
@@ -73,7 +75,7 @@ function conditionSql(
     sql`from ${sql.table(table)} as t where t.model_id = logged_models.model_id and ${sql.ref(`t.${column}`)} = ${key}`
   switch (entity) {
     case 'attribute':
-      return testColumn(dialect, attributeColumns[key]!, key === 'status' ? statusTest(test) : test)
+      return testColumn(dialect, attributeSql(key), key === 'status' ? statusTest(test) : test)
     case 'metric':
       return testRows(
         dialect,
@@ -90,6 +92,12 @@ function conditionSql(
     default:
       return entity satisfies never
   }
+}
+
+/** An experiment's id is a number in the table and a text in filters. */
+function attributeSql(key: string): RawBuilder<unknown> {
+  const column = sql.ref(attributeColumns[key]!)
+  return key === 'experiment_id' ? sql`cast(${column} as text)` : column
 }
 
 /** A status is a number in the table. */
