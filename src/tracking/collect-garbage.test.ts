@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type SqlPlace, sqlPlaces } from '../../test/sql-places.ts'
 import { collectGarbage, openTracking, type TrackingClient } from './index.ts'
+import { findGarbage, type Garbage, stillGarbage } from './sql/garbage.ts'
+import { openDatabase } from './sql/open-database.ts'
 
 describe.each(sqlPlaces)('garbage in $kind (skipped where missing: $missing)', ({ missing, prepare }) => {
   describe.skipIf(missing !== undefined)('is erased', () => {
@@ -100,6 +102,27 @@ describe.each(sqlPlaces)('garbage in $kind (skipped where missing: $missing)', (
       expect(existsSync(join(folder, '0', first, 'artifacts', 'notes.txt'))).toBe(true)
     })
 
+    it('but for what has been restored since it was found', async () => {
+      const [birds, fish] = [await client.createExperiment('birds'), await client.createExperiment('fish')]
+      const made = async (id: string): Promise<readonly string[]> => [
+        id,
+        await loggedRun(id),
+        (await client.createLoggedModel(id)).modelId,
+        await tracedIn(id),
+      ]
+      const [ofBirds, ofFish] = [await made(birds), await made(fish)]
+      const run = await loggedRun('0')
+      await client.deleteRun(run)
+      for (const id of [birds, fish]) await client.deleteExperiment(id)
+      const { db, close } = await openDatabase(place.trackingUri)
+      const found = await findGarbage(db, { deletedBefore: Date.now() })
+      expect(idsIn(found).toSorted()).toEqual([...ofBirds, ...ofFish, run].toSorted())
+      await client.restoreRun(run)
+      await client.restoreExperiment(birds)
+      expect(idsIn(await stillGarbage(db, found))).toEqual(ofFish)
+      await close()
+    })
+
     it('with files that a server keeps, when it is told where they are', async () => {
       const id = await client.createExperiment('served', { artifactLocation: 'mlflow-artifacts:/7' })
       const { info } = await client.createRun(id)
@@ -111,3 +134,7 @@ describe.each(sqlPlaces)('garbage in $kind (skipped where missing: $missing)', (
     })
   })
 })
+
+function idsIn({ experiments, runs, loggedModels, traces }: Garbage): readonly string[] {
+  return [...experiments.map(String), ...[...runs, ...loggedModels, ...traces].map(({ id }) => id)]
+}

@@ -3,7 +3,15 @@ import { MillraceError } from '../core/index.ts'
 import { openStorage } from '../storage/index.ts'
 import { sweepOwnTables } from './sql/own-tables.ts'
 import { openDatabase } from './sql/open-database.ts'
-import { eraseExperiments, eraseModels, eraseRuns, findGarbage, type Garbage } from './sql/garbage.ts'
+import {
+  eraseExperiments,
+  eraseModels,
+  eraseRuns,
+  findGarbage,
+  type Garbage,
+  stillDeleted,
+  stillGarbage,
+} from './sql/garbage.ts'
 import { inTransaction } from './sql/store-context.ts'
 
 export interface CollectGarbageOptions {
@@ -29,7 +37,7 @@ export interface CollectedGarbage {
 
 /**
  * Erases deleted experiments, runs and logged models with their artifacts. Files go first: what is interrupted is still
- * marked as deleted, and done by the next call.
+ * marked as deleted, and done by the next call. What is restored meanwhile stays, but for files that are gone already.
  *
  * @throws MillraceError INVALID_ARGUMENT when artifacts are kept by a server and `artifactsDestination` is not given,
  *   INVALID_PARAMETER_VALUE for an id of something that is not deleted; as openTracking besides
@@ -41,26 +49,31 @@ export async function collectGarbage(options: CollectGarbageOptions): Promise<Co
     const { experimentIds, runIds } = options
     const deletedBefore = database.clock() - olderThanMs
     const garbage = await findGarbage(database.db, { deletedBefore, experimentIds, runIds })
-    const folders = [...garbage.runs, ...garbage.loggedModels, ...garbage.traces]
-      .filter(({ uri }) => uri !== '')
-      .map((thing) => folderOf(thing, artifactsDestination))
-    if (!dryRun) {
-      for (const { parent, name } of folders) await openStorage(parent).delete(name)
-      await inTransaction(database, async (tx) => {
-        await eraseModels(tx, idsOf(garbage.loggedModels))
-        await eraseRuns(tx, idsOf(garbage.runs))
-        await eraseExperiments(tx, garbage.experiments)
-        await sweepOwnTables(tx, database.dialect)
-      })
+    const folders = (['runs', 'loggedModels', 'traces'] as const).flatMap((kind) =>
+      garbage[kind]
+        .filter(({ uri }) => uri !== '')
+        .map((thing) => ({ kind, thing, ...folderOf(thing, artifactsDestination) })),
+    )
+    if (dryRun) return collected(garbage)
+    for (const { kind, thing, parent, name } of folders) {
+      const [deleted] = await stillDeleted(database.db, kind, [thing])
+      if (deleted !== undefined) await openStorage(parent).delete(name)
     }
-    return {
-      experiments: garbage.experiments.map(String),
-      runs: idsOf(garbage.runs),
-      loggedModels: idsOf(garbage.loggedModels),
-    }
+    return await inTransaction(database, async (tx) => {
+      const erased = await stillGarbage(tx, garbage)
+      await eraseModels(tx, idsOf(erased.loggedModels))
+      await eraseRuns(tx, idsOf(erased.runs))
+      await eraseExperiments(tx, erased.experiments)
+      await sweepOwnTables(tx, database.dialect)
+      return collected(erased)
+    })
   } finally {
     await database.close()
   }
+}
+
+function collected({ experiments, runs, loggedModels }: Garbage): CollectedGarbage {
+  return { experiments: experiments.map(String), runs: idsOf(runs), loggedModels: idsOf(loggedModels) }
 }
 
 function idsOf(things: Garbage['runs']): readonly string[] {

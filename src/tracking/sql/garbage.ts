@@ -51,6 +51,48 @@ export async function findGarbage(db: Database, request: GarbageRequest): Promis
   }
 }
 
+const ofDeleted = "experiment_id in (select experiment_id from experiments where lifecycle_stage = 'deleted')"
+const isDeleted = `lifecycle_stage = 'deleted' or ${ofDeleted}`
+
+/** What has artifacts: where it is kept, and when it is garbage, by itself or with its experiment. */
+const kinds = {
+  runs: { table: 'runs', key: 'run_uuid', condition: isDeleted },
+  loggedModels: { table: 'logged_models', key: 'model_id', condition: isDeleted },
+  traces: { table: 'trace_info', key: 'request_id', condition: ofDeleted },
+} as const
+
+/** Those of `things` that are deleted still: others may have been restored since they were found. */
+export async function stillDeleted(
+  db: Database,
+  kind: keyof typeof kinds,
+  things: readonly Located[],
+): Promise<readonly Located[]> {
+  const { table, key, condition } = kinds[kind]
+  const query = async (chunk: readonly string[]): Promise<readonly { readonly id: string }[]> => {
+    const isOneOf = sql`${sql.ref(key)} in (${sql.join(chunk)})`
+    const found = sql<{ id: string }>`select ${sql.ref(key)} as id from ${sql.table(table)}
+      where ${isOneOf} and (${sql.raw(condition)})`
+    return (await found.execute(db)).rows
+  }
+  const rows = await inChunks(
+    things.map(({ id }) => id),
+    query,
+  )
+  const ids = new Set(rows.map(({ id }) => id))
+  return things.filter(({ id }) => ids.has(id))
+}
+
+/** The same of all of it. */
+export async function stillGarbage(db: Database, garbage: Garbage): Promise<Garbage> {
+  const deleted = new Set(await deletedExperiments(db, Number.MAX_SAFE_INTEGER))
+  return {
+    experiments: garbage.experiments.filter((id) => deleted.has(id)),
+    runs: await stillDeleted(db, 'runs', garbage.runs),
+    loggedModels: await stillDeleted(db, 'loggedModels', garbage.loggedModels),
+    traces: await stillDeleted(db, 'traces', garbage.traces),
+  }
+}
+
 export async function eraseExperiments(tx: Database, ids: readonly number[]): Promise<void> {
   await eachChunk(ids, async (chunk) => {
     // Tags and spans of traces, data sets and logged models hang on these rows and go with them.
