@@ -149,7 +149,7 @@ function checkClasses(target: string, { classes }: FittedLabels, rowCount: numbe
   if (classes.length * 2 > rowCount) {
     throw new DataError(
       { column: target },
-      `${classes.length} classes in ${rowCount} rows are too many to learn. Is it an identifier? Choose another target, or a regressor for numbers.`,
+      `${classes.length} classes in ${rowCount} rows are too many to learn. Is it an identifier? Choose another target, or a regressor for numbers, such as the kind mlp-regressor.`,
     )
   }
 }
