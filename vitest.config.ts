@@ -9,7 +9,7 @@ export default defineConfig({
     globalSetup: ['test/postgres-setup.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     // The first that wants PostgreSQL, a model or the web app makes it, and may have to wait for the processors.
     hookTimeout: 60_000,
     expect: { poll: { timeout: 20_000 } },
