@@ -17,8 +17,11 @@ export interface TabularKind<Config extends TabularConfig> {
   readonly task: Task
   /** How often the rows are gone through. */
   readonly epochs: (config: Config) => number
-  readonly train: (config: Config, table: Table, options: ModelTrainOptions) => Promise<TrainedModel>
+  readonly train: (config: Config, table: Table, options: ModelTrainOptions, pack: Pack) => Promise<TrainedModel>
 }
+
+/** Makes a model of what was learned. */
+export type Pack = (assembly: Assembly, weights: StateDict) => ModelPackage
 
 /** A model of the kind, configured. */
 export function tabularModel<Config extends TabularConfig>(
@@ -45,7 +48,8 @@ export function tabularModel<Config extends TabularConfig>(
       const datasets = async () => await Promise.resolve(tableDatasets(table, options))
       return await reportTraining(kind, config, datasets, async () => {
         check(table)
-        return await train(config, table, options)
+        const origin = { kind, config, table, data: options.data }
+        return await train(config, table, options, (assembly, weights) => packageOf(origin, assembly, weights))
       })
     },
   }
@@ -69,7 +73,7 @@ export function parseConfig<Config>(
 }
 
 /** The model that a training has made. */
-export function packageOf(
+function packageOf(
   {
     kind,
     config,
@@ -118,6 +122,11 @@ export function fitTargetScale(table: Table, target: string): TargetScale {
   const center = values.reduce((sum, value) => sum + value, 0) / values.length
   const variance = values.reduce((sum, value) => sum + (value - center) ** 2, 0) / values.length
   return { center, scale: variance > 0 ? Math.sqrt(variance) : 1 }
+}
+
+/** The target as what is learned of it. */
+export function scaledTargets(table: Table, target: string, { center, scale }: TargetScale): Float64Array {
+  return targetNumbers(table, target).map((value) => (value - center) / scale)
 }
 
 /** For each class: rows / (classes · rows of the class), as scikit-learn's "balanced". */

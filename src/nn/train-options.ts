@@ -62,6 +62,11 @@ export interface EpochReport {
   readonly rowsPerSecond: number
 }
 
+/** The metrics of an epoch under the names they are logged by. */
+export function metricsOf({ trainLoss, validationLoss, metrics }: EpochReport): Record<string, number> {
+  return { train_loss: trainLoss, ...(validationLoss === undefined ? {} : { val_loss: validationLoss }), ...metrics }
+}
+
 export interface StepReport {
   /** Counted from 1, over all epochs. */
   readonly step: number

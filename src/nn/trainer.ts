@@ -27,6 +27,7 @@ import {
   describeTraining,
   type EpochReport,
   fingerprintOf,
+  metricsOf,
   type TrainingResult,
   type TrainOptions,
 } from './train-options.ts'
@@ -365,11 +366,6 @@ class Training {
   #keepBest(): boolean {
     return (this.#options.keep ?? (this.#options.validation === undefined ? 'last' : 'best')) === 'best'
   }
-}
-
-/** The metrics of an epoch under the names they are logged by. */
-function metricsOf({ trainLoss, validationLoss, metrics }: EpochReport): Record<string, number> {
-  return { train_loss: trainLoss, ...(validationLoss === undefined ? {} : { val_loss: validationLoss }), ...metrics }
 }
 
 function addMetrics(sums: Record<string, number>, program: Program, rows: number): void {

@@ -2,6 +2,7 @@
 import { MillraceError, trainingObserver } from '../../core/index.ts'
 import type { Table } from '../../data/index.ts'
 import type { EpochReport, TrainingResult } from '../../nn/index.ts'
+import { metricsOf } from '../../nn/train-options.ts'
 import type { FittedPreprocessor } from '../../preprocess/index.ts'
 import {
   boost,
@@ -20,13 +21,14 @@ import { fitFeatures } from '../tabular-features.ts'
 import {
   balancedWeights,
   fitTargetScale,
-  packageOf,
+  type Pack,
   parseConfig,
   restoreFrame,
+  scaledTargets,
   type TabularKind,
   tabularModel,
 } from '../tabular-model.ts'
-import { fitClasses, targetLabels, targetNumbers } from '../target.ts'
+import { fitClasses, targetLabels } from '../target.ts'
 import { type BoostingConfig, boostingConfigSchema, type BoostingOptions } from './boosting-config.ts'
 
 type BoostingKind = ModelKind<BoostingOptions, BoostingConfig, { readonly ensemble: TreeEnsemble }>
@@ -35,7 +37,6 @@ type BoostingKind = ModelKind<BoostingOptions, BoostingConfig, { readonly ensemb
 export const gradientBoostingClassifier: BoostingKind = boostingKind({
   kind: 'gradient-boosting-classifier',
   task: 'classification',
-  epochs: ({ nEstimators }) => nEstimators,
   train: trainClassifier,
 })
 
@@ -43,14 +44,18 @@ export const gradientBoostingClassifier: BoostingKind = boostingKind({
 export const gradientBoostingRegressor: BoostingKind = boostingKind({
   kind: 'gradient-boosting-regressor',
   task: 'regression',
-  epochs: ({ nEstimators }) => nEstimators,
   train: trainRegressor,
 })
 
-function boostingKind(kind: TabularKind<BoostingConfig>): BoostingKind {
+function boostingKind(given: Omit<TabularKind<BoostingConfig>, 'epochs'>): BoostingKind {
+  const { kind } = given
   return {
-    kind: kind.kind,
-    create: (options) => tabularModel(kind, parseConfig(boostingConfigSchema, options, kind.kind)),
+    kind,
+    create: (options) =>
+      tabularModel(
+        { ...given, epochs: ({ nEstimators }) => nEstimators },
+        parseConfig(boostingConfigSchema, options, kind),
+      ),
     recreate: (model) => ({ ...restoreFrame(model), ensemble: TreeEnsemble.fromTensors(model.content.weights) }),
   }
 }
@@ -59,34 +64,36 @@ async function trainClassifier(
   config: BoostingConfig,
   table: Table,
   options: ModelTrainOptions,
+  pack: Pack,
 ): Promise<TrainedModel> {
   const preprocessor = await fitFeatures(table, { ...config, scaling: 'none', missing: 'keep' })
   const labels = fitClasses(table, config.target)
   const numbersOf = (rows: Table): BigInt64Array => labels.encode(targetLabels(rows, config.target, labels.classes))
   const classCount = labels.classes.length
-  const weightOf = config.balanced ? balancedWeights(numbersOf(table), classCount) : undefined
-  const origin = { kind: 'gradient-boosting-classifier', config, table, data: options.data }
+  const numbers = numbersOf(table)
+  const weightOf = config.balanced ? balancedWeights(numbers, classCount) : undefined
   return await trainTrees(config, options, {
-    packed: (ensemble) =>
-      packageOf(origin, { task: 'classification', preprocessor, ensemble, labels }, ensemble.toTensors()),
+    packed: (ensemble) => pack({ task: 'classification', preprocessor, ensemble, labels }, ensemble.toTensors()),
     objective: classCount === 2 ? logistic : softmax(classCount),
     ...(weightOf !== undefined && {
-      weights: Float64Array.from(numbersOf(table), (number) => weightOf[Number(number)]!),
+      weights: Float64Array.from(numbers, (number) => weightOf[Number(number)]!),
     }),
-    training: await labeled(preprocessor, table, Float64Array.from(numbersOf(table), Number)),
+    training: await labeled(preprocessor, table, Float64Array.from(numbers, Number)),
     validation: async (rows) => await labeled(preprocessor, rows, Float64Array.from(numbersOf(rows), Number)),
   })
 }
 
-async function trainRegressor(config: BoostingConfig, table: Table, options: ModelTrainOptions): Promise<TrainedModel> {
+async function trainRegressor(
+  config: BoostingConfig,
+  table: Table,
+  options: ModelTrainOptions,
+  pack: Pack,
+): Promise<TrainedModel> {
   const preprocessor = await fitFeatures(table, { ...config, scaling: 'none', missing: 'keep' })
   const target = fitTargetScale(table, config.target)
-  const scaled = (rows: Table): Float64Array =>
-    targetNumbers(rows, config.target).map((value) => (value - target.center) / target.scale)
-  const origin = { kind: 'gradient-boosting-regressor', config, table, data: options.data }
+  const scaled = (rows: Table): Float64Array => scaledTargets(rows, config.target, target)
   return await trainTrees(config, options, {
-    packed: (ensemble) =>
-      packageOf(origin, { task: 'regression', preprocessor, ensemble, target }, ensemble.toTensors()),
+    packed: (ensemble) => pack({ task: 'regression', preprocessor, ensemble, target }, ensemble.toTensors()),
     objective: squaredError,
     training: await labeled(preprocessor, table, scaled(table)),
     validation: async (rows) => await labeled(preprocessor, rows, scaled(rows)),
@@ -140,11 +147,7 @@ async function trainTrees(
     onRound: async (ended) => {
       const report = reportOf(ended)
       history.push(report)
-      const { round, trainLoss, validationLoss } = ended
-      await log?.epochEnded(
-        { train_loss: trainLoss, ...(validationLoss !== undefined && { val_loss: validationLoss }) },
-        round,
-      )
+      await log?.epochEnded(metricsOf(report), report.epoch)
       await onEpoch?.(report)
       started = performance.now()
     },

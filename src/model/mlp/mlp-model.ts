@@ -19,13 +19,14 @@ import { fitFeatures } from '../tabular-features.ts'
 import {
   balancedWeights,
   fitTargetScale,
-  packageOf,
+  type Pack,
   parseConfig,
   restoreFrame,
+  scaledTargets,
   type TabularKind,
   tabularModel,
 } from '../tabular-model.ts'
-import { fitClasses, targetLabels, targetNumbers } from '../target.ts'
+import { fitClasses, targetLabels } from '../target.ts'
 import { Mlp } from './mlp.ts'
 import { type MlpConfig, mlpConfigSchema, type MlpOptions } from './mlp-config.ts'
 
@@ -35,7 +36,6 @@ type MlpKind = ModelKind<MlpOptions, MlpConfig, { readonly network: Module }>
 export const mlpClassifier: MlpKind = mlpKind({
   kind: 'mlp-classifier',
   task: 'classification',
-  epochs: ({ epochs }) => epochs,
   train: trainClassifier,
 })
 
@@ -43,14 +43,15 @@ export const mlpClassifier: MlpKind = mlpKind({
 export const mlpRegressor: MlpKind = mlpKind({
   kind: 'mlp-regressor',
   task: 'regression',
-  epochs: ({ epochs }) => epochs,
   train: trainRegressor,
 })
 
-function mlpKind(kind: TabularKind<MlpConfig>): MlpKind {
+function mlpKind(given: Omit<TabularKind<MlpConfig>, 'epochs'>): MlpKind {
+  const { kind } = given
   return {
-    kind: kind.kind,
-    create: (options) => tabularModel(kind, parseConfig(mlpConfigSchema, options, kind.kind)),
+    kind,
+    create: (options) =>
+      tabularModel({ ...given, epochs: ({ epochs }) => epochs }, parseConfig(mlpConfigSchema, options, kind)),
     recreate(model) {
       const frame = restoreFrame(model)
       const outputs = frame.task === 'classification' ? frame.labels.classes.length : 1
@@ -62,7 +63,12 @@ function mlpKind(kind: TabularKind<MlpConfig>): MlpKind {
   }
 }
 
-async function trainClassifier(config: MlpConfig, table: Table, options: ModelTrainOptions): Promise<TrainedModel> {
+async function trainClassifier(
+  config: MlpConfig,
+  table: Table,
+  options: ModelTrainOptions,
+  pack: Pack,
+): Promise<TrainedModel> {
   const preprocessor = await fitFeatures(table, config)
   const labels = fitClasses(table, config.target)
   const dataset = async (rows: Table): Promise<Dataset> => {
@@ -79,26 +85,26 @@ async function trainClassifier(config: MlpConfig, table: Table, options: ModelTr
   })
   const network = new Mlp(preprocessor.featureCount, labels.classes.length, config)
   const assembly: Assembly = { task: 'classification', preprocessor, network, labels }
-  const origin = { kind: 'mlp-classifier', config, table, data: options.data }
-  const packed = (): ModelPackage => packageOf(origin, assembly, network.stateDict())
+  const packed = (): ModelPackage => pack(assembly, network.stateDict())
   const result = await trainNetwork({ network, dataset, loss, packed, training }, config, options)
   return { model: packed(), training: result }
 }
 
-async function trainRegressor(config: MlpConfig, table: Table, options: ModelTrainOptions): Promise<TrainedModel> {
+async function trainRegressor(
+  config: MlpConfig,
+  table: Table,
+  options: ModelTrainOptions,
+  pack: Pack,
+): Promise<TrainedModel> {
   const preprocessor = await fitFeatures(table, config)
   const target = fitTargetScale(table, config.target)
   const dataset = async (rows: Table): Promise<Dataset> => {
-    const data = Float32Array.from(
-      targetNumbers(rows, config.target),
-      (value) => (value - target.center) / target.scale,
-    )
+    const data = Float32Array.from(scaledTargets(rows, config.target, target))
     return tensorDataset(await featureField(preprocessor, rows), { data, shape: [rows.rowCount, 1] })
   }
   const network = new Mlp(preprocessor.featureCount, 1, config)
   const assembly: Assembly = { task: 'regression', preprocessor, network, target }
-  const origin = { kind: 'mlp-regressor', config, table, data: options.data }
-  const packed = (): ModelPackage => packageOf(origin, assembly, network.stateDict())
+  const packed = (): ModelPackage => pack(assembly, network.stateDict())
   const task = { network, dataset, loss: mseLoss(), packed, training: await dataset(table) }
   const result = await trainNetwork(task, config, options)
   return { model: packed(), training: result }
