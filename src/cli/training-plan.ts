@@ -67,29 +67,20 @@ export async function trainingPlan(path: string, flags: TrainFlags): Promise<Tra
   return plan
 }
 
-function modelOptions({
-  target,
-  features,
-  hidden,
-  epochs,
-  batchSize,
-  learningRate,
-  optimizer,
-  estimators: nEstimators,
-  maxLeaves,
-  seed,
-}: TrainFlags): Record<string, unknown> {
-  const given = {
-    target,
-    features,
-    hidden,
-    epochs,
-    batchSize,
-    learningRate,
-    optimizer,
-    nEstimators,
-    maxLeaves,
-    seed,
-  }
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+/** The flags that are options of models under the same name. */
+const modelFlags = [
+  'target',
+  'features',
+  'hidden',
+  'epochs',
+  'batchSize',
+  'learningRate',
+  'optimizer',
+  'maxLeaves',
+  'seed',
+] as const
+
+function modelOptions(flags: TrainFlags): Record<string, unknown> {
+  const given = [...modelFlags.map((name) => [name, flags[name]]), ['nEstimators', flags.estimators]]
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined))
 }
