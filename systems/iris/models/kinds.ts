@@ -5,18 +5,16 @@ import { ModelPackage, models, withPreprocessor } from 'millrace/model'
 import { logModel } from 'millrace/tracking'
 import type { Settings } from '../settings.ts'
 import type { Prepared } from '../stages/prepared.ts'
-import { keepModel, type Learner, type Rows } from './learner.ts'
+import { factsOf, keepModel, type Learner, type Rows } from './learner.ts'
 
 /** @throws MillraceError INVALID_CONFIG for a name that is no kind, or parameters that it has not */
 export function kindLearner(settings: Settings, { train, valid, preprocessor, example }: Prepared): Learner {
   const { data, preprocessing, training } = settings
-  const { name, params } = settings.model
-  const configured = models.get(name)({ ...ownParams(settings), target: data.target_column })
+  const configured = models.get(settings.model.name)({ ...ownParams(settings), target: data.target_column })
   /** With the preprocessing in its graph, and what the template knows of it in its config.json. */
   const complete = (model: ModelPackage): ModelPackage => {
     const { content } = withPreprocessor(model, preprocessor, example)
-    const feature_names = preprocessor.inputs.map(({ name }) => name)
-    const facts = { model_name: name, model_params: params, feature_names, class_names: content.config.classes }
+    const facts = factsOf(settings, preprocessor, content.config.classes)
     return new ModelPackage({ ...content, config: { ...facts, ...content.config } })
   }
   let best: ModelPackage | undefined

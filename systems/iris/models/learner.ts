@@ -1,4 +1,5 @@
 /** What training does with a model, whoever wrote it, and where trained models are kept. */
+import type { FittedPreprocessor } from 'millrace/preprocess'
 import { readLocally, writeLocally } from 'millrace/storage'
 import type { ActiveRun } from 'millrace/tracking'
 import { modelPlace, type Settings } from '../settings.ts'
@@ -28,4 +29,18 @@ export async function keepModel(
 /** @throws MillraceError RESOURCE_DOES_NOT_EXIST or INVALID_MODEL where nothing has been trained yet */
 export async function readBest<T>(settings: Settings, read: (folder: string) => Promise<T>): Promise<T> {
   return await readLocally(modelPlace(settings, 'best'), read)
+}
+
+/** What a model's config.json tells of it, whatever its kind. */
+export function factsOf(
+  { model }: Settings,
+  preprocessor: FittedPreprocessor,
+  classes: readonly string[],
+): Record<string, unknown> {
+  return {
+    model_name: model.name,
+    model_params: model.params,
+    feature_names: preprocessor.inputs.map(({ name }) => name),
+    class_names: classes,
+  }
 }

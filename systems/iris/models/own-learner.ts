@@ -5,7 +5,7 @@ import { replaceAtomic, trainingObserver } from 'millrace/core'
 import { fitLabels } from 'millrace/preprocess'
 import type { Settings } from '../settings.ts'
 import { type Prepared, writePreprocessor } from '../stages/prepared.ts'
-import { keepModel, type Learner, readBest } from './learner.ts'
+import { factsOf, keepModel, type Learner, readBest } from './learner.ts'
 import type { FitOptions, OwnModel } from './own.ts'
 
 /** @param create makes an untrained model */
@@ -83,12 +83,7 @@ interface WholeModel {
 
 /** The model's own files, and beside them what serving needs to know. */
 async function saveWhole(folder: string, { model, settings, prepared, classes }: WholeModel): Promise<void> {
-  const config = {
-    model_name: settings.model.name,
-    model_params: settings.model.params,
-    feature_names: prepared.preprocessor.inputs.map(({ name }) => name),
-    class_names: classes,
-  }
+  const config = factsOf(settings, prepared.preprocessor, classes)
   await replaceAtomic(folder, async (temporary) => {
     await mkdir(temporary)
     await model.save(temporary)
