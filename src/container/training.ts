@@ -1,13 +1,14 @@
 /** Training containers: started with `train`, they read what /opt/ml/input holds and leave a model in /opt/ml/model. */
 import { existsSync } from 'node:fs'
-import { cp, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
-import { availableParallelism, tmpdir } from 'node:os'
+import { cp, mkdir, readdir, rm, stat } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { z } from 'zod'
 import {
   asError,
   makeFolders,
   MillraceError,
+  inTemporaryFolder,
   type ObservedModel,
   observeTraining,
   suggest,
@@ -167,12 +168,9 @@ function channelsOf(
 
 /** The platform's folder cannot be replaced as a whole, as models do: it may be a mount. */
 async function saveInto(modelDir: string, model: ObservedModel): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'millrace-model-'))
-  try {
+  await inTemporaryFolder(async (folder) => {
     await cp(await model.save(join(folder, 'model'), {}), modelDir, { recursive: true })
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+  })
 }
 
 /** Checkpoints come back from S3 with new times, so the number in a name says more. */

@@ -1,6 +1,7 @@
 /** Writing files so that a reader sees the old content or the new one, never half of either. */
 import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { type FileHandle, link, lstat, mkdtemp, open, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { asError, MillraceError, systemErrorCode } from './errors.ts'
 
@@ -91,6 +92,16 @@ export async function replaceAtomic(path: string, write: (temporary: string) => 
 }
 
 const unfinishedPrefix = '.millrace-new-'
+
+/** Calls `work` with an empty folder, which is removed with all that is in it when that has ended. */
+export async function inTemporaryFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-'))
+  try {
+    return await work(folder)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
 
 /** Whether a file or folder of this name is one that replaceAtomic is at work on, or was when its process was killed. */
 export function isUnfinished(name: string): boolean {

@@ -12,7 +12,15 @@ export {
   systemErrorCode,
 } from './errors.ts'
 export { fetchFailure } from './fetch-failure.ts'
-export { appendLines, isUnfinished, makeFolders, replaceAtomic, writeFileAtomic, writeSmallFile } from './files.ts'
+export {
+  appendLines,
+  inTemporaryFolder,
+  isUnfinished,
+  makeFolders,
+  replaceAtomic,
+  writeFileAtomic,
+  writeSmallFile,
+} from './files.ts'
 export { greatestCommonDivisor } from './greatest-common-divisor.ts'
 export { isPort, type OpenPort, openPort, type PortOptions } from './http-port.ts'
 export { limiter, mapLimited } from './limiter.ts'

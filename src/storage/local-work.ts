@@ -1,8 +1,6 @@
 /** Work with files that only opens paths of this machine, on places that may be elsewhere. */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { MillraceError } from '../core/index.ts'
+import { inTemporaryFolder, MillraceError } from '../core/index.ts'
 import { localPathOf } from './local-uri.ts'
 import type { ObjectStorage } from './object-storage.ts'
 import { openStorage } from './open-storage.ts'
@@ -53,13 +51,4 @@ function placeOf(uri: string): { readonly storage: ObjectStorage; readonly path:
     )
   }
   return { storage: openStorage(folder), path: name }
-}
-
-async function inTemporaryFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'millrace-copy-'))
-  try {
-    return await work(folder)
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
 }

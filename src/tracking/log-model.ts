@@ -1,11 +1,9 @@
 /** Models as artifacts of a run, and as versions in the registry. */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ObservedModel } from '../core/index.ts'
 import type { ActiveRun } from './active-run.ts'
 import type { ModelVersion } from './entities.ts'
-import { hasCode, MillraceError } from '../core/index.ts'
+import { hasCode, inTemporaryFolder, MillraceError } from '../core/index.ts'
 import { joinUri } from './model-uri.ts'
 import type { TrackingClient } from './open-tracking.ts'
 
@@ -29,12 +27,9 @@ export async function logModel(run: ActiveRun, model: ObservedModel, artifactPat
 
 /** Lets `content` save itself, and logs what it wrote as the folder `artifactPath`. */
 export async function logFolder(run: ActiveRun, content: ObservedModel, artifactPath: string): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'millrace-model-'))
-  try {
+  await inTemporaryFolder(async (folder) => {
     await run.logArtifacts(await content.save(join(folder, 'model'), { runId: run.runId }), artifactPath)
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+  })
 }
 
 export interface RegisterModelOptions {

@@ -1,7 +1,7 @@
 /** Files of a run that are made in memory. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { inTemporaryFolder } from 'millrace/core'
 import type { ActiveRun } from 'millrace/tracking'
 
 /** Logs contents by name to a folder of the run's artifacts. */
@@ -10,11 +10,8 @@ export async function logFiles(
   folder: string,
   files: Readonly<Record<string, string | Uint8Array>>,
 ): Promise<void> {
-  const place = await mkdtemp(join(tmpdir(), 'fashion-mnist-'))
-  try {
+  await inTemporaryFolder(async (place) => {
     for (const [name, content] of Object.entries(files)) await writeFile(join(place, name), content)
     await run.logArtifacts(place, folder)
-  } finally {
-    await rm(place, { recursive: true, force: true })
-  }
+  })
 }

@@ -1,13 +1,12 @@
 /** Artifacts that a tracking server keeps: object storage over MLflow's artifact proxy (`mlflow-artifacts:/…`). */
 import { createWriteStream, openAsBlob } from 'node:fs'
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
-import { makeFolders, MillraceError, replaceAtomic } from '../../core/index.ts'
+import { inTemporaryFolder, makeFolders, MillraceError, replaceAtomic } from '../../core/index.ts'
 import {
   type ByteRange,
   normalizeObjectPath,
@@ -113,13 +112,10 @@ export function proxiedStorage(connection: Connection, uri: string): ObjectStora
     write: async (path, content) => await writeBlob(path, new Blob([content])),
     // A request says how long it is before it starts: what comes in pieces is put together on this disk first.
     writeFrom: async (path, pieces) => {
-      const folder = await mkdtemp(join(tmpdir(), 'millrace-upload-'))
-      try {
+      await inTemporaryFolder(async (folder) => {
         await pipeline(pieces, createWriteStream(join(folder, 'content')))
         await writeBlob(path, await openAsBlob(join(folder, 'content')))
-      } finally {
-        await rm(folder, { recursive: true, force: true })
-      }
+      })
     },
     delete: async (path) => {
       await connection.raw('DELETE', address(path))

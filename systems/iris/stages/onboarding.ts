@@ -1,8 +1,7 @@
 /** Getting the data to where the other stages read them. */
-import { copyFile, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fetchFailure, MillraceError, replaceAtomic, writeFileAtomic } from 'millrace/core'
+import { fetchFailure, inTemporaryFolder, MillraceError, replaceAtomic, writeFileAtomic } from 'millrace/core'
 import { knownDataset, onboardDataset, readTable } from 'millrace/data'
 import { readLocally, writeLocally } from 'millrace/storage'
 import type { Settings } from '../settings.ts'
@@ -39,14 +38,11 @@ async function publishedIris(
   { from, mirror }: StageInput['options'],
   signal: AbortSignal,
 ): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'iris-'))
-  try {
+  await inTemporaryFolder(async (folder) => {
     const places = { ...(from !== undefined && { from }), ...(mirror !== undefined && { mirrors: [mirror] }) }
     await onboardDataset(knownDataset('iris'), { to: folder, signal, ...places })
     await replaceAtomic(path, (temporary) => copyFile(join(folder, 'iris.csv'), temporary))
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+  })
 }
 
 async function readSource(source: string, signal: AbortSignal): Promise<string> {
